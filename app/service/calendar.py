@@ -1,0 +1,51 @@
+"""Chinese working days, with make-up days, where the library knows the year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+
+from chinese_calendar import is_workday  # type: ignore[import-untyped, unused-ignore]
+
+_ONE_DAY = timedelta(days=1)
+_SATURDAY = 5
+
+
+class WorkingCalendar:
+    """Tells working days; `corrections` (True: a working day) overrule the library.
+
+    It remembers what it was asked, so one of them should serve a whole import.
+    """
+
+    def __init__(self, corrections: Mapping[date, bool] | None = None) -> None:
+        self._working: dict[date, bool] = dict(corrections or {})
+        self._after: dict[tuple[date, int], date] = {}
+
+    def is_working_day(self, on: date) -> bool:
+        """Say whether offices work on this date."""
+        known = self._working.get(on)
+        if known is None:
+            known = self._working[on] = _is_working_by_library(on)
+        return known
+
+    def working_days_after(self, on: date, count: int) -> date:
+        """Return the date of the count-th working day after this date; itself for 0."""
+        known = self._after.get((on, count))
+        if known is None:
+            known = self._after[on, count] = self._walk(on, count)
+        return known
+
+    def _walk(self, on: date, count: int) -> date:
+        while count > 0:
+            on += _ONE_DAY
+            if self.is_working_day(on):
+                count -= 1
+        return on
+
+
+def _is_working_by_library(on: date) -> bool:
+    """Ask the library; for a year it has no holidays of, Monday to Friday are worked."""
+    try:
+        return bool(is_workday(on))
+    except NotImplementedError:
+        return on.weekday() < _SATURDAY
