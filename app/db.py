@@ -1,0 +1,185 @@
+"""The database object, its column types and the one door to permanence, `transaction()`."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.types import Boolean, Date, String, Text, TypeDecorator
+
+NAMING = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+# The first SQLite versions without the WAL-reset race (GUARANTEES §2, trap 5).
+WAL_FIXED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
+BUSY_TIMEOUT_MS = 5000
+BEGIN_TRIES = 3
+RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+
+
+class Base(DeclarativeBase):
+    metadata = MetaData(naming_convention=NAMING)
+    __table_args__: Any = {"sqlite_strict": True}
+
+
+db = SQLAlchemy(model_class=Base)
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+# 64 bits on both engines; SQLite numbers rows itself only for INTEGER PRIMARY KEY.
+Id = BigInteger().with_variant(Integer(), "sqlite")
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware datetime, stored in UTC on both engines."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("An instant needs a time zone.")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@compiles(DateTime, "sqlite")
+@compiles(Date, "sqlite")
+@compiles(String, "sqlite")
+@compiles(Text, "sqlite")
+def _strict_text(*_args: Any, **_kw: Any) -> str:
+    return "TEXT"
+
+
+@compiles(Boolean, "sqlite")
+@compiles(BigInteger, "sqlite")
+def _strict_integer(*_args: Any, **_kw: Any) -> str:
+    return "INTEGER"
+
+
+def sqlite_instant(at: datetime) -> str:
+    """Return an instant as SQLAlchemy stores it in SQLite, for driver SQL."""
+    return at.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
+
+
+def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
+    """Tell whether a SQLite version is free of the WAL-reset race."""
+    if version >= WAL_FIXED_IN[-1]:
+        return True
+    return any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_FIXED_IN)
+
+
+_writing: ContextVar[bool] = ContextVar("writing", default=False)
+_sqlite_writer = threading.RLock()
+
+
+def prepare_sqlite(engine: Engine) -> None:
+    """Set the pragmas of GUARANTEES §3 on each connection and say BEGIN ourselves."""
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        journal, synchronous = ("WAL", "FULL") if wal_is_safe() else ("DELETE", "EXTRA")
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT_MS}",
+            f"journal_mode={journal}",
+            f"synchronous={synchronous}",
+            "foreign_keys=ON",
+            "recursive_triggers=ON",
+            "trusted_schema=OFF",
+            "cache_size=-65536",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def is_retryable(error: BaseException) -> bool:
+    """Tell whether an error only says that two transactions met."""
+    if not isinstance(error, DBAPIError):
+        return False
+    if getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES:
+        return True
+    return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Commit everything done inside at once, or nothing; joins one that is open.
+
+    What was read before is forgotten first, so that everything is judged on rows read
+    under the write lock.
+    """
+    session = db.session()
+    if session.info.get("in_transaction"):
+        yield session
+        return
+    session.rollback()
+    is_sqlite = db.engine.dialect.name == "sqlite"
+    if is_sqlite:
+        _sqlite_writer.acquire()
+    token = _writing.set(True)
+    session.info["in_transaction"] = True
+    try:
+        _begin_writing(session)
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("in_transaction", None)
+        _writing.reset(token)
+        if is_sqlite:
+            _sqlite_writer.release()
+
+
+def _begin_writing(session: Session) -> None:
+    for attempt in range(BEGIN_TRIES):
+        try:
+            session.connection()
+            return
+        except OperationalError as error:
+            session.rollback()
+            if attempt == BEGIN_TRIES - 1 or not is_retryable(error):
+                raise
+            time.sleep(random.uniform(0.01, 0.1))
+
+
+def is_postgresql(session: Session) -> bool:
+    """Tell which of the two engines a session speaks to."""
+    return session.get_bind().dialect.name == "postgresql"
+
+
+def driver_connection(session: Session) -> Any:
+    """Return the driver's own connection inside the session's transaction."""
+    return session.connection().connection.driver_connection

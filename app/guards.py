@@ -1,0 +1,106 @@
+"""Triggers that hold the invariants in the database itself, on both engines.
+
+Each package declares its guards; they are installed after every migration (Alembic's batch
+mode drops triggers when it rebuilds a table) and the audit compares them with this manifest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from sqlalchemy.engine import Connection
+
+
+class Guard(NamedTuple):
+    """One trigger by name, with its statement for each engine (None: not needed there)."""
+
+    name: str
+    table: str
+    sqlite: str | None
+    postgresql: str | None
+
+
+def refuse_change(table: str, *, also_truncate: bool = True) -> list[Guard]:
+    """Return the guards that make a table append-only."""
+    guards = [
+        Guard(
+            f"{table}_no_{verb.lower()}",
+            table,
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table} are only added to, never changed'); END",
+            f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION qicai_refuse()",
+        )
+        for verb in ("UPDATE", "DELETE")
+    ]
+    return guards + (refuse_truncate(table) if also_truncate else [])
+
+
+def refuse_delete(table: str) -> list[Guard]:
+    """Return the guards that keep every row of a table."""
+    return [guard for guard in refuse_change(table) if not guard.name.endswith("_no_update")]
+
+
+def refuse_truncate(table: str) -> list[Guard]:
+    """Return the guard against TRUNCATE, which row triggers do not see (PostgreSQL only)."""
+    return [
+        Guard(
+            f"{table}_no_truncate",
+            table,
+            None,
+            f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION qicai_refuse()",
+        )
+    ]
+
+
+def refuse_replace(table: str, *keys: str) -> Guard:
+    """Return the guard that stops INSERT OR REPLACE, which deletes without a trigger (SQLite)."""
+    same = " OR ".join(f"({key})" for key in keys)
+    return Guard(
+        f"{table}_no_replace",
+        table,
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} "
+        f"WHEN EXISTS (SELECT 1 FROM {table} o WHERE {same}) "
+        f"BEGIN SELECT RAISE(ABORT, '{table} are only added to, never replaced'); END",
+        None,
+    )
+
+
+REFUSE_FUNCTION = """
+CREATE OR REPLACE FUNCTION qicai_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  RAISE EXCEPTION '% are only added to, never changed', TG_TABLE_NAME USING ERRCODE = '23514';
+END $$
+"""
+
+
+def install_guards(
+    connection: Connection, guards: Iterable[Guard], functions: Iterable[str]
+) -> None:
+    """Create every guard anew; safe to run again."""
+    engine = connection.dialect.name
+    if engine == "postgresql":
+        for function in (REFUSE_FUNCTION, *functions):
+            # The driver reads % as the start of a placeholder.
+            connection.exec_driver_sql(function.replace("%", "%%"))
+    for guard in guards:
+        statement = guard.sqlite if engine == "sqlite" else guard.postgresql
+        place = f" ON {guard.table}" if engine == "postgresql" else ""
+        connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {guard.name}{place}")
+        if statement is not None:
+            connection.exec_driver_sql(statement)
+
+
+def guards_in_place(connection: Connection) -> set[str]:
+    """Return the names of the triggers the database really has."""
+    if connection.dialect.name == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    else:
+        query = (
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND t.tgenabled <> 'D' "
+            "AND c.relnamespace = current_schema()::regnamespace"
+        )
+    return {row[0] for row in connection.exec_driver_sql(query)}

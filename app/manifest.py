@@ -1,0 +1,33 @@
+"""What the schema consists of: every model's table, and the guards that stand over them."""
+
+from __future__ import annotations
+
+import app.ledger.guards
+import app.ledger.models
+import app.organisations.models
+import app.people.models
+import app.points.guards
+import app.points.models
+import app.service.guards
+import app.service.models
+import app.teams.models
+import app.trail.guards
+import app.trail.models  # noqa: F401
+from app.guards import Guard
+
+GUARDS: tuple[Guard, ...] = (
+    *app.trail.guards.GUARDS,
+    *app.points.guards.GUARDS,
+    *app.ledger.guards.GUARDS,
+    *app.service.guards.GUARDS,
+)
+FUNCTIONS: tuple[str, ...] = (
+    *app.points.guards.FUNCTIONS,
+    *app.ledger.guards.FUNCTIONS,
+    *app.service.guards.FUNCTIONS,
+)
+
+
+def expected_guards(engine: str) -> set[str]:
+    """Return the names of the triggers an engine must have."""
+    return {guard.name for guard in GUARDS if getattr(guard, engine) is not None}

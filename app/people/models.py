@@ -1,0 +1,142 @@
+"""Volunteers, those who act for them, their logins, roles, sessions and activation codes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.db import Id, Instant, Model
+
+
+class Volunteer(Model):
+    """A person. `number` is missing only while a new friend waits to be confirmed."""
+
+    __tablename__ = "volunteers"
+    __table_args__ = (
+        CheckConstraint("kind IN ('party', 'social', 'resident')", name="kind"),
+        CheckConstraint("state IN ('proposed', 'active', 'left')", name="state"),
+        CheckConstraint("sex IS NULL OR sex IN ('female', 'male')", name="sex"),
+        CheckConstraint("state = 'proposed' OR number IS NOT NULL", name="numbered"),
+        Index("ix_volunteers_organisation_id_name", "organisation_id", "name"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    number: Mapped[str | None] = mapped_column(unique=True)
+    name: Mapped[str] = mapped_column(index=True)
+    # Full pinyin and first letters of every reading, parted by spaces, for search and sorting.
+    name_keys: Mapped[str]
+    sex: Mapped[str | None]
+    born_on: Mapped[date | None]
+    phone: Mapped[str | None] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(default="resident")
+    state: Mapped[str] = mapped_column(default="active")
+    # Agreed to be named in full on public pages.
+    is_named: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Helper(Model):
+    """Who acts for whom (亲情代办): a guardian or a helper, with dates."""
+
+    __tablename__ = "helpers"
+    __table_args__ = (
+        CheckConstraint("kind IN ('guardian', 'helper')", name="kind"),
+        CheckConstraint("volunteer_id <> helper_id", name="not_oneself"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    helper_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    kind: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class Login(Model):
+    """A way in. A volunteer has at most one; an organiser or admin may be no volunteer."""
+
+    __tablename__ = "logins"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    # The login name typed at sign-in; volunteers without one sign in by number or phone.
+    name: Mapped[str | None] = mapped_column(unique=True)
+    display_name: Mapped[str]
+    volunteer_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), unique=True)
+    # Missing until a first password is set with an activation code.
+    password_hash: Mapped[str | None]
+    language: Mapped[str | None]
+    is_suspended: Mapped[bool] = mapped_column(default=False)
+    # Shown once at the next sign-in, e.g. that an activation code was issued.
+    notice: Mapped[str | None]
+    created_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class Role(Model):
+    """A role granted to a login: organiser or auditor of an organisation, or admin of the platform."""
+
+    __tablename__ = "roles"
+    __table_args__ = (
+        CheckConstraint("role IN ('organiser', 'auditor', 'admin')", name="role"),
+        CheckConstraint("(role = 'admin') = (organisation_id IS NULL)", name="scope"),
+        Index("ix_roles_login_id", "login_id"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    role: Mapped[str]
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+
+
+class SignInSession(Model):
+    """One signed-in device; the cookie holds a random token, this row its SHA-256."""
+
+    __tablename__ = "sessions"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+    address: Mapped[str]
+    device: Mapped[str]
+
+
+class SignInFailure(Model):
+    """The security log of failed sign-ins, by account and by address."""
+
+    __tablename__ = "sign_in_failures"
+    __table_args__ = (
+        Index("ix_sign_in_failures_account_at", "account", "at"),
+        Index("ix_sign_in_failures_address_at", "address", "at"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    # SHA-256 of what was typed: nobody's phone stands in a log.
+    account: Mapped[str]
+    address: Mapped[str]
+    at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ActivationCode(Model):
+    """A one-time code on paper that lets its owner set a password; only its hash is kept."""
+
+    __tablename__ = "activation_codes"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
+    code_sha256: Mapped[str] = mapped_column(unique=True)
+    issued_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+    issued_at: Mapped[datetime] = mapped_column(Instant)
+    expires_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
