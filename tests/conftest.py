@@ -1,0 +1,351 @@
+"""What every test may ask for: a migrated database, an app, a client, a live server, a phone.
+
+`pytest --engine sqlite|postgresql` chooses the engine. Nothing is ever skipped for want of
+a tool: a missing PostgreSQL or browser fails and names the command that mends it.
+"""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from contextvars import Context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from jinja2 import FileSystemBytecodeCache
+from sqlalchemy.orm import Session
+
+from app import create_app
+from app.db import db
+from tests import postgres
+from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+JOURNEYS = ROOT / "tests" / "journeys"
+ENGINES = ("sqlite", "postgresql")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1280, "height": 900}
+LIVE_SECONDS = 30.0
+TEST_CONFIG: dict[str, object] = {
+    "TESTING": True,
+    "SECRET_KEY": "a secret for tests only, 32 characters or more",
+    "WTF_CSRF_ENABLED": False,
+    "ARGON2_MEMORY_KIB": 8,
+    "ARGON2_TIME_COST": 1,
+}
+
+MakeApp = Callable[..., Flask]
+
+
+# ── once per run ──────────────────────────────────────────────────────────────────────────
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--engine", choices=ENGINES, default="sqlite", help="the database engine")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start what the whole run shares; xdist's workers are told about it."""
+    if hasattr(config, "workerinput"):
+        return
+    cleanup = ExitStack()
+    atexit.register(cleanup.close)
+    config.add_cleanup(cleanup.close)
+    scratch = tempfile.mkdtemp(prefix="qicai-tests-", dir=postgres.memory_folder())
+    cleanup.callback(shutil.rmtree, scratch, ignore_errors=True)
+    shared: dict[str, Any] = {"scratch": scratch}
+    if config.getoption("engine") == "postgresql" and not config.option.collectonly:
+        server = cleanup.enter_context(_running_server())
+        shared |= {"port": server.port, "password": server.password}
+    config.stash[SHARED] = shared
+
+
+SHARED = pytest.StashKey[dict[str, Any]]()
+
+
+def _running_server() -> Any:
+    try:
+        return postgres.running()
+    except postgres.PostgresMissing as missing:
+        raise pytest.UsageError(str(missing)) from missing
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Pass to an xdist worker what the run shares."""
+    node.workerinput["qicai"] = node.config.stash[SHARED]
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    zone = os.environ.get("TZ", "the host's")
+    return f"qicai: {_databases(config).described()}, time zone {zone}"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if JOURNEYS in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def _databases(config: pytest.Config) -> Databases:
+    workerinput = getattr(config, "workerinput", None)
+    shared = workerinput["qicai"] if workerinput else config.stash[SHARED]
+    scratch = Path(shared["scratch"])
+    if config.getoption("engine") == "sqlite":
+        return SQLiteDatabases(scratch, _migrate)
+    server = postgres.Server(shared.get("port", 0), shared.get("password", ""))
+    return PostgreSQLDatabases(scratch, _migrate, server)
+
+
+def _migrate(url: str) -> None:
+    """Bring an empty database to the newest version, the way `flask init` does."""
+    from flask_migrate import upgrade
+
+    app = create_app({**TEST_CONFIG, "DATABASE_URL": url})
+    with app.app_context():
+        upgrade(directory=str(ROOT / "migrations"))
+        _let_go_of_databases()
+
+
+def _let_go_of_databases() -> None:
+    db.session.remove()
+    for engine in db.engines.values():
+        engine.dispose()
+
+
+# ── databases and apps ────────────────────────────────────────────────────────────────────
+
+
+@pytest.fixture(scope="session")
+def engine_name(pytestconfig: pytest.Config) -> str:
+    """`sqlite` or `postgresql`."""
+    return str(pytestconfig.getoption("engine"))
+
+
+@pytest.fixture(scope="session")
+def databases(pytestconfig: pytest.Config) -> Databases:
+    """Where fresh databases come from: `with databases.migrated() as url` or `.empty()`."""
+    return _databases(pytestconfig)
+
+
+@pytest.fixture
+def database_url(databases: Databases) -> Iterator[str]:
+    """The address of this test's own migrated database."""
+    with databases.migrated() as url:
+        yield url
+
+
+@pytest.fixture
+def empty_database_url(databases: Databases) -> Iterator[str]:
+    """The address of a database without tables, for migrations."""
+    with databases.empty() as url:
+        yield url
+
+
+@pytest.fixture
+def make_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeApp]:
+    """Return a maker of apps: `make_app(WTF_CSRF_ENABLED=True, DATABASE_URL=…)`.
+
+    Without DATABASE_URL it is this test's own migrated database.
+    """
+    made: list[Flask] = []
+
+    def make(**overrides: object) -> Flask:
+        if "DATABASE_URL" not in overrides:
+            overrides["DATABASE_URL"] = request.getfixturevalue("database_url")
+        app = create_app({**TEST_CONFIG, "INSTANCE_DIR": str(tmp_path / "instance"), **overrides})
+        app.test_client_class = SeparateClient
+        # Templates are compiled once per run, not once per app.
+        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(_bytecode_folder(request.config))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        with app.app_context():
+            _let_go_of_databases()
+
+
+def _bytecode_folder(config: pytest.Config) -> str:
+    folder = _databases(config).scratch / "templates"
+    folder.mkdir(exist_ok=True)
+    return str(folder)
+
+
+@pytest.fixture
+def app(make_app: MakeApp, database_url: str) -> Iterator[Flask]:
+    """The app on this test's own migrated database, its context pushed."""
+    app = make_app(DATABASE_URL=database_url)
+    with app.app_context():
+        yield app
+        db.session.remove()
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Session:
+    """The session of the pushed app context."""
+    return db.session()
+
+
+class SeparateClient(FlaskClient):
+    """A client whose every request has an app context of its own, as in real life.
+
+    Else `g`, the signed-in login and the session's rows would pass from one request to the
+    next. What the test itself has read is let go of first: on SQLite an open read blocks writers.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> Any:
+        if _has_app_context():
+            db.session.rollback()
+        kwargs.setdefault("buffered", True)
+        return Context().run(super().open, *args, **kwargs)
+
+
+def _has_app_context() -> bool:
+    from flask import has_app_context
+
+    return has_app_context()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser nobody has signed in with; `app.test_client()` gives another."""
+    return app.test_client()
+
+
+# ── live server and browser (tests/journeys) ──────────────────────────────────────────────
+
+
+class LiveServer:
+    """The production server in a process of its own, on this test's database."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.url = url
+        self.log = log
+
+
+@pytest.fixture
+def live_server(database_url: str, tmp_path: Path) -> Iterator[LiveServer]:
+    """Start the app as ./run does, on a free port and this test's database."""
+    port = postgres.free_port()
+    server = LiveServer(f"http://127.0.0.1:{port}", tmp_path / "server.log")
+    environment = {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "INSTANCE_DIR": str(tmp_path / "instance"),
+        "SECRET_KEY": str(TEST_CONFIG["SECRET_KEY"]),
+        "ARGON2_MEMORY_KIB": str(TEST_CONFIG["ARGON2_MEMORY_KIB"]),
+        "ARGON2_TIME_COST": str(TEST_CONFIG["ARGON2_TIME_COST"]),
+    }
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "wsgi:app"]
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
+    try:
+        _wait_until_it_answers(process, server)
+        yield server
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], server: LiveServer) -> None:
+    deadline = time.monotonic() + LIVE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urlopen(server.url, timeout=5).close()
+        except URLError as error:
+            # An error page is an answer too; the journey will show which.
+            if hasattr(error, "code"):
+                return
+            time.sleep(0.1)
+        else:
+            return
+    pytest.fail(f"The server did not start:\n{server.log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Use the system's Chromium; sandboxes and background traffic do not suit a test machine."""
+    return {
+        **browser_type_launch_args,
+        "executable_path": _browser_program(),
+        "args": ["--no-sandbox", "--disable-background-networking", "--no-first-run"],
+    }
+
+
+def _browser_program() -> str | None:
+    """Return the browser's path; None where Playwright has one of its own."""
+    for name in (os.environ.get("QICAI_BROWSER", ""), *BROWSERS):
+        if name and (found := shutil.which(name)):
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).exists():
+            return None
+    pytest.fail(
+        "The browser for the journeys is missing. Install it:\n"
+        "    apt-get install chromium fonts-noto-cjk libatomic1\n"
+        "or  .venv/bin/python -m playwright install --with-deps chromium"
+    )
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    """A phone in China unless a test asks for `desktop`."""
+    return {
+        **browser_context_args,
+        "locale": "zh-CN",
+        "timezone_id": "Asia/Shanghai",
+        "viewport": PHONE,
+    }
+
+
+@pytest.fixture
+def context(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> BrowserContext:
+    """A phone's browser whose addresses start at the live server: `page.goto("/")`."""
+    return new_context(base_url=live_server.url)
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Iterator[Page]:
+    """A phone's page of 390 × 844; a script error or a blocked resource fails the test."""
+    yield from _watched(context.new_page())
+
+
+@pytest.fixture
+def desktop(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> Iterator[Page]:
+    """A desk's page of 1280 × 900, signed in separately from `page`."""
+    yield from _watched(new_context(base_url=live_server.url, viewport=DESKTOP).new_page())
+
+
+def _watched(page: Page) -> Iterator[Page]:
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("console", lambda said: wrong.append(said.text) if _is_refusal(said.text) else None)
+    yield page
+    assert not wrong, f"The browser complained: {wrong}"
+
+
+def _is_refusal(text: str) -> bool:
+    return "Content Security Policy" in text
