@@ -26,8 +26,8 @@ Kind = Literal[
 ]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
-# Awarded again instead of reversed once more; the cover of a shortfall is no debt to undo.
-NOT_REVERSIBLE_KINDS: frozenset[str] = frozenset({"reversal", "shortfall"})
+# What a reversal took away is awarded again.
+NOT_REVERSIBLE_KINDS: frozenset[str] = frozenset({"reversal"})
 
 LEAST_POSTINGS = 2
 

@@ -136,14 +136,16 @@ def explain(minutes: int, terms: Terms) -> Explanation:
 
 _NO_POINTS = N_("%(duration)s served; only signed-in service earns points, so this earns none")
 
-# By (service day, service month, rounded). Whole sentences, because word order differs between languages.
+# By (service day, service month, rounded). Whole sentences, because languages order words
+# differently.
 _SENTENCES: Mapping[tuple[bool, bool, bool], str] = {
     (False, False, False): N_("%(duration)s × %(rate)s per hour = %(points)s"),
     (False, False, True): N_(
         "%(duration)s × %(rate)s per hour = %(base)s → %(points)s (rounded to %(step)s)"
     ),
     (True, False, False): N_(
-        "%(duration)s × %(rate)s per hour = %(base)s, service day adds %(day_percent)s %% → %(points)s"
+        "%(duration)s × %(rate)s per hour = %(base)s, service day adds %(day_percent)s %%"
+        " → %(points)s"
     ),
     (True, False, True): N_(
         "%(duration)s × %(rate)s per hour = %(base)s, service day adds %(day_percent)s %%"

@@ -143,7 +143,9 @@ class WrongMove(RuleBroken):
     message = N_("A record that is %(state)s cannot become %(target)s.")
 
 
-def split_at_midnight(service_on: date, starts_minute: int | None, minutes: int) -> tuple[Part, ...]:
+def split_at_midnight(
+    service_on: date, starts_minute: int | None, minutes: int
+) -> tuple[Part, ...]:
     """Return the one or two parts of an interval, one per civil date."""
     check_range(starts_minute, minutes)
     if starts_minute is None or starts_minute + minutes <= DAY_MINUTES:
@@ -177,7 +179,8 @@ def judge(
 
     `same_day` holds draft, submitted and approved records of that volunteer and date;
     others are passed over. `held_external` is the one with the candidate's external id,
-    of whatever volunteer and date. The first broken rule is the one reported.
+    of whatever volunteer and date; of a record in two parts, the part of the same number.
+    The first broken rule is the one reported.
     """
     check_range(candidate.starts_minute, candidate.minutes)
     if (candidate.starts_minute or 0) + candidate.minutes > DAY_MINUTES:
@@ -449,9 +452,7 @@ class Stars(NamedTuple):
     missing_minutes: int
 
 
-def star_level(
-    minutes: int, thresholds_hours: Sequence[int] = STAR_THRESHOLDS_HOURS
-) -> Stars:
+def star_level(minutes: int, thresholds_hours: Sequence[int] = STAR_THRESHOLDS_HOURS) -> Stars:
     """Return the star level reached by lifetime served minutes, and what the next one takes."""
     for level, hours in enumerate(thresholds_hours):
         if minutes < hours * 60:
