@@ -125,11 +125,10 @@ def prepare_sqlite(engine: Engine) -> None:
 
 def is_retryable(error: BaseException) -> bool:
     """Tell whether an error only says that two transactions met."""
-    if not isinstance(error, DBAPIError):
-        return False
-    if getattr(error.orig, "sqlstate", None) in RETRYABLE_SQLSTATES:
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if getattr(cause, "sqlstate", None) in RETRYABLE_SQLSTATES:
         return True
-    return isinstance(error.orig, sqlite3.OperationalError) and "locked" in str(error.orig)
+    return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
 
 
 @contextmanager

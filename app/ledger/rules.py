@@ -79,11 +79,22 @@ class InsufficientBalance(RuleBroken):
     message = N_("The account holds %(balance)s; %(needed)s are needed, %(missing)s are missing.")
 
 
-class KeyReused(RuleBroken):
-    """The actor used the idempotency key before, with other content."""
+class WouldGoBelowZero(RuleBroken):
+    """A reversal would take more than is left; `holders` are those concerned (may be unknown)."""
 
-    code = "key_reused"
-    message = N_("This was sent before with other content; nothing was posted now.")
+    code = "would_go_below_zero"
+    message = N_("%(count)s balances would go below zero.")
+
+    @classmethod
+    def of(cls, holders: Iterable[int]) -> WouldGoBelowZero:
+        """Return the refusal for these holders."""
+        concerned = frozenset(holders)
+        return cls(count=len(concerned), holders=concerned)
+
+    @property
+    def holders(self) -> frozenset[int]:
+        """The holders whose balance does not suffice."""
+        return frozenset(self.figures["holders"])
 
 
 def check_balanced(legs_with_units: Iterable[tuple[Leg, str]]) -> None:

@@ -1,0 +1,81 @@
+"""Many rows as one statement a table: driver SQL for each engine, arrays or COPY on PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.db import driver_connection, is_postgresql, sqlite_instant
+
+# From this many rows on COPY beats arrays, and statements may take longer than a page's.
+COPY_FROM = 2000
+
+
+class Statement(NamedTuple):
+    """One statement in the words of each driver.
+
+    On PostgreSQL the rows stand as `{rows}`: arrays through `unnest`, named r(a, b, c, …) in the
+    casts given. A plain insert names its target in `copy_into`, for large batches.
+    """
+
+    sqlite: str
+    postgresql: str
+    casts: tuple[str, ...] = ()
+    copy_into: str | None = None
+
+
+def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Send every row, with one statement; values must already suit the driver."""
+    if not rows:
+        return
+    if not is_postgresql(session):
+        session.connection().exec_driver_sql(statement.sqlite, list(rows))
+    elif statement.copy_into is not None and len(rows) >= COPY_FROM:
+        _copy(session, statement.copy_into, rows)
+    else:
+        arrays = tuple(list(column) for column in zip(*rows, strict=True))
+        session.connection().exec_driver_sql(_with_arrays(statement), arrays)
+
+
+def _with_arrays(statement: Statement) -> str:
+    names = "abcdefghijklmnopqrstuvwxyz"
+    columns = [names[i] if i < 26 else f"a{names[i - 26]}" for i in range(len(statement.casts))]
+    arrays = ", ".join(f"%s::{cast}[]" for cast in statement.casts)
+    return statement.postgresql.format(rows=f"unnest({arrays}) AS r({', '.join(columns)})")
+
+
+def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
+    cursor = driver_connection(session).cursor()
+    with cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
+        for row in rows:
+            copy.write_row(row)
+
+
+def rows_for_ids(
+    session: Session, statement: Statement, ids: Iterable[int], *more: Any
+) -> Sequence[Any]:
+    """Return the rows of a query for many ids, which it takes as one parameter (JSON or array)."""
+    wanted = list(ids)
+    if is_postgresql(session):
+        return session.connection().exec_driver_sql(statement.postgresql, (wanted, *more)).all()
+    return session.connection().exec_driver_sql(statement.sqlite, (json.dumps(wanted), *more)).all()
+
+
+def for_engine(session: Session, statement: Statement) -> str:
+    """Return a statement in the words of the session's driver."""
+    return statement.postgresql if is_postgresql(session) else statement.sqlite
+
+
+def driver_instant(session: Session, at: datetime) -> Any:
+    """Return an instant as the session's driver takes it."""
+    return at if is_postgresql(session) else sqlite_instant(at)
+
+
+def allow_long_statements(session: Session) -> None:
+    """Lift the page's time limit for the rest of a bulk transaction."""
+    if is_postgresql(session):
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")

@@ -1,0 +1,284 @@
+"""Post, reverse and mark: the only writers of accounts, entries and postings.
+
+Everything is a batch; a single entry is a batch of one. The order inside a transaction is
+fixed, so that two of them cannot deadlock and the history of every account is the order in
+which its lock was held: begin_posting, lock_holders, reserve, post.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.bulk import driver_instant, for_engine, many, rows_for_ids
+from app.db import is_postgresql
+from app.ledger import statements
+from app.ledger.rules import (
+    Leg,
+    NotReversible,
+    Unit,
+    WouldGoBelowZero,
+    check_balanced,
+    check_reversible,
+    mirror,
+    missing_of,
+)
+
+MARK_LOCK = "7104, 1"
+
+
+class NewEntry(NamedTuple):
+    """One entry to post; its id and instant come from the reserved slots."""
+
+    kind: str
+    subject_kind: str
+    subject_id: int
+    legs: tuple[Leg, ...]
+    reverses_id: int | None = None
+    rule_version_id: int | None = None
+    reason: str | None = None
+
+
+class Slots(NamedTuple):
+    """A run of entry ids beginning at first_id, and the instant they are recorded at."""
+
+    first_id: int
+    recorded_at: datetime
+
+
+class Held(NamedTuple):
+    """A person's two accounts as they stand under the lock."""
+
+    minutes_id: int
+    minutes_balance: int
+    points_id: int
+    points_balance: int
+
+
+class Reversed(NamedTuple):
+    """What a reversal did: the mirror of each entry, and what had to be covered, by holder."""
+
+    reversal_ids: Mapping[int, int]
+    covered: Mapping[tuple[int, str], int]
+
+
+def open_accounts(session: Session, *, root_id: int, holder_ids: Iterable[int]) -> None:
+    """Give each holder an account in each unit; those who have them keep them."""
+    rows = [
+        (root_id, holder_id, unit) for holder_id in holder_ids for unit in ("minutes", "points")
+    ]
+    many(session, statements.OPEN_ACCOUNT, rows)
+
+
+def begin_posting(session: Session) -> None:
+    """Hold off the publishing of a mark until this transaction ends."""
+    if is_postgresql(session):
+        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({MARK_LOCK})")
+
+
+def lock_holders(session: Session, holder_ids: Iterable[int]) -> dict[int, Held]:
+    """Lock the accounts of these people in account order and return them.
+
+    This is the per-person lock under which days are judged; SQLite holds its writer lock.
+    """
+    found: dict[int, dict[str, tuple[int, int]]] = {}
+    for account_id, holder_id, unit, balance in rows_for_ids(
+        session, statements.LOCK_HOLDERS, sorted(set(holder_ids))
+    ):
+        found.setdefault(holder_id, {})[unit] = (account_id, balance)
+    return {
+        holder_id: Held(*units["minutes"], *units["points"]) for holder_id, units in found.items()
+    }
+
+
+def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> int:
+    """Return a system account of an organisation root, opening it when it is missing."""
+    connection = session.connection()
+    query = for_engine(session, statements.FIND_SYSTEM_ACCOUNT)
+    key = (root_id, purpose, unit)
+    found = connection.exec_driver_sql(query, key).scalar()
+    if found is None:
+        connection.exec_driver_sql(for_engine(session, statements.OPEN_SYSTEM_ACCOUNT), key)
+        found = connection.exec_driver_sql(query, key).scalar_one()
+    return int(found)
+
+
+def reserve(session: Session, count: int, now: datetime) -> Slots:
+    """Take a run of entry ids; the instant is `now`, or the last recorded one if that is later."""
+    connection = session.connection()
+    if is_postgresql(session):
+        first_id, at = connection.exec_driver_sql(statements.RESERVE, (count, now)).one()
+        return Slots(int(first_id), at)
+    last = session.execute(statements.LAST_ENTRY).first()
+    if last is None:
+        return Slots(1, now)
+    return Slots(last.id + 1, max(now, last.recorded_at))
+
+
+def post(
+    session: Session,
+    entries: Sequence[NewEntry],
+    slots: Slots,
+    *,
+    actor_id: int | None,
+    key: str | None = None,
+) -> None:
+    """Write entries with their postings and move the balances: one statement per table.
+
+    Raises WouldGoBelowZero when a stored balance would; the database checks that each balances.
+    """
+    postings: list[tuple[int, int, int]] = []
+    seals: list[tuple[object, ...]] = []
+    changes: dict[int, int] = {}
+    at = driver_instant(session, slots.recorded_at)
+    for entry_id, entry in enumerate(entries, slots.first_id):
+        for account_id, amount in entry.legs:
+            postings.append((account_id, entry_id, amount))
+            changes[account_id] = changes.get(account_id, 0) + amount
+        seals.append(
+            (
+                entry_id,
+                entry.kind,
+                at,
+                actor_id,
+                entry.reason,
+                key,
+                entry.subject_kind,
+                entry.subject_id,
+                entry.reverses_id,
+                entry.rule_version_id,
+            )
+        )
+    _move_balances(session, changes)
+    many(session, statements.INSERT_POSTING, postings)
+    many(session, statements.INSERT_ENTRY, seals)
+
+
+def _move_balances(session: Session, changes: Mapping[int, int]) -> None:
+    moved = [(amount, account_id) for account_id, amount in sorted(changes.items()) if amount]
+    try:
+        many(session, statements.MOVE_BALANCE, moved)
+    except IntegrityError as error:
+        if "never_below_zero" in str(error.orig):
+            raise WouldGoBelowZero.of(()) from error
+        raise
+
+
+def reverse(
+    session: Session,
+    entry_ids: Sequence[int],
+    *,
+    actor_id: int | None,
+    now: datetime,
+    root_id: int,
+    reason: str | None = None,
+    key: str | None = None,
+    cover_shortfall: bool = False,
+) -> Reversed:
+    """Post the mirror of each entry; the holders' accounts are locked here.
+
+    What a balance lacks is refused, naming the holders, unless the shortfall account covers it.
+    """
+    begin_posting(session)
+    originals = _originals(session, entry_ids)
+    held = _lock_accounts(session, (leg.account_id for each in originals for leg in each.legs))
+    missing = _missing(originals, held)
+    if missing and not cover_shortfall:
+        raise WouldGoBelowZero.of({held[account].holder_id for account in missing})
+    covers = [_cover(session, root_id, held[each], lacks) for each, lacks in missing.items()]
+    reversals = [
+        NewEntry(
+            "reversal",
+            original.subject_kind,
+            original.subject_id,
+            mirror(original.legs),
+            reverses_id=original.entry_id,
+            rule_version_id=original.rule_version_id,
+            reason=reason,
+        )
+        for original in originals
+    ]
+    slots = reserve(session, len(covers) + len(reversals), now)
+    # The cover comes first: no balance dips below zero between two entries.
+    post(session, [*covers, *reversals], slots, actor_id=actor_id, key=key)
+    first = slots.first_id + len(covers)
+    return Reversed(
+        {original.entry_id: first + i for i, original in enumerate(originals)},
+        {(held[account].holder_id, held[account].unit): gap for account, gap in missing.items()},
+    )
+
+
+class _Original(NamedTuple):
+    entry_id: int
+    subject_kind: str
+    subject_id: int
+    rule_version_id: int | None
+    legs: tuple[Leg, ...]
+
+
+class _HeldAccount(NamedTuple):
+    account_id: int
+    holder_id: int
+    unit: Unit
+    balance: int
+
+
+def _originals(session: Session, entry_ids: Sequence[int]) -> list[_Original]:
+    found: dict[int, tuple[str, str, int, int | None, int | None]] = {}
+    for row in rows_for_ids(session, statements.ENTRIES_BY_ID, entry_ids):
+        found[row[0]] = tuple(row[1:])
+    legs: dict[int, list[Leg]] = {}
+    for entry_id, account_id, amount in rows_for_ids(session, statements.LEGS_OF, entry_ids):
+        legs.setdefault(entry_id, []).append(Leg(account_id, amount))
+    originals = []
+    for entry_id in sorted(set(entry_ids)):
+        if entry_id not in found:
+            raise NotReversible(entry=entry_id, kind="?")
+        kind, subject_kind, subject_id, rule_version_id, reversed_by = found[entry_id]
+        check_reversible(entry_id, kind, reversed_by)
+        originals.append(
+            _Original(entry_id, subject_kind, subject_id, rule_version_id, tuple(legs[entry_id]))
+        )
+    return originals
+
+
+def _lock_accounts(session: Session, account_ids: Iterable[int]) -> dict[int, _HeldAccount]:
+    rows = rows_for_ids(session, statements.LOCK_ACCOUNTS, sorted(set(account_ids)))
+    return {row[0]: _HeldAccount(*row) for row in rows}
+
+
+def _missing(originals: Iterable[_Original], held: Mapping[int, _HeldAccount]) -> dict[int, int]:
+    changes: dict[int, int] = {}
+    for original in originals:
+        for account_id, amount in original.legs:
+            changes[account_id] = changes.get(account_id, 0) - amount
+    lacks = {
+        account_id: missing_of(held[account_id].balance, change)
+        for account_id, change in sorted(changes.items())
+        if account_id in held
+    }
+    return {account_id: gap for account_id, gap in lacks.items() if gap}
+
+
+def _cover(session: Session, root_id: int, account: _HeldAccount, lacks: int) -> NewEntry:
+    source = system_account(session, root_id, "shortfall", account.unit)
+    legs = (Leg(account.account_id, lacks), Leg(source, -lacks))
+    check_balanced((leg, account.unit) for leg in legs)
+    return NewEntry("shortfall", "holder", account.holder_id, legs)
+
+
+def publish_mark(session: Session, purpose: str, now: datetime) -> int:
+    """Publish the mark at the last entry: no later entry will ever stand at or below it."""
+    connection = session.connection()
+    if is_postgresql(session):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MARK_LOCK})")
+    entry_id = int(
+        connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM entries").scalar_one()
+    )
+    at = driver_instant(session, now)
+    many(session, statements.INSERT_MARK, [(entry_id, purpose, at)])
+    return entry_id
