@@ -1,0 +1,306 @@
+"""The settings an organisation may change, their meanings, and what a node of the tree may be."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from app.errors import N_, NotFound, RuleBroken
+
+SettingValue = int | str | bool | tuple[int, ...]
+
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
+LONGEST_NAME = 60
+LONGEST_TEXT = 200
+_WHOLE = re.compile(r"-?[0-9]{1,9}")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Every setting of one organisation, inherited ones included; the defaults are SPEC's."""
+
+    daily_limit_minutes: int = 480
+    hard_limit_minutes: int = 720
+    timely_working_days: int = 10
+    undo_working_days: int = 10
+    two_people: bool = False
+    only_signed_in_earns: bool = False
+    service_day: int = 28
+    service_month: int = 3
+    service_day_hours: str = "8:30—11:30"
+    service_day_place: str = ""
+    time_zone: str = "Asia/Shanghai"
+    star_hours: tuple[int, ...] = (100, 300, 600, 1000, 1500)
+    exchange_on: bool = False
+    ranking_least_people: int = 5
+    ranking_minimum_hours: int = 20
+
+
+class Bounds(NamedTuple):
+    """The least and the most a whole number may be."""
+
+    least: int
+    most: int
+
+
+DEFAULTS: Mapping[str, SettingValue] = asdict(Settings())
+KEYS = tuple(field.name for field in fields(Settings))
+MEANINGS: Mapping[str, str] = {
+    "daily_limit_minutes": N_(
+        "Minutes a person may serve on one date without an organiser's reason"
+    ),
+    "hard_limit_minutes": N_("Minutes a person may never exceed on one date"),
+    "timely_working_days": N_(
+        "Working days after the service within which a leader's entry counts at once"
+    ),
+    "undo_working_days": N_("Working days within which a leader may undo an entry of their own"),
+    "two_people": N_("Every entry needs a second person"),
+    "only_signed_in_earns": N_("Only signed-in service earns points"),
+    "service_day": N_("Service day: the day of each month"),
+    "service_month": N_("Service month: the month of the year"),
+    "service_day_hours": N_("Usual hours of the service day"),
+    "service_day_place": N_("Usual meeting place of the service day"),
+    "time_zone": N_("Time zone that decides the civil date of service"),
+    "star_hours": N_("Lifetime served hours of the star levels"),
+    "exchange_on": N_("Volunteers may exchange and give time"),
+    "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
+    "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
+}
+BOUNDS: Mapping[str, Bounds] = {
+    "daily_limit_minutes": Bounds(1, 1440),
+    "hard_limit_minutes": Bounds(1, 1440),
+    "timely_working_days": Bounds(0, 250),
+    "undo_working_days": Bounds(0, 250),
+    # 29 to 31 are missing in some months.
+    "service_day": Bounds(1, 28),
+    "service_month": Bounds(1, 12),
+    "star_hours": Bounds(1, 100_000),
+    "ranking_least_people": Bounds(1, 1000),
+    "ranking_minimum_hours": Bounds(0, 8784),
+}
+
+
+class OrganisationUnknown(NotFound):
+    """No organisation has this id or code."""
+
+    message = N_("There is no organisation %(organisation)s.")
+
+
+class BadCode(RuleBroken):
+    """The code of an organisation is no code."""
+
+    code = "bad_code"
+    message = N_(
+        "A code is a letter followed by up to 19 letters, digits or hyphens; “%(given)s” is not."
+    )
+
+
+class CodeTaken(RuleBroken):
+    """Another organisation bears the code."""
+
+    code = "code_taken"
+    message = N_("The code %(given)s belongs to %(name)s already.")
+
+
+class BadName(RuleBroken):
+    """The name is empty, too long, or holds control characters."""
+
+    code = "bad_name"
+    message = N_("A name has 1 to %(most)s visible characters.")
+
+
+class MovesBelowItself(RuleBroken):
+    """The new parent is the organisation itself or lies below it."""
+
+    code = "moves_below_itself"
+    message = N_("%(name)s cannot be moved below itself.")
+
+
+class LeavesItsRoot(RuleBroken):
+    """The accounts of a root cannot follow a node into another tree."""
+
+    code = "leaves_its_root"
+    message = N_(
+        "%(name)s keeps its accounts with %(root)s and can only be moved within that tree."
+    )
+
+
+class UnknownSetting(RuleBroken):
+    """No setting has this key."""
+
+    code = "unknown_setting"
+    message = N_("There is no setting %(key)s.")
+
+
+class BadSetting(RuleBroken):
+    """The value of a setting is not of its kind."""
+
+    code = "bad_setting"
+    message = N_("“%(given)s” is no value for the setting %(key)s.")
+
+
+class SettingOutOfBounds(BadSetting):
+    """The number lies outside what the setting allows."""
+
+    message = N_("The setting %(key)s takes %(least)s to %(most)s; %(given)s lies outside.")
+
+
+class LimitsCross(BadSetting):
+    """The daily limit lies above the hard limit."""
+
+    message = N_(
+        "The daily limit of %(daily)s minutes may not lie above the"
+        " %(hard)s minutes never exceeded."
+    )
+
+
+class SubstituteTooLate(RuleBroken):
+    """The date, or the one it replaces, has passed."""
+
+    code = "substitute_too_late"
+    message = N_(
+        "A substitute service day is named at the latest on the day:"
+        " %(substitute_on)s has passed, today is %(today)s."
+    )
+
+
+class SubstituteElsewhere(RuleBroken):
+    """The date lies outside the month, or is the service day itself."""
+
+    code = "substitute_elsewhere"
+    message = N_(
+        "The substitute for the service day of %(year)s-%(month)s is another date of that"
+        " month; %(substitute_on)s is not."
+    )
+
+
+class ReasonMissing(RuleBroken):
+    """A reason is asked for."""
+
+    code = "reason_missing"
+    message = N_("Give the reason in a few words.")
+
+
+def parse_setting(key: str, given: str) -> SettingValue:
+    """Return the value a text stands for; raises where it is none for this setting."""
+    default = _default(key)
+    text = given.strip()
+    if isinstance(default, bool):
+        return _parse_flag(key, text)
+    if isinstance(default, int):
+        return _parse_whole(key, text)
+    if isinstance(default, tuple):
+        return _parse_rising(key, text)
+    return _parse_zone(key, text) if key == "time_zone" else _parse_text(key, text)
+
+
+def format_setting(key: str, value: SettingValue) -> str:
+    """Return the text that is stored for a value."""
+    _default(key)
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, tuple):
+        return ",".join(str(one) for one in value)
+    return str(value)
+
+
+def settings_from(stored: Mapping[str, str]) -> Settings:
+    """Return the settings from the rows found up the tree; missing ones have their default."""
+    known = {key: parse_setting(key, stored[key]) for key in KEYS if key in stored}
+    return Settings(**{**DEFAULTS, **known})  # type: ignore[arg-type]
+
+
+def check_settings_agree(settings: Settings) -> None:
+    """Refuse settings that contradict each other."""
+    if settings.daily_limit_minutes > settings.hard_limit_minutes:
+        raise LimitsCross(
+            key="daily_limit_minutes",
+            daily=settings.daily_limit_minutes,
+            hard=settings.hard_limit_minutes,
+        )
+
+
+def check_code(code: str) -> None:
+    """Refuse what cannot be an organisation's code."""
+    if not CODE.fullmatch(code):
+        raise BadCode(given=code)
+
+
+def check_name(name: str) -> None:
+    """Refuse a name nobody could read."""
+    if not (1 <= len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name):
+        raise BadName(most=LONGEST_NAME)
+
+
+def check_move(
+    *, name: str, root: str, below: Collection[int], tree: Collection[int], parent_id: int
+) -> None:
+    """Refuse a new parent below the organisation itself or outside its tree."""
+    if parent_id in below:
+        raise MovesBelowItself(name=name)
+    if parent_id not in tree:
+        raise LeavesItsRoot(name=name, root=root)
+
+
+def check_substitute(
+    *,
+    year: int,
+    month: int,
+    substitute_on: date,
+    replaces_on: date | None,
+    service_day: int,
+    today: date,
+) -> None:
+    """Refuse a substitute service day that is named too late or lies in another month."""
+    is_elsewhere = (substitute_on.year, substitute_on.month) != (year, month)
+    if is_elsewhere or substitute_on.day == service_day:
+        raise SubstituteElsewhere(year=year, month=f"{month:02}", substitute_on=substitute_on)
+    for on in (replaces_on, substitute_on):
+        if on is not None and on < today:
+            raise SubstituteTooLate(substitute_on=on, today=today)
+
+
+def _default(key: str) -> SettingValue:
+    if key not in DEFAULTS:
+        raise UnknownSetting(key=key)
+    return DEFAULTS[key]
+
+
+def _parse_flag(key: str, text: str) -> bool:
+    if text not in {"0", "1"}:
+        raise BadSetting(key=key, given=text)
+    return text == "1"
+
+
+def _parse_whole(key: str, text: str) -> int:
+    if not _WHOLE.fullmatch(text):
+        raise BadSetting(key=key, given=text)
+    value, bounds = int(text), BOUNDS[key]
+    if not bounds.least <= value <= bounds.most:
+        raise SettingOutOfBounds(key=key, given=value, least=bounds.least, most=bounds.most)
+    return value
+
+
+def _parse_rising(key: str, text: str) -> tuple[int, ...]:
+    values = tuple(_parse_whole(key, part.strip()) for part in text.split(","))
+    if list(values) != sorted(set(values)):
+        raise BadSetting(key=key, given=text)
+    return values
+
+
+def _parse_zone(key: str, text: str) -> str:
+    try:
+        ZoneInfo(text)
+    except (KeyError, ValueError, OSError) as error:
+        raise BadSetting(key=key, given=text) from error
+    return text
+
+
+def _parse_text(key: str, text: str) -> str:
+    if len(text) > LONGEST_TEXT or not text.isprintable():
+        raise BadSetting(key=key, given=text[:LONGEST_TEXT])
+    return text

@@ -1,0 +1,86 @@
+"""What the trail may say: one canonical JSON, without secrets, full phones or ID numbers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from app.errors import N_, RuleBroken
+
+MASK = "***"
+_SECRET = re.compile(r"password|secret|token|sha256|activation_code|(^|_)pin($|_)")
+_ID_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
+_PHONE = re.compile(r"(?<![0-9])(1[0-9]{2})[0-9]{4}([0-9]{4})(?![0-9])")
+
+
+class KeyReused(RuleBroken):
+    """The key of an earlier request came back with other content; nothing was done."""
+
+    code = "key_reused"
+    message = N_(
+        "This form was sent before with other content. Nothing was done now;"
+        " check it and send it again."
+    )
+
+
+def canonical(content: object) -> str:
+    """Return the one JSON text of a content: sorted keys, no spaces, dates in ISO form."""
+    return json.dumps(
+        _plain(content), ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+    )
+
+
+def sha256_of(content: object) -> str:
+    """Return the SHA-256 of a content's canonical JSON, in lower-case hex."""
+    return hashlib.sha256(canonical(content).encode()).hexdigest()
+
+
+def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields fit for the trail: secrets left out, phones and ID numbers masked."""
+    return {key: _clean(key, value) for key, value in fields.items()}
+
+
+def mask_phone(phone: str | None) -> str:
+    """Return a phone with its middle hidden: 138****5678."""
+    if not phone:
+        return ""
+    tail = phone[-4:] if len(phone) > 7 else ""
+    return f"{phone[: 3 if tail else 1]}****{tail}"
+
+
+def mask_text(text: str) -> str:
+    """Return a free text with the phones and ID numbers in it masked."""
+    return _PHONE.sub(r"\1****\2", _ID_NUMBER.sub(MASK, text))
+
+
+def _clean(key: str, value: Any) -> Any:
+    if _SECRET.search(key):
+        return MASK if value else value
+    if isinstance(value, Mapping):
+        return cleaned({str(inner): one for inner, one in value.items()})
+    if isinstance(value, list | tuple | set | frozenset):
+        return [
+            _clean(key, one)
+            for one in (sorted(value) if isinstance(value, set | frozenset) else value)
+        ]
+    if not isinstance(value, str):
+        return value
+    return mask_phone(value) if "phone" in key else mask_text(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, set | frozenset):
+        return [_plain(one) for one in sorted(value)]
+    if isinstance(value, list | tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, datetime | date):
+        return value.isoformat()
+    if value is None or isinstance(value, str | int):
+        return value
+    raise TypeError(f"{type(value).__name__} has no canonical form.")
