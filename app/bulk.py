@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -79,3 +81,63 @@ def allow_long_statements(session: Session) -> None:
     """Lift the page's time limit for the rest of a bulk transaction."""
     if is_postgresql(session):
         session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
+_LIST_CASTS = {"ids": "bigint", "words": "text", "days": "date"}
+_PLACEHOLDER = re.compile(r"IN \?(ids|words|days)|\?")
+
+
+def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
+    """Return the rows of a query written once for both drivers.
+
+    `?` stands for a value; `IN ?ids`, `IN ?words` and `IN ?days` for a list of any length, which
+    is one parameter (JSON or array), so that SQLite's limit on variables does not count.
+    """
+    return run(session, query, *values).all()
+
+
+def run(session: Session, statement: str, *values: Any) -> Any:
+    """Execute a statement written as `fetch` takes it."""
+    for_postgresql = is_postgresql(session)
+    given = values if for_postgresql else tuple(for_sqlite(value) for value in values)
+    return session.connection().exec_driver_sql(spoken(statement, for_postgresql), given)
+
+
+@lru_cache(maxsize=256)
+def spoken(statement: str, for_postgresql: bool) -> str:
+    """Return a statement in the words of the engine."""
+
+    def say(found: re.Match[str]) -> str:
+        kind = found.group(1)
+        if for_postgresql:
+            return f"= ANY(%s::{_LIST_CASTS[kind]}[])" if kind else "%s"
+        return "IN (SELECT value FROM json_each(?))" if kind else "?"
+
+    return _PLACEHOLDER.sub(say, statement)
+
+
+def for_sqlite(value: Any) -> Any:
+    """Return a value as SQLite's STRICT tables store it; a list as JSON."""
+    if isinstance(value, datetime):
+        return sqlite_instant(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return json.dumps([for_sqlite(item) for item in value])
+    return value
+
+
+def day_of(value: date | str) -> date:
+    """Return a date as it comes from either driver."""
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def next_ids(session: Session, table: str, count: int) -> list[int]:
+    """Reserve ids of a table in one block, rising (on SQLite under the writer's lock)."""
+    if count == 0:
+        return []
+    if is_postgresql(session):
+        taken = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
+        return sorted(row[0] for row in fetch(session, taken, table, count))
+    last = int(fetch(session, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0])
+    return list(range(last + 1, last + count + 1))
