@@ -24,6 +24,7 @@ from urllib.request import urlopen
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from hypothesis import settings
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
@@ -49,6 +50,11 @@ TEST_CONFIG: dict[str, object] = {
     "ARGON2_MEMORY_KIB": 8,
     "ARGON2_TIME_COST": 1,
 }
+
+# A shared machine is slow at times, which is no fault of the code. `make torture` tries harder.
+settings.register_profile("qicai", deadline=None, print_blob=True)
+settings.register_profile("torture", settings.get_profile("qicai"), max_examples=2000)
+settings.load_profile("qicai")
 
 MakeApp = Callable[..., Flask]
 
