@@ -34,14 +34,14 @@ from tests import postgres
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, ViewportSize
 
 ROOT = Path(__file__).resolve().parent.parent
 JOURNEYS = ROOT / "tests" / "journeys"
 ENGINES = ("sqlite", "postgresql")
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+PHONE: ViewportSize = {"width": 390, "height": 844}
+DESKTOP: ViewportSize = {"width": 1280, "height": 900}
 LIVE_SECONDS = 30.0
 TEST_CONFIG: dict[str, object] = {
     "TESTING": True,
@@ -342,7 +342,9 @@ def page(context: BrowserContext) -> Iterator[Page]:
 @pytest.fixture
 def desktop(new_context: Callable[..., BrowserContext], live_server: LiveServer) -> Iterator[Page]:
     """A desk's page of 1280 × 900, signed in separately from `page`."""
-    yield from _watched(new_context(base_url=live_server.url, viewport=DESKTOP).new_page())
+    page = new_context(base_url=live_server.url).new_page()
+    page.set_viewport_size(DESKTOP)
+    yield from _watched(page)
 
 
 def _watched(page: Page) -> Iterator[Page]:
