@@ -16,6 +16,11 @@ function start(form) {
   form.addEventListener("input", refresh);
   form.addEventListener("change", refresh);
   window.addEventListener("pageshow", refresh);
+  // The browser cannot point at a wrong number in a closed line, and would refuse without a word.
+  form.addEventListener("invalid", (event) => {
+    const line = event.target.closest("[data-member]");
+    if (line) line.querySelector("details").open = true;
+  }, true);
   refresh();
 }
 

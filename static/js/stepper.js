@@ -11,7 +11,7 @@ function move(stepper, direction) {
   const step = hundredths(stepper.dataset.step);
   const from = hundredths(input.value || input.placeholder || "0") || 0;
   const next = direction > 0 ? Math.floor(from / step) * step + step : Math.ceil(from / step) * step - step;
-  show(input, Math.min(hundredths(input.max), Math.max(hundredths(input.min), next)));
+  show(input, Math.min(hundredths(input.max), Math.max(step, next)));
 }
 
 function dressStepper(stepper) {

@@ -15,10 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 CSS = ROOT / "static" / "css"
 TEAMS = ["red", "orange", "yellow", "green", "cyan", "blue", "purple"]
-NOTHING = dict.fromkeys(
-    ["nav", "viewer", "organisation", "locale", "html_lang"]
-    + ["theme", "text_size", "density", "demo_banner"]
-)
+SHELL = "nav viewer organisation locale html_lang theme text_size density demo_banner"
+NOTHING = dict.fromkeys(SHELL.split())
 RED = SimpleNamespace(key="red", glyph="红", hex="#c7322f")
 BROWN = SimpleNamespace(key="brown", glyph="棕", hex="#7a4b2a")
 
@@ -227,6 +225,8 @@ def test_an_empty_table_says_so_under_its_caption(shell: Flask) -> None:
 
 
 def test_a_ring_of_nothing_is_drawn_without_dividing(shell: Flask) -> None:
-    source = '{% import "macros/figures.html" as f %}{{ f.donut(rows, 0, "x") }}{{ f.bar_list(rows, 0) }}'
+    source = (
+        '{% import "macros/figures.html" as f %}{{ f.donut(rows, 0, "") }}{{ f.bar_list(rows, 0) }}'
+    )
     rows = [{"colour": RED, "name": "n", "value": 0, "text": "0"}]
     assert "<text" not in render_template_string(source, rows=rows)
