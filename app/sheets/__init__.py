@@ -1,0 +1,1 @@
+"""XLSX and CSV in and out, hostile files bounded; knows no subject."""
