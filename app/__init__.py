@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from importlib.util import find_spec
 
 from flask import Flask
 from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
 from app.db import db, prepare_sqlite
+from app.organisations.queries import find_site
+from app.trail.operations import current_request_id
+from app.trail.rules import mask_phone
+from app.web.edge import Edge, Site, init_edge
+from app.web.errors import init_errors
+from app.web.filters import init_filters
+from app.web.frame import init_frame
+from app.web.headers import init_headers
+from app.web.languages import init_languages
+from app.web.policy import init_policy
+from app.web.retry import RetryingFlask
 
-BLUEPRINTS: tuple[str, ...] = ()
+BLUEPRINTS: tuple[str, ...] = ("app.web.preferences",)
 COMMANDS: tuple[str, ...] = ()
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
@@ -21,9 +35,20 @@ POSTGRESQL_OPTIONS = (
 
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Return the application, configured from the environment and the overrides given."""
-    app = Flask("app", root_path=str(config.ROOT), template_folder="templates")
+    app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
     app.config.from_mapping(config.load(overrides))
     _connect_database(app)
+    _stand_behind_proxies(app)
+    # Before anything that may answer, so that every answer has an id and an error page.
+    init_headers(app, current_request_id)
+    init_errors(app)
+    init_edge(app, _doors())
+    init_frame(app)
+    init_languages(app)
+    init_policy(app)
+    CSRFProtect(app)
+    init_filters(app)
+    app.jinja_env.filters["masked_phone"] = mask_phone
     _register_commands(app)
     _register_blueprints(app)
     return app
@@ -31,16 +56,43 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
 
 def _connect_database(app: Flask) -> None:
     is_sqlite = app.config["DATABASE_URL"].startswith("sqlite")
+    # A failed statement is logged without its values: they may be phones.
+    options: dict[str, object] = {"hide_parameters": True}
     if not is_sqlite:
-        app.config["SQLALCHEMY_ENGINE_OPTIONS"] = {
-            "connect_args": {"options": POSTGRESQL_OPTIONS},
-            "pool_pre_ping": True,
-        }
+        options |= {"connect_args": {"options": POSTGRESQL_OPTIONS}, "pool_pre_ping": True}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=is_sqlite)
     if is_sqlite:
         with app.app_context():
             prepare_sqlite(db.engine)
+
+
+def _stand_behind_proxies(app: Flask) -> None:
+    count = app.config["PROXY_COUNT"]
+    if count:
+        app.wsgi_app = ProxyFix(  # type: ignore[method-assign]
+            app.wsgi_app, x_for=count, x_proto=count, x_host=count, x_prefix=count
+        )
+
+
+def _doors() -> Edge:
+    """Hand the web what it needs from the packages above it."""
+    doors = Edge(load_site=_load_site)
+    if find_spec("app.teams.access"):
+        doors = doors._replace(load_actor=import_module("app.teams.access").load_actor)
+    if find_spec("app.people.access"):
+        access = import_module("app.people.access")
+        doors = doors._replace(
+            remembered_language=access.remembered_language,
+            remember_language=access.remember_language,
+        )
+    return doors
+
+
+def _load_site() -> Site | None:
+    found = find_site(db.session())
+    return Site(*found) if found else None
 
 
 def _register_blueprints(app: Flask) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Select, bindparam, literal, select
+from sqlalchemy import CTE, Executable, bindparam, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.organisations.models import Holiday, Organisation, Setting, SubstituteServiceDay
@@ -61,6 +61,13 @@ _subtree = (
     .order_by(_down.c.depth, Organisation.code)
 )
 _subtree_ids = select(_down.c.id).order_by(_down.c.depth, _down.c.id)
+_site = (
+    select(Organisation.id, Organisation.name, Setting.value)
+    .outerjoin(Setting, (Setting.organisation_id == Organisation.id) & (Setting.key == "time_zone"))
+    .where(Organisation.parent_id.is_(None))
+    .order_by(Organisation.id)
+    .limit(1)
+)
 # The farthest first, so that a dict built from the rows keeps the nearest.
 _settings = (
     select(Setting.key, Setting.value)
@@ -92,6 +99,12 @@ def get_organisation(session: Session, organisation_id: int) -> Organisation:
 def find_organisation(session: Session, code: str) -> Organisation | None:
     """Return the organisation that bears a code, or None."""
     return session.scalar(select(Organisation).where(Organisation.code == code))
+
+
+def find_site(session: Session) -> tuple[int, str, str] | None:
+    """Return id, name and time zone of the first root, whose site this is; None when empty."""
+    found = session.execute(_site).first()
+    return None if found is None else (found[0], found[1], found[2] or Settings().time_zone)
 
 
 def roots(session: Session) -> list[Organisation]:
@@ -146,5 +159,5 @@ def substitute_days(session: Session, organisation_id: int) -> dict[tuple[int, i
     return {(year, month): on for year, month, on in rows}
 
 
-def _inherited(session: Session, query: Select[Any], organisation_id: int) -> list[Any]:
+def _inherited(session: Session, query: Executable, organisation_id: int) -> list[Any]:
     return [tuple(row) for row in session.execute(query, {"organisation_id": organisation_id})]

@@ -1,0 +1,46 @@
+"""What the web needs from the packages above it, handed down by create_app."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import Flask, current_app
+
+if TYPE_CHECKING:
+    from app.teams.rules import Actor
+
+EXTENSION = "qicai"
+
+
+class Site(NamedTuple):
+    """Whose site this is, for the frame of every page; a new instance has none."""
+
+    id: int
+    name: str
+    time_zone: str
+
+
+class Edge(NamedTuple):
+    """The doors through which the web asks; each is called at most once per request.
+
+    `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
+    and `remember_language` concern the login with this id.
+    """
+
+    load_actor: Callable[[], Actor | None] = lambda: None
+    load_site: Callable[[], Site | None] = lambda: None
+    remembered_language: Callable[[int], str | None] = lambda _login_id: None
+    remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
+
+
+def init_edge(app: Flask, edge: Edge) -> None:
+    """Keep the doors with the app."""
+    app.extensions[EXTENSION] = edge
+
+
+def edge() -> Edge:
+    """Return the doors of the app that answers this request."""
+    found = current_app.extensions[EXTENSION]
+    assert isinstance(found, Edge)
+    return found

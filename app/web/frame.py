@@ -1,0 +1,65 @@
+"""What base.html draws around every page."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from flask import Flask, current_app, g, has_request_context
+from jinja2 import StrictUndefined
+
+from app.web.actor import find_actor
+from app.web.edge import Site, edge
+from app.web.languages import html_lang, language
+from app.web.navigation import navigation, role_label
+from app.web.preferences import text_size, theme
+
+if TYPE_CHECKING:
+    from app.teams.rules import Actor
+
+
+class Viewer(NamedTuple):
+    """Whoever is signed in, as the account menu shows them."""
+
+    name: str
+    role_label: str
+    initial: str
+
+
+def init_frame(app: Flask) -> None:
+    """Fill the context of every page; a name nobody gave is an error, not a blank."""
+    app.jinja_env.undefined = StrictUndefined
+    app.context_processor(_frame)
+    app.before_request(load_site)
+
+
+def load_site() -> None:
+    """Read whose site this is, once: the time zone of every shown instant hangs on it."""
+    g.site = edge().load_site()
+
+
+def current_site() -> Site | None:
+    """Return whose site this is; None on a new instance."""
+    site: Site | None = g.get("site")
+    return site
+
+
+def _frame() -> dict[str, Any]:
+    if not has_request_context():
+        return {}
+    is_broken = bool(g.get("is_broken"))
+    actor = None if is_broken else find_actor()
+    return {
+        "nav": None if is_broken else navigation(actor),
+        "viewer": _viewer(actor) if actor else None,
+        "organisation": g.get("site"),
+        "locale": language(),
+        "html_lang": html_lang(),
+        "theme": theme(),
+        "text_size": text_size(),
+        "density": None,
+        "demo_banner": current_app.config["IS_DEMO"],
+    }
+
+
+def _viewer(actor: Actor) -> Viewer:
+    return Viewer(actor.name, role_label(actor.roles), actor.name[:1])

@@ -1,0 +1,80 @@
+"""Which language and which time zone a page speaks in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel
+from flask_babel import get_locale as _get_locale
+
+from app.web.actor import find_actor
+from app.web.edge import edge
+
+LANGUAGES = ("zh_Hans", "zh_Hant", "en")
+DEFAULT = "zh_Hans"
+DEFAULT_ZONE = "Asia/Shanghai"
+COOKIE = "qicai_language"
+HTML_LANG = {"zh_Hans": "zh-CN", "zh_Hant": "zh-TW", "en": "en"}
+_TRADITIONAL = {"hant", "tw", "hk", "mo"}
+
+
+def init_languages(app: Flask) -> None:
+    """Choose language and time zone for every request."""
+    Babel(app, locale_selector=chosen_language, timezone_selector=chosen_zone)
+
+
+def chosen_language() -> str:
+    """Return the language: asked for, preferred on this device, of the login, of the browser."""
+    if not has_request_context():
+        return DEFAULT
+    for wish in (request.args.get("language"), request.cookies.get(COOKIE)):
+        if wish in LANGUAGES:
+            return wish
+    return _language_of_login() or from_header(
+        tag for tag, quality in request.accept_languages if quality > 0
+    )
+
+
+def from_header(tags: Iterable[str]) -> str:
+    """Return the language of the first tag we speak.
+
+    Werkzeug would send zh-Hant-TW to zh, which reads as simplified.
+    """
+    for tag in tags:
+        parts = tag.lower().replace("_", "-").split("-")
+        if parts[0] == "zh":
+            return "zh_Hant" if _is_traditional(parts[1:]) else "zh_Hans"
+        if parts[0] == "en":
+            return "en"
+    return DEFAULT
+
+
+def chosen_zone() -> str:
+    """Return the time zone of the site's organisation."""
+    site = g.get("site")
+    return site.time_zone if site else DEFAULT_ZONE
+
+
+def language() -> str:
+    """Return the language of this page: zh_Hans, zh_Hant or en."""
+    name = str(_get_locale() or DEFAULT)
+    return name if name in LANGUAGES else DEFAULT
+
+
+def html_lang() -> str:
+    """Return the language as HTML names it."""
+    return HTML_LANG[language()]
+
+
+def _is_traditional(subtags: list[str]) -> bool:
+    # zh-Hans-HK is simplified although it is read in Hong Kong.
+    return "hans" not in subtags and not _TRADITIONAL.isdisjoint(subtags)
+
+
+def _language_of_login() -> str | None:
+    if g.get("is_broken"):
+        return None
+    actor = find_actor()
+    wish = edge().remembered_language(actor.login_id) if actor else None
+    return wish if wish in LANGUAGES else None

@@ -1,0 +1,172 @@
+"""The ways through the site by role; only pages that exist and are open to the person."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from flask import current_app, request
+from flask_babel import gettext
+from werkzeug.exceptions import HTTPException
+
+from app.errors import N_
+from app.web.policy import right_of
+from app.web.rights import is_granted
+
+if TYPE_CHECKING:
+    from app.teams.rules import Actor
+
+
+class Way(NamedTuple):
+    """One entry as written here: a path of ours, a msgid, an icon."""
+
+    path: str
+    label: str
+    icon: str
+    post: bool = False
+
+
+@dataclass(frozen=True)
+class Item:
+    """One entry as base.html draws it."""
+
+    url: str
+    label: str
+    icon: str
+    current: bool = False
+    badge: int | None = None
+    post: bool = False
+
+
+@dataclass(frozen=True)
+class Group:
+    """A heading of the side bar with its entries."""
+
+    heading: str | None
+    items: list[Item]
+
+
+@dataclass(frozen=True)
+class Nav:
+    """Everything base.html needs to draw the bars."""
+
+    kind: str
+    home_url: str
+    top: list[Item] = field(default_factory=list)
+    tabs: list[Item] = field(default_factory=list)
+    side: list[Group] = field(default_factory=list)
+    account: list[Item] = field(default_factory=list)
+
+
+HOME = Way("/", N_("Home"), "home")
+MINE = Way("/me", N_("Home"), "home")
+LEDGER = Way("/me/ledger", N_("Ledger"), "list")
+LOG = Way("/log", N_("Log hours"), "pencil")
+WAITING = Way("/waiting", N_("Waiting for review"), "check")
+MEMBERS = Way("/teams", N_("Members"), "users")
+RANKING = Way("/ranking", N_("Ranking"), "trophy")
+ACCOUNT = Way("/me/account", N_("My account"), "user")
+PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
+TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
+SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
+SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
+OVERVIEW = Way("/", N_("Overview"), "chart")
+MY_PAGE = Way("/me", N_("My hours"), "heart")
+
+TOP = {
+    "visitor": (HOME, RANKING),
+    "volunteer": (MINE, LEDGER, RANKING),
+    "leader": (MINE, LEDGER, LOG, WAITING, MEMBERS, RANKING),
+}
+TABS = {
+    "visitor": (HOME, RANKING, SIGN_IN),
+    "volunteer": (MINE, LEDGER, RANKING, ACCOUNT),
+    "leader": (MINE, LOG, WAITING, MEMBERS, ACCOUNT),
+    "organiser": (OVERVIEW, LOG, WAITING, PEOPLE, RANKING),
+}
+SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
+    (None, (OVERVIEW,)),
+    (N_("Day to day"), (LOG, WAITING)),
+    (N_("Year"), (RANKING,)),
+    (N_("Data"), (PEOPLE, TEAMS)),
+    (N_("My own"), (MY_PAGE, LEDGER)),
+)
+ROLE_LABELS = {
+    "organiser": N_("Organiser"),
+    "auditor": N_("Auditor"),
+    "admin": N_("Administrator"),
+    "leader": N_("Team leader"),
+    "volunteer": N_("Volunteer"),
+}
+
+
+def navigation(actor: Actor | None) -> Nav:
+    """Return the bars for a person, or for a visitor."""
+    roles = actor.roles if actor else frozenset[str]()
+    kind = kind_of(roles)
+    account = (ACCOUNT, SIGN_OUT) if actor else (SIGN_IN,)
+    is_desk = kind == "organiser"
+    return Nav(
+        kind=kind,
+        home_url=f"{request.script_root}/",
+        top=[] if is_desk else _items(TOP[kind], roles),
+        tabs=_items(TABS[kind], roles),
+        side=_groups(roles) if is_desk else [],
+        account=_items(account, roles),
+    )
+
+
+def kind_of(roles: Collection[str]) -> str:
+    """Return which bars suit somebody with these roles."""
+    if not {"organiser", "auditor", "admin"}.isdisjoint(roles):
+        return "organiser"
+    if "leader" in roles:
+        return "leader"
+    return "volunteer" if "volunteer" in roles else "visitor"
+
+
+def role_label(roles: Collection[str]) -> str:
+    """Return the most telling of somebody's roles in the reader's language."""
+    for role, label in ROLE_LABELS.items():
+        if role in roles:
+            return str(gettext(label))
+    return ""
+
+
+def _groups(roles: Collection[str]) -> list[Group]:
+    found = [(heading, _items(ways, roles)) for heading, ways in SIDE]
+    return [
+        Group(gettext(heading) if heading else None, items) for heading, items in found if items
+    ]
+
+
+def _items(ways: Iterable[Way], roles: Collection[str]) -> list[Item]:
+    open_ways = [way for way in ways if _is_open(way, roles)]
+    current = max((way.path for way in open_ways if _leads_here(way.path)), key=len, default=None)
+    return [
+        Item(
+            url=request.script_root + way.path,
+            label=gettext(way.label),
+            icon=way.icon,
+            current=way.path == current,
+            post=way.post,
+        )
+        for way in open_ways
+    ]
+
+
+def _is_open(way: Way, roles: Collection[str]) -> bool:
+    """Say whether the page exists and its right is granted."""
+    adapter = current_app.url_map.bind("localhost")
+    try:
+        endpoint, _ = adapter.match(way.path, method="POST" if way.post else "GET")
+    except HTTPException:
+        return False
+    right = right_of(current_app.view_functions[endpoint])
+    return right is not None and is_granted(right, roles)
+
+
+def _leads_here(path: str) -> bool:
+    here = request.path
+    return here == path or (path != "/" and here.startswith(f"{path}/"))

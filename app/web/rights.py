@@ -1,0 +1,112 @@
+"""Who may what: the table of GUARANTEES §4, word for word, as data.
+
+A scope is s self (and wards), t own team, o own organisation and below, a all; a 2 behind it
+asks for a second person. The role decides here; the object's scope is each package's access.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+
+ANYONE = "anyone"
+ROLES = ("volunteer", "leader", "organiser", "auditor", "admin")
+SCOPES = ("s", "t", "o", "a", "o2")
+# Whoever holds the machine's shell: commands that keep the instance, never a page.
+SHELL = "shell"
+
+_EVERYONE = dict.fromkeys((ANYONE, *ROLES), "a")
+_SELF = dict.fromkeys(ROLES, "s")
+
+RIGHTS: Mapping[str, Mapping[str, str]] = {
+    # Pages before and around signing in; they show nobody's data.
+    "public.read": _EVERYONE,
+    "sign_in.use": _EVERYONE,
+    "preferences.change": _EVERYONE,
+    # Makes the first organisation of an empty instance; answers 404 ever after.
+    "instance.start": {ANYONE: "a"},
+    "instance.keep": {SHELL: "a"},
+    # own profile, consent, sessions, own export
+    "profile.read": _SELF,
+    "profile.change": _SELF,
+    # volunteer card (name, masked phone)
+    "volunteer.read": {
+        "volunteer": "s",
+        "leader": "t",
+        "organiser": "o",
+        "auditor": "o",
+        "admin": "a",
+    },
+    "volunteer.create": {"organiser": "o"},
+    "volunteer.change": {"organiser": "o"},
+    # full phone, ID, guardian (with reason, logged)
+    "volunteer_private.read": {"volunteer": "s", "organiser": "o"},
+    # service record: enter, edit draft
+    "service_record.claim": {"volunteer": "s"},
+    "service_record.enter": {"leader": "t", "organiser": "o"},
+    "service_record.change": {"volunteer": "s", "leader": "t", "organiser": "o"},
+    # approve, reject
+    "service_record.approve": {"leader": "t", "organiser": "o"},
+    # undo, reverse
+    "service_record.reverse": {"leader": "t", "organiser": "o"},
+    # passbook, balance
+    "passbook.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
+    # ledger raw, chain, dump, audit
+    "audit.read": {"organiser": "o", "auditor": "o", "admin": "a"},
+    # adjustment
+    "adjustment.make": {"organiser": "o2"},
+    # shelf, stock
+    "shelf.read": {ANYONE: "a", "volunteer": "a", "leader": "a", "organiser": "o", "auditor": "o"},
+    "shelf.change": {"organiser": "o"},
+    # redeem, cancel before hand-over
+    "redemption.make": {"volunteer": "s", "leader": "t", "organiser": "o"},
+    # hand over at the desk
+    "redemption.hand_over": {"leader": "t", "organiser": "o"},
+    # transfer, gift
+    "transfer.make": {"volunteer": "s"},
+    "grant.make": {"organiser": "o"},
+    # import: preview, commit
+    "import.preview": {"leader": "t", "organiser": "o"},
+    "import.commit": {"leader": "t", "organiser": "o"},
+    # ranking: public result
+    "ranking.read": _EVERYONE,
+    # ranking: preview, what-if
+    "ranking.preview": {"leader": "t", "organiser": "o", "auditor": "o"},
+    # scheme, freeze, final
+    "scheme.read": {"organiser": "o", "auditor": "o"},
+    "scheme.decide": {"organiser": "o2"},
+    # certificate: issue own record · award, revoke
+    "certificate.issue": {"volunteer": "s", "organiser": "o"},
+    "certificate.award": {"organiser": "o"},
+    "certificate.read": {"organiser": "o", "auditor": "o"},
+    # verify page
+    "certificate.verify": _EVERYONE,
+    # team members
+    "team_member.ask": {"volunteer": "s"},
+    "team_member.read": {"leader": "t", "organiser": "o", "auditor": "o"},
+    "team_member.change": {"leader": "t", "organiser": "o"},
+    # activation code
+    "activation_code.issue": {"leader": "t", "organiser": "o", "admin": "a"},
+    # grant leader · organiser, auditor
+    "role.grant_leader": {"organiser": "o", "admin": "a"},
+    "role.grant": {"admin": "a"},
+    # organisation tree, settings, rule versions
+    "organisation.read": {"organiser": "o", "auditor": "o", "admin": "a"},
+    "organisation.change": {"organiser": "o", "admin": "a"},
+    "setting.read": {"organiser": "o", "auditor": "o"},
+    "setting.change": {"organiser": "o"},
+    "team.read": {"organiser": "o", "auditor": "o", "admin": "a"},
+    "team.change": {"organiser": "o"},
+    # trail
+    "trail.read": {"volunteer": "s", "organiser": "o", "auditor": "o", "admin": "a"},
+}
+
+
+def is_granted(right: str, roles: Collection[str]) -> bool:
+    """Say whether somebody with these roles (none: a visitor) may try this at all."""
+    holders = RIGHTS[right]
+    return ANYONE in holders or any(role in holders for role in roles)
+
+
+def scopes_of(right: str, roles: Collection[str]) -> frozenset[str]:
+    """Return the scopes a right gives these roles: a set of s, t, o, a."""
+    return frozenset(RIGHTS[right][role][0] for role in roles if role in RIGHTS[right])
