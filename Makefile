@@ -22,7 +22,7 @@ setup: ## make .venv with all that running and testing need
 lint: setup ## ruff, formatting, import contracts
 	$(PYTHON) -m ruff check .
 	$(PYTHON) -m ruff format --check .
-	.venv/bin/lint-imports --no-logo
+	.venv/bin/lint-imports --no-logo --no-cache
 
 format: setup ## put the code into the one format and sort its imports
 	$(PYTHON) -m ruff check --fix .
