@@ -77,7 +77,7 @@ class Login(Model):
 
 
 class Role(Model):
-    """A role granted to a login: organiser or auditor of an organisation, or admin of the platform."""
+    """A role granted: organiser or auditor of an organisation, or admin of the platform."""
 
     __tablename__ = "roles"
     __table_args__ = (

@@ -1,12 +1,60 @@
-"""Who may approve a record, and who was a member when."""
+"""Who acts and what they may: approve, hand out codes, name leaders; who was a member when."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from app.errors import N_, NotAllowed
+from app.errors import N_, NotAllowed, RuleBroken
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts, with their rights as the database says at this request.
+
+    `organises` and `audits` name organisations with all below them; `leads` names teams,
+    `acts_for` the volunteers they act for (亲情代办).
+    """
+
+    login_id: int
+    volunteer_id: int | None
+    name: str
+    acts_for: frozenset[int] = frozenset()
+    leads: frozenset[int] = frozenset()
+    organises: frozenset[int] = frozenset()
+    audits: frozenset[int] = frozenset()
+    is_admin: bool = False
+
+    @property
+    def roles(self) -> set[str]:
+        """The words of GUARANTEES §4 that fit the actor."""
+        held = {
+            "volunteer": self.volunteer_id is not None,
+            "leader": bool(self.leads),
+            "organiser": bool(self.organises),
+            "auditor": bool(self.audits),
+            "admin": self.is_admin,
+        }
+        return {role for role, is_held in held.items() if is_held}
+
+    def benefits(self, volunteer_id: int) -> bool:
+        """Tell whether something of this volunteer's is the actor's own, or of their ward."""
+        return is_own(self.volunteer_id, volunteer_id, self.acts_for)
+
+
+class Standing(NamedTuple):
+    """What an account may do, for comparing it with whoever would open it."""
+
+    login_id: int | None
+    volunteer_id: int | None
+    member_of: frozenset[int]
+    leads: Mapping[int, int]
+    organises: frozenset[int]
+    audits: frozenset[int]
+    is_admin: bool
+    organisation_id: int | None
 
 
 class Span(NamedTuple):
@@ -39,6 +87,79 @@ class SecondPersonNeeded(NotAllowed):
     """Two people are asked for, and the actor recorded it."""
 
     message = N_("Two people are needed here: whoever recorded this may not approve it too.")
+
+
+class CodeBeyond(NotAllowed):
+    """The account may do more than the issuer, so a code for it would lend its rights."""
+
+    message = N_("This account may do more than yours; an administrator can hand out its code.")
+
+
+class CodeForOneself(NotAllowed):
+    message = N_("You cannot hand out a code for your own account; change the password instead.")
+
+
+class OwnLeadership(NotAllowed):
+    message = N_("Nobody makes themselves, or someone they act for, a leader.")
+
+
+class LeaderChoiceNeeded(NotAllowed):
+    message = N_("Only an organiser above the team names its leaders.")
+
+
+class DatesUnfit(RuleBroken):
+    code = "bad_date"
+    message = N_("The last day cannot lie before the first.")
+
+
+def may_issue_code(actor: Actor, target: Standing) -> None:
+    """Refuse a code for an account whose roles exceed the issuer's, or which they cannot see.
+
+    `target.leads` maps each team led to the organisation it stands in.
+    """
+    if target.login_id == actor.login_id:
+        raise CodeForOneself
+    if actor.is_admin:
+        return
+    organises_person = target.organisation_id in actor.organises
+    if not (organises_person or target.member_of & actor.leads):
+        raise NotEntitled
+    leads_beyond = {
+        team for team, home in target.leads.items()
+        if team not in actor.leads and home not in actor.organises
+    }  # fmt: skip
+    exceeds = target.organises - actor.organises or target.audits - actor.audits
+    if target.is_admin or leads_beyond or exceeds:
+        raise CodeBeyond
+
+
+def may_name_leader(actor: Actor, *, organisation_id: int, volunteer_id: int) -> None:
+    """Refuse the naming of a leader by anybody but an organiser above, or an administrator."""
+    if not (organisation_id in actor.organises or actor.is_admin):
+        raise LeaderChoiceNeeded
+    if actor.benefits(volunteer_id):
+        raise OwnLeadership
+
+
+def overlaps(span: Span, others: Iterable[Span]) -> bool:
+    """Tell whether a span of dates shares a day with another; no end lasts forever."""
+    return any(
+        span.from_on <= (other.until_on or date.max)
+        and other.from_on <= (span.until_on or date.max)
+        for other in others
+    )
+
+
+def last_day(from_on: date, until_on: date) -> date:
+    """Return the last day of a membership, refusing one before the first."""
+    if until_on < from_on:
+        raise DatesUnfit
+    return until_on
+
+
+def day_before(on: date) -> date:
+    """Return the last day of what ends where something new begins."""
+    return on - timedelta(days=1)
 
 
 def may_approve(

@@ -1,0 +1,61 @@
+"""Every change to people, their logins, roles and sessions."""
+
+from app.people.operations.acting import end_acting, let_act
+from app.people.operations.activation import activate, issue_activation_code
+from app.people.operations.logins import (
+    change_password,
+    choose_language,
+    create_login,
+    end_role,
+    grant_first_roles,
+    grant_role,
+    login_for,
+    restore_login,
+    set_password,
+    suspend_login,
+)
+from app.people.operations.sessions import (
+    cap_sessions,
+    end_session,
+    record_failure,
+    revoke_sessions,
+    sign_in,
+    sign_out,
+)
+from app.people.operations.volunteers import (
+    Person,
+    add_volunteer,
+    add_volunteers,
+    confirm_new_friend,
+    edit_volunteer,
+    person_of,
+)
+
+__all__ = [
+    "Person",
+    "activate",
+    "add_volunteer",
+    "add_volunteers",
+    "cap_sessions",
+    "change_password",
+    "choose_language",
+    "confirm_new_friend",
+    "create_login",
+    "edit_volunteer",
+    "end_acting",
+    "end_role",
+    "end_session",
+    "grant_first_roles",
+    "grant_role",
+    "issue_activation_code",
+    "let_act",
+    "login_for",
+    "person_of",
+    "record_failure",
+    "restore_login",
+    "revoke_sessions",
+    "set_password",
+    "sign_in",
+    "sign_out",
+    "suspend_login",
+]

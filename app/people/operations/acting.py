@@ -1,0 +1,95 @@
+"""Who acts for whom (亲情代办): guardians of children, helpers of elders."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from app.errors import N_, NotFound, RuleBroken
+from app.people.models import Helper
+from app.people.queries import get_volunteer
+from app.trail.operations import note
+
+ACTING_KINDS = ("guardian", "helper")
+
+
+class ActsAlready(RuleBroken):
+    code = "acts_already"
+    message = N_("%(helper)s acts for %(name)s already.")
+
+
+class ActsForOneself(RuleBroken):
+    code = "acts_for_oneself"
+    message = N_("Everybody acts for themselves anyway; choose another person.")
+
+
+def let_act(
+    session: Session,
+    *,
+    volunteer_id: int,
+    helper_id: int,
+    kind: str,
+    from_on: date,
+    until_on: date | None = None,
+    actor_id: int,
+    now: datetime,
+) -> Helper:
+    """Let a volunteer act for another one from a date."""
+    if volunteer_id == helper_id:
+        raise ActsForOneself
+    volunteer = get_volunteer(session, volunteer_id)
+    session.refresh(volunteer, with_for_update={"key_share": True})
+    helper = get_volunteer(session, helper_id)
+    lasting = select(Helper.id).where(
+        Helper.volunteer_id == volunteer_id,
+        Helper.helper_id == helper_id,
+        or_(Helper.until_on.is_(None), Helper.until_on >= from_on),
+    )
+    if session.scalar(lasting.limit(1)) is not None:
+        raise ActsAlready(helper=helper.name, name=volunteer.name)
+    acting = Helper(
+        volunteer_id=volunteer_id,
+        helper_id=helper_id,
+        kind=kind,
+        from_on=from_on,
+        until_on=until_on,
+    )
+    session.add(acting)
+    session.flush()
+    note(
+        session,
+        operation="let_act",
+        actor_id=actor_id,
+        at=now,
+        subject_kind="volunteer",
+        subject_id=volunteer_id,
+        organisation_id=volunteer.organisation_id,
+        after={"helper_id": helper_id, "kind": kind, "from_on": from_on, "until_on": until_on},
+    )
+    return acting
+
+
+def end_acting(
+    session: Session, acting_id: int, *, actor_id: int, now: datetime, today: date
+) -> None:
+    """End somebody's acting for another; from today on they may not."""
+    acting = session.get(Helper, acting_id)
+    if acting is None:
+        raise NotFound
+    volunteer = get_volunteer(session, acting.volunteer_id)
+    before = {"helper_id": acting.helper_id, "until_on": acting.until_on}
+    acting.until_on = today - timedelta(days=1)
+    session.flush()
+    note(
+        session,
+        operation="end_acting",
+        actor_id=actor_id,
+        at=now,
+        subject_kind="volunteer",
+        subject_id=acting.volunteer_id,
+        organisation_id=volunteer.organisation_id,
+        before=before,
+        after={"until_on": acting.until_on},
+    )

@@ -1,0 +1,111 @@
+"""One-time codes on paper, with which somebody sets their password."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from app.people.models import ActivationCode, Login, Volunteer
+from app.people.operations.sessions import (
+    AccountSuspended,
+    Begun,
+    begin_session,
+    end_all,
+    locked_login,
+)
+from app.people.queries import get_login, open_code
+from app.people.rules.passwords import CODE_LIFETIME, CodeWrong, digest, new_code
+from app.trail.operations import note
+
+
+def issue_activation_code(
+    session: Session, login_id: int, *, issuer_id: int | None, now: datetime
+) -> str:
+    """Return a fresh code, shown once. Earlier codes and all sessions end; the owner is told.
+
+    Whether the issuer may is judged above, where teams are known (teams.operations).
+    """
+    login = locked_login(session, login_id)
+    _withdraw(session, login_id, now)
+    code = new_code()
+    session.add(
+        ActivationCode(
+            login_id=login_id,
+            code_sha256=digest(code),
+            issued_by_id=issuer_id,
+            issued_at=now,
+            expires_at=now + CODE_LIFETIME,
+        )
+    )
+    login.notice = _told("code_issued", session, issuer_id, now)
+    session.flush()
+    ended = end_all(session, login_id, now=now)
+    _note(session, "issue_activation_code", login, issuer_id, now, ended)
+    return code
+
+
+def activate(
+    session: Session,
+    *,
+    login_id: int,
+    code: str,
+    password_hash: str,
+    address: str,
+    device: str,
+    now: datetime,
+    today: date,
+) -> Begun:
+    """Set the first or a new password with a code, end old sessions, begin one."""
+    login = locked_login(session, login_id)
+    # Read again under the login's lock: a code opens once, even to two at one instant.
+    found = open_code(session, digest(code), now)
+    if found is None or found.login_id != login_id:
+        raise CodeWrong
+    if login.is_suspended:
+        raise AccountSuspended
+    used = update(ActivationCode).where(ActivationCode.id == found.id)
+    session.execute(used.values(used_at=now))
+    login.password_hash = password_hash
+    # If it was somebody else who used the code, the owner reads of it when they come back.
+    login.notice = _told("password_set", session, found.issued_by_id, now)
+    ended = end_all(session, login_id, now=now)
+    begun = begin_session(session, login, address=address, device=device, now=now, today=today)
+    _note(session, "activate", login, login_id, now, ended)
+    return begun
+
+
+def _withdraw(session: Session, login_id: int, now: datetime) -> None:
+    session.execute(
+        update(ActivationCode)
+        .where(
+            ActivationCode.login_id == login_id,
+            ActivationCode.used_at.is_(None),
+            ActivationCode.withdrawn_at.is_(None),
+        )
+        .values(withdrawn_at=now)
+    )
+
+
+def _told(kind: str, session: Session, issuer_id: int | None, now: datetime) -> str:
+    """Return the notice for the owner as data; the page says it in the reader's language."""
+    issuer = get_login(session, issuer_id).display_name if issuer_id else ""
+    return json.dumps({"kind": kind, "by": issuer, "at": now.isoformat()}, ensure_ascii=False)
+
+
+def _note(
+    session: Session, operation: str, login: Login, actor_id: int | None, now: datetime, ended: int
+) -> None:
+    volunteer = session.get(Volunteer, login.volunteer_id) if login.volunteer_id else None
+    note(
+        session,
+        operation=operation,
+        actor_id=actor_id,
+        at=now,
+        subject_kind="login",
+        subject_id=login.id,
+        organisation_id=volunteer.organisation_id if volunteer else None,
+        after={"sessions_ended": ended},
+    )

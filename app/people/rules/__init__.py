@@ -1,0 +1,1 @@
+"""What holds for people without a look at the database: names, passwords, sign-in, roles."""

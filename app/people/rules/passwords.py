@@ -1,0 +1,146 @@
+"""Passwords, activation codes and tokens: what is fit, and what is kept of them."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import unicodedata
+from collections.abc import Iterable
+from datetime import timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from argon2.low_level import Type
+
+from app.errors import N_, RuleBroken
+
+SHORTEST_PASSWORD = 8
+# Longer ones are refused before hashing: hashing a megabyte is an attack, not a password.
+LONGEST_PASSWORD = 128
+FEWEST_KINDS = 3
+# No 0 O 1 I L, no U V, no 2 Z, no 5 S, no 8 B: read from paper by tired eyes.
+CODE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
+CODE_LENGTH = 10
+CODE_LIFETIME = timedelta(days=7)
+TOKEN_BYTES = 32
+
+
+class PasswordTooShort(RuleBroken):
+    code = "bad_password"
+    message = N_("A password needs at least %(least)s characters.")
+
+
+class PasswordTooLong(RuleBroken):
+    code = "bad_password"
+    message = N_("A password has at most %(most)s characters.")
+
+
+class PasswordTooPlain(RuleBroken):
+    code = "bad_password"
+    message = N_("This password repeats a few characters; mix at least %(least)s different ones.")
+
+
+class PasswordGuessable(RuleBroken):
+    code = "bad_password"
+    message = N_("The volunteer number, the phone or the name is no password: others know it.")
+
+
+class CodeWrong(RuleBroken):
+    """One sentence for every cause, so that nobody learns which accounts exist."""
+
+    code = "wrong_code"
+    message = N_(
+        "This name or code is not right, or the code is used up or older than 7 days. "
+        "Ask your team leader or organiser for a new one."
+    )
+
+
+class HashCost(NamedTuple):
+    """What one argon2id hash takes: memory in KiB, and passes over it."""
+
+    memory_kib: int
+    passes: int
+
+
+def check_password(password: str, known: Iterable[str | None]) -> None:
+    """Refuse a password too short, too long, too plain, or known from a list of names."""
+    if len(password) < SHORTEST_PASSWORD:
+        raise PasswordTooShort(least=SHORTEST_PASSWORD)
+    if len(password) > LONGEST_PASSWORD:
+        raise PasswordTooLong(most=LONGEST_PASSWORD)
+    if len(set(password)) < FEWEST_KINDS:
+        raise PasswordTooPlain(least=FEWEST_KINDS)
+    if password.casefold().strip() in {word.casefold() for word in known if word}:
+        raise PasswordGuessable
+
+
+def hash_password(password: str, cost: HashCost) -> str:
+    """Return the argon2id hash of a password; slow on purpose, so never in a transaction."""
+    return _hasher(cost).hash(_normal(password))
+
+
+def password_fits(password_hash: str | None, password: str, cost: HashCost) -> bool:
+    """Tell whether a password is the hashed one; takes as long when there is no hash."""
+    if len(password) > LONGEST_PASSWORD:
+        return False
+    try:
+        _hasher(cost).verify(password_hash or _no_ones_hash(cost), _normal(password))
+    except (VerificationError, InvalidHashError):
+        return False
+    return password_hash is not None
+
+
+def hash_is_outdated(password_hash: str, cost: HashCost) -> bool:
+    """Tell whether a hash was made at another cost than today's."""
+    return _hasher(cost).check_needs_rehash(password_hash)
+
+
+def new_code() -> str:
+    """Return a fresh activation code."""
+    return "".join(secrets.choice(CODE_LETTERS) for _ in range(CODE_LENGTH))
+
+
+def typed_code(given: str) -> str:
+    """Return an activation code as typed from paper, without spaces, hyphens and case."""
+    kept = unicodedata.normalize("NFKC", given).upper()
+    return "".join(c for c in kept if c.isalnum())
+
+
+def shown_code(code: str) -> str:
+    """Return a code in groups of five, as it is printed."""
+    return "-".join(code[at : at + 5] for at in range(0, len(code), 5))
+
+
+def new_token() -> str:
+    """Return the random token of a session's cookie."""
+    return secrets.token_urlsafe(TOKEN_BYTES)
+
+
+def digest(secret: str) -> str:
+    """Return the SHA-256 under which a random token or code is kept."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+def keyed_digest(typed: str, key: str) -> str:
+    """Return a digest that cannot be guessed back without the key: phones are few."""
+    return hmac.new(key.encode(), typed.encode(), hashlib.sha256).hexdigest()
+
+
+def _normal(password: str) -> str:
+    # Two keyboards may send the same word in two ways.
+    return unicodedata.normalize("NFC", password)
+
+
+@lru_cache(maxsize=4)
+def _hasher(cost: HashCost) -> PasswordHasher:
+    return PasswordHasher(
+        time_cost=cost.passes, memory_cost=cost.memory_kib, parallelism=1, type=Type.ID
+    )
+
+
+@lru_cache(maxsize=4)
+def _no_ones_hash(cost: HashCost) -> str:
+    return _hasher(cost).hash(secrets.token_urlsafe())

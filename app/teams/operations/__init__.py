@@ -1,0 +1,28 @@
+"""Every change to colours, teams and who belongs to them."""
+
+from app.teams.operations.codes import issue_code_to
+from app.teams.operations.members import change_role, end_membership, join_team, join_teams
+from app.teams.operations.teams import (
+    create_colours,
+    create_default_teams,
+    create_team,
+    move_team,
+    rename_team,
+    reopen_team,
+    retire_team,
+)
+
+__all__ = [
+    "change_role",
+    "create_colours",
+    "create_default_teams",
+    "create_team",
+    "end_membership",
+    "issue_code_to",
+    "join_team",
+    "join_teams",
+    "move_team",
+    "rename_team",
+    "reopen_team",
+    "retire_team",
+]
