@@ -1,0 +1,70 @@
+"""The whole audit: every check, and the digest of what was checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from app.audit.canonical import digest
+from app.audit.checks import Check, Result, run
+from app.audit.ledger_checks import ledger_checks
+from app.audit.reading import CannotRead, Reading
+from app.audit.schema import check_schema
+from app.audit.service_checks import service_checks
+from app.audit.tables import TABLES, TABLES_LEFT_OUT
+from app.audit.trail_checks import trail_checks
+from app.audit.words import Words
+
+
+class Report(NamedTuple):
+    """What the audit found; clean when nothing is violated."""
+
+    results: list[Result]
+    digest: str
+
+    @property
+    def is_clean(self) -> bool:
+        return not any(result.violations for result in self.results)
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clean": self.is_clean,
+            "checks": [result._asdict() for result in self.results],
+            "digest": self.digest,
+        }
+
+
+def checks_for(words: Words) -> list[Check]:
+    """Return every check on rows, by number."""
+    found = (*ledger_checks(words), *service_checks(words), *trail_checks(words))
+    return sorted(found, key=lambda check: check.id)
+
+
+def audit(reading: Reading, told: Callable[[Result], None] = lambda result: None) -> Report:
+    """Check everything in one snapshot; `told` hears each result as it comes.
+
+    Raises CannotRead when tables are missing.
+    """
+    _require_tables(reading)
+    results = []
+    for result in _results(reading):
+        told(result)
+        results.append(result)
+    return Report(results, digest(reading))
+
+
+def _results(reading: Reading) -> Iterator[Result]:
+    yield check_schema(reading)
+    for check in checks_for(Words(reading.engine)):
+        yield run(check, reading)
+
+
+def _require_tables(reading: Reading) -> None:
+    if reading.engine == "sqlite":
+        query = "SELECT name FROM sqlite_master WHERE type = 'table'"
+    else:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"
+    found = {row[0] for row in reading.rows(query)}
+    missing = sorted(({table.name for table in TABLES} | TABLES_LEFT_OUT) - found)
+    if missing:
+        raise CannotRead(f"Tables are missing: {', '.join(missing)}.")

@@ -1,0 +1,1 @@
+"""The flask commands; each calls the operations the pages call."""
