@@ -59,13 +59,19 @@ def _connect_database(app: Flask) -> None:
     # A failed statement is logged without its values: they may be phones.
     options: dict[str, object] = {"hide_parameters": True}
     if not is_sqlite:
-        options |= {"connect_args": {"options": POSTGRESQL_OPTIONS}, "pool_pre_ping": True}
+        settings = POSTGRESQL_OPTIONS + _least_grants(app.config["DATABASE_ROLE"])
+        options |= {"connect_args": {"options": settings}, "pool_pre_ping": True}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=is_sqlite)
     if is_sqlite:
         with app.app_context():
             prepare_sqlite(db.engine)
+
+
+def _least_grants(role: str) -> str:
+    """Let every connection take the role that does not own the tables."""
+    return f" -c role={role}" if role else ""
 
 
 def _stand_behind_proxies(app: Flask) -> None:

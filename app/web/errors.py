@@ -6,7 +6,12 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DBAPIError
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from werkzeug.exceptions import (
+    HTTPException,
+    InternalServerError,
+    RequestEntityTooLarge,
+    SecurityError,
+)
 from werkzeug.routing import IntegerConverter
 
 from app.db import db, is_retryable
@@ -66,6 +71,9 @@ def _refused(refusal: RuleBroken) -> ResponseReturnValue:
 
 
 def _http(error: HTTPException) -> ResponseReturnValue:
+    if isinstance(error, SecurityError):
+        # A host that is not ours: there is no address to link a page to.
+        return Response("400 Bad Request\n", 400, mimetype="text/plain")
     if error.response is not None or (error.code or 500) < 400:
         return error.get_response()
     if (error.code or 500) >= 500:

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from app.web.languages import COOKIE, from_header
+from tests.web.conftest import VOLUNTEER, MakeSite
+
+
+@pytest.mark.parametrize(
+    ("tags", "language"),
+    [
+        (["zh-CN", "zh"], "zh_Hans"),
+        (["zh"], "zh_Hans"),
+        (["zh-Hant-TW"], "zh_Hant"),
+        (["zh-TW"], "zh_Hant"),
+        (["zh-HK", "en"], "zh_Hant"),
+        (["zh-MO"], "zh_Hant"),
+        (["zh_TW"], "zh_Hant"),
+        (["zh-Hans-HK"], "zh_Hans"),
+        (["en-GB", "zh-TW"], "en"),
+        (["fr", "de", "en"], "en"),
+        (["fr"], "zh_Hans"),
+        ([], "zh_Hans"),
+        (["*"], "zh_Hans"),
+    ],
+)
+def test_the_first_tag_we_speak_decides(tags: list[str], language: str) -> None:
+    assert from_header(tags) == language
+
+
+@pytest.mark.parametrize(
+    ("asked", "cookie", "login", "header", "lang"),
+    [
+        ("", None, None, None, "zh-CN"),
+        ("", None, None, "zh-TW,zh;q=0.9,en;q=0.8", "zh-TW"),
+        ("", None, None, "zh-TW;q=0,en;q=0.8", "en"),
+        ("", None, "zh_Hant", "en", "zh-TW"),
+        ("", "en", "zh_Hant", "zh-CN", "en"),
+        ("?language=zh_Hant", "en", None, "en", "zh-TW"),
+        ("?language=xx", "yy", "zz", "en", "en"),
+    ],
+)
+def test_whoever_asks_more_closely_wins(
+    make_site: MakeSite,
+    asked: str,
+    cookie: str | None,
+    login: str | None,
+    header: str | None,
+    lang: str,
+) -> None:
+    client = make_site(VOLUNTEER, language=login).test_client()
+    if cookie:
+        client.set_cookie(COOKIE, cookie)
+    answer = client.get(f"/t/public{asked}", headers={"Accept-Language": header} if header else {})
+    assert f'<html lang="{lang}"' in answer.text
+
+
+@pytest.mark.parametrize(
+    ("language", "message"),
+    [("zh_Hans", "不能超过"), ("zh_Hant", "不能超過"), ("en", "cannot be longer")],
+)
+def test_messages_of_forms_speak_the_language_too(
+    make_site: MakeSite, language: str, message: str
+) -> None:
+    client = make_site().test_client()
+    answer = client.post(f"/t/form?language={language}", data={"word": "too long"})
+    assert answer.text.startswith("False")
+    assert message in answer.text
