@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -93,7 +93,8 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
     `?` stands for a value; `IN ?ids`, `IN ?words` and `IN ?days` for a list of any length, which
     is one parameter (JSON or array), so that SQLite's limit on variables does not count.
     """
-    return run(session, query, *values).all()
+    rows: Sequence[Any] = run(session, query, *values).all()
+    return rows
 
 
 def run(session: Session, statement: str, *values: Any) -> Any:
@@ -130,6 +131,13 @@ def for_sqlite(value: Any) -> Any:
 def day_of(value: date | str) -> date:
     """Return a date as it comes from either driver."""
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def instant_of(value: datetime | str) -> datetime:
+    """Return an instant as it comes from either driver, in UTC."""
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value.astimezone(UTC)
 
 
 def next_ids(session: Session, table: str, count: int) -> list[int]:

@@ -1,0 +1,216 @@
+"""Lay down versions of the points rule: a used one is never edited, a change is a new one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.clock import today_in
+from app.errors import N_, NotFound, RuleBroken
+from app.organisations.queries import settings_of
+from app.points import rules
+from app.points.models import RuleRate, RuleVersion
+from app.trail.operations import note
+
+MOST_PERCENT = 1000
+MOST_HUNDREDTHS = 1_000_000
+MOST_STEP_HUNDREDTHS = 10_000
+
+
+class NotFromThePast(RuleBroken):
+    """A version would rewrite the rule of dates that may have been credited already."""
+
+    code = "not_from_the_past"
+    message = N_(
+        "A new points rule begins tomorrow at the earliest, so that no credited day changes"
+        " its rule; %(effective_from)s is not after %(today)s."
+    )
+
+
+class VersionExists(RuleBroken):
+    """Another version begins on the same date."""
+
+    code = "version_exists"
+    message = N_("Another points rule already begins on %(effective_from)s.")
+
+
+class VersionUsed(RuleBroken):
+    """An entry was credited by the version."""
+
+    code = "version_used"
+    message = N_(
+        "Points were credited by this rule already; a change is a new rule from a later date."
+    )
+
+
+class FigureOutOfBounds(RuleBroken):
+    """A figure of the rule lies outside what is sensible."""
+
+    code = "figure_out_of_bounds"
+    message = N_("This figure must lie between %(least)s and %(most)s; it is %(given)s.")
+
+
+def create_first_rule_version(
+    session: Session,
+    organisation_id: int,
+    actor_id: int | None,
+    now: datetime,
+    *,
+    rates: Mapping[int, int] | None = None,
+) -> RuleVersion:
+    """Lay down the version every other one follows: from 1900 on, with SPEC's figures."""
+    figures = {
+        "service_day_percent": rules.DEFAULT_SERVICE_DAY_PERCENT,
+        "service_month_percent": rules.DEFAULT_SERVICE_MONTH_PERCENT,
+        "step_hundredths": rules.DEFAULT_STEP_HUNDREDTHS,
+    }
+    return _create(
+        session, organisation_id, rules.FIRST_EFFECTIVE_FROM, figures, rates or {}, actor_id, now
+    )
+
+
+def add_rule_version(
+    session: Session,
+    *,
+    organisation_id: int,
+    effective_from: date,
+    rates: Mapping[int, int],
+    service_day_percent: int,
+    service_month_percent: int,
+    step_hundredths: int,
+    actor_id: int | None,
+    now: datetime,
+) -> RuleVersion:
+    """Add a version from tomorrow or later: service lies never in the future, so none used it."""
+    today = today_in(settings_of(session, organisation_id).time_zone, now)
+    if effective_from <= today:
+        raise NotFromThePast(effective_from=effective_from, today=today)
+    figures = _figures(service_day_percent, service_month_percent, step_hundredths)
+    return _create(session, organisation_id, effective_from, figures, rates, actor_id, now)
+
+
+def edit_unused_rule_version(
+    session: Session,
+    version_id: int,
+    *,
+    rates: Mapping[int, int],
+    service_day_percent: int,
+    service_month_percent: int,
+    step_hundredths: int,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Change a version no entry was credited by; the database refuses it for a used one."""
+    version = session.get(RuleVersion, version_id)
+    if version is None:
+        raise NotFound
+    before = _shown(version, _rates_of(session, version_id))
+    figures = _figures(service_day_percent, service_month_percent, step_hundredths)
+    try:
+        for name, value in figures.items():
+            setattr(version, name, value)
+        session.flush()
+        session.execute(delete(RuleRate).where(RuleRate.rule_version_id == version_id))
+        _add_rates(session, version_id, rates)
+    except IntegrityError as error:
+        if "used rule version" in str(error.orig):
+            raise VersionUsed from error
+        raise
+    _note(session, "edit_rule_version", version, actor_id, now, before, _shown(version, rates))
+
+
+def _create(
+    session: Session,
+    organisation_id: int,
+    effective_from: date,
+    figures: Mapping[str, int],
+    rates: Mapping[int, int],
+    actor_id: int | None,
+    now: datetime,
+) -> RuleVersion:
+    taken = select(RuleVersion.id).where(
+        RuleVersion.organisation_id == organisation_id,
+        RuleVersion.effective_from == effective_from,
+    )
+    if session.scalar(taken) is not None:
+        raise VersionExists(effective_from=effective_from)
+    version = RuleVersion(
+        organisation_id=organisation_id, effective_from=effective_from, created_at=now, **figures
+    )
+    session.add(version)
+    session.flush()
+    _add_rates(session, version.id, rates)
+    _note(session, "add_rule_version", version, actor_id, now, None, _shown(version, rates))
+    return version
+
+
+def _figures(service_day_percent: int, service_month_percent: int, step: int) -> dict[str, int]:
+    _check(service_day_percent, 0, MOST_PERCENT)
+    _check(service_month_percent, 0, MOST_PERCENT)
+    _check(step, 1, MOST_STEP_HUNDREDTHS)
+    return {
+        "service_day_percent": service_day_percent,
+        "service_month_percent": service_month_percent,
+        "step_hundredths": step,
+    }
+
+
+def _add_rates(session: Session, version_id: int, rates: Mapping[int, int]) -> None:
+    for hundredths in rates.values():
+        _check(hundredths, 0, MOST_HUNDREDTHS)
+    session.add_all(
+        RuleRate(rule_version_id=version_id, colour_id=colour_id, hundredths_per_hour=hundredths)
+        for colour_id, hundredths in sorted(rates.items())
+    )
+    session.flush()
+
+
+def _rates_of(session: Session, version_id: int) -> dict[int, int]:
+    rows = session.execute(
+        select(RuleRate.colour_id, RuleRate.hundredths_per_hour).where(
+            RuleRate.rule_version_id == version_id
+        )
+    )
+    return {row.colour_id: row.hundredths_per_hour for row in rows}
+
+
+def _check(given: int, least: int, most: int) -> None:
+    if not least <= given <= most:
+        raise FigureOutOfBounds(given=given, least=least, most=most)
+
+
+def _shown(version: RuleVersion, rates: Mapping[int, int]) -> dict[str, Any]:
+    return {
+        "effective_from": version.effective_from,
+        "service_day_percent": version.service_day_percent,
+        "service_month_percent": version.service_month_percent,
+        "step_hundredths": version.step_hundredths,
+        "rates": {str(colour_id): hundredths for colour_id, hundredths in rates.items()},
+    }
+
+
+def _note(
+    session: Session,
+    operation: str,
+    version: RuleVersion,
+    actor_id: int | None,
+    now: datetime,
+    before: Mapping[str, Any] | None,
+    after: Mapping[str, Any],
+) -> None:
+    note(
+        session,
+        operation=operation,
+        actor_id=actor_id,
+        at=now,
+        subject_kind="rule_version",
+        subject_id=version.id,
+        organisation_id=version.organisation_id,
+        before=before,
+        after=after,
+    )

@@ -1,0 +1,27 @@
+"""What may be done with service records; each verb is one operation inside transaction()."""
+
+from app.service.operations.correcting import propose_correction
+from app.service.operations.days import DayResult, log_day, new_batch
+from app.service.operations.deciding import approve, reject
+from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
+from app.service.operations.planning import plan_lines
+from app.service.operations.posting import carry_out
+from app.service.operations.undoing import Undone, reverse_record, undo_batch
+
+__all__ = [
+    "DayResult",
+    "Line",
+    "Outcome",
+    "Plan",
+    "PlannedRecord",
+    "Undone",
+    "approve",
+    "carry_out",
+    "log_day",
+    "new_batch",
+    "plan_lines",
+    "propose_correction",
+    "reject",
+    "reverse_record",
+    "undo_batch",
+]

@@ -1,0 +1,184 @@
+"""Log a team's day: one form, one batch, one commit, however often it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from app.errors import RuleBroken
+from app.service.models import Batch
+from app.service.operations.lines import (
+    EntersAs,
+    Evidence,
+    KeptRefusal,
+    Line,
+    Outcome,
+    Plan,
+)
+from app.service.operations.planning import lock_people, plan_lines
+from app.service.operations.posting import carry_out
+from app.teams.rules import Actor
+from app.trail.operations import remember, remembered
+
+_insert_batch = insert(Batch).returning(Batch.id)
+
+
+class DayResult(NamedTuple):
+    """What a logged day did; `was_sent_before`: nothing was done now, this is the first result."""
+
+    batch_id: int | None
+    outcomes: list[Outcome]
+    was_sent_before: bool = False
+
+
+def new_batch(
+    session: Session,
+    *,
+    kind: str,
+    organisation_id: int,
+    actor_id: int,
+    now: datetime,
+    team_id: int | None = None,
+    service_on: date | None = None,
+    file_name: str | None = None,
+    file_sha256: str | None = None,
+    rows: int = 0,
+    created: int = 0,
+    updated: int = 0,
+    duplicates: int = 0,
+    refused: int = 0,
+    blank: int = 0,
+) -> int:
+    """Open the batch that many rows belong to, with what was counted of them."""
+    return int(
+        session.execute(
+            _insert_batch,
+            {
+                "kind": kind,
+                "organisation_id": organisation_id,
+                "team_id": team_id,
+                "service_on": service_on,
+                "actor_id": actor_id,
+                "made_at": now,
+                "file_name": file_name,
+                "file_sha256": file_sha256,
+                "rows": rows,
+                "created": created,
+                "updated": updated,
+                "duplicates": duplicates,
+                "refused": refused,
+                "blank": blank,
+            },
+        ).scalar_one()
+    )
+
+
+def log_day(
+    session: Session,
+    *,
+    actor: Actor,
+    team_id: int,
+    service_on: date,
+    lines: Sequence[Line],
+    now: datetime,
+    key: str,
+    enters_as: EntersAs = "leader",
+    evidence: Evidence = "entered",
+    over_limit_reason: str | None = None,
+) -> DayResult:
+    """Enter a team's day: what is accepted is posted even when other lines are refused.
+
+    The same key with the same content does nothing and returns the first result.
+    """
+    content = {
+        "operation": "log_day",
+        "team_id": team_id,
+        "service_on": service_on,
+        "enters_as": enters_as,
+        "evidence": evidence,
+        "over_limit_reason": over_limit_reason,
+        "lines": [list(line) for line in lines],
+    }
+    lock_people(session, [line.volunteer_id for line in lines])
+    # Asked under the lock: two taps may arrive at once.
+    before = remembered(session, actor.login_id, key, content)
+    if before is not None:
+        return _result_kept(before)
+    plan = plan_lines(
+        session,
+        lines,
+        actor=actor,
+        enters_as=enters_as,
+        evidence=evidence,
+        now=now,
+        over_limit_reason=over_limit_reason,
+    )
+    batch_id = _batch_of(session, plan, actor, team_id, service_on, now)
+    outcomes = carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)
+    result = DayResult(batch_id, outcomes)
+    remember(session, actor.login_id, key, content, _result_to_keep(result), now)
+    return result
+
+
+def _batch_of(
+    session: Session, plan: Plan, actor: Actor, team_id: int, service_on: date, now: datetime
+) -> int | None:
+    """Open the day's batch; none when nothing is created."""
+    if not plan.records:
+        return None
+    return new_batch(
+        session,
+        kind="day",
+        organisation_id=plan.records[0].organisation_id,
+        actor_id=actor.login_id,
+        now=now,
+        team_id=team_id,
+        service_on=service_on,
+        rows=len(plan.lines),
+        created=plan.created,
+        duplicates=plan.count("repeat"),
+        refused=plan.count("refused"),
+    )
+
+
+def _result_to_keep(result: DayResult) -> dict[str, Any]:
+    return {
+        "batch_id": result.batch_id,
+        "outcomes": [
+            [*outcome[:3], _refusal_to_keep(outcome.refusal), *outcome[4:]]
+            for outcome in result.outcomes
+        ],
+    }
+
+
+def _result_kept(kept: Mapping[str, Any]) -> DayResult:
+    outcomes = []
+    for status, record_ids, waits_reason, refusal, *figures in kept["outcomes"]:
+        outcomes.append(
+            Outcome(status, tuple(record_ids), waits_reason, _refusal_kept(refusal), *figures)
+        )
+    return DayResult(kept["batch_id"], outcomes, was_sent_before=True)
+
+
+def _refusal_to_keep(refusal: RuleBroken | None) -> dict[str, Any] | None:
+    if refusal is None:
+        return None
+    figures = {
+        name: {"on": value.isoformat()} if isinstance(value, date) else value
+        for name, value in refusal.figures.items()
+    }
+    return {"code": refusal.code, "message": refusal.message, "figures": figures}
+
+
+def _refusal_kept(kept: Mapping[str, Any] | None) -> RuleBroken | None:
+    if kept is None:
+        return None
+    figures = {
+        name: date.fromisoformat(value["on"]) if isinstance(value, dict) else value
+        for name, value in kept["figures"].items()
+    }
+    return KeptRefusal(kept_code=kept["code"], kept_message=kept["message"], **figures)
