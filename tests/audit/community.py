@@ -167,9 +167,7 @@ def _award(
         )
 
 
-def entry(
-    connection: Connection, number: int, legs: list[tuple[int, int]], **values: Any
-) -> None:
+def entry(connection: Connection, number: int, legs: list[tuple[int, int]], **values: Any) -> None:
     """Insert postings and then the entry that seals them; each entry a second after the last."""
     for account, amount in legs:
         insert(connection, "postings", account_id=account, entry_id=number, amount=amount)

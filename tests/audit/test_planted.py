@@ -1,0 +1,232 @@
+"""One corruption per way to violate an invariant, planted with the guards off: it is named."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import pytest
+from flask import Flask
+
+from app.audit.reading import open_reading
+from app.audit.report import Report, audit, checks_for
+from app.audit.words import Words
+from app.db import db
+from tests.audit.community import ADJUSTMENTS, ISSUED_MINUTES
+from tests.audit.planting import plant
+
+LATER = "2025-05-01 00:00:00.000000"
+ENTRY = "INSERT INTO entries (id, kind, recorded_at, actor_id, subject_kind, subject_id"
+POSTING = "INSERT INTO postings (account_id, entry_id, amount) VALUES"
+KEY = "INSERT INTO operation_keys (actor_id, key, content_sha256, result, at) VALUES"
+
+
+class Corruption(NamedTuple):
+    invariant: str
+    code: str
+    statements: tuple[str, ...]
+    without: tuple[str, ...] = ()
+
+
+def entry(number: int, kind: str, *legs: str, at: str = LATER, more: str = "") -> tuple[str, ...]:
+    """Give an entry of the clerk; `more` is `column = value` of one further column."""
+    column, _, value = more.partition(" = ")
+    columns, values = (f", {column}", f", {value}") if more else ("", "")
+    seal = f"{ENTRY}{columns}) VALUES ({number}, '{kind}', '{at}', 1, 'test', 1{values})"
+    return (*(f"{POSTING} {leg}" for leg in legs), seal)
+
+
+def lost(table: str, statement: str) -> Corruption:
+    return Corruption("I-04", f"names_a_lost_row_in_{table}", (statement,))
+
+
+CORRUPTIONS = (
+    Corruption(
+        "I-01",
+        "unbalanced",
+        (f"UPDATE postings SET amount = amount + 1 WHERE account_id = {ISSUED_MINUTES}",),
+    ),
+    Corruption("I-01", "empty", entry(9, "adjustment")),
+    Corruption("I-01", "loose_posting", (f"{POSTING} (1, 999, 5)",)),
+    Corruption("I-02", "stored_balance", ("UPDATE accounts SET balance = 91 WHERE id = 1",)),
+    Corruption(
+        "I-02",
+        "not_zero_in_all",
+        ("UPDATE postings SET amount = 61 WHERE account_id = 3 AND entry_id = 2",),
+    ),
+    Corruption("I-03", "below_zero", ("UPDATE accounts SET balance = -1 WHERE id = 5",)),
+    Corruption(
+        "I-03",
+        "was_below_zero",
+        (
+            *entry(9, "adjustment", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)"),
+            *entry(
+                10,
+                "adjustment",
+                "(5, 10, 10)",
+                f"({ADJUSTMENTS}, 10, -10)",
+                at="2025-05-01 00:00:01.000000",
+            ),
+        ),
+    ),
+    lost("accounts", "UPDATE accounts SET root_id = 999 WHERE id = 1"),
+    lost("entries", "UPDATE entries SET actor_id = 999 WHERE id = 1"),
+    lost("rule_versions", "UPDATE rule_versions SET organisation_id = 999"),
+    lost("rule_rates", "INSERT INTO rule_rates VALUES (1, 999, 100)"),
+    lost("operation_keys", f"{KEY} (999, 'k', '', '', '{LATER}')"),
+    lost("trail", "UPDATE trail SET organisation_id = 999 WHERE id = 1"),
+    lost("batches", "UPDATE batches SET team_id = 999"),
+    lost("service_records", "UPDATE service_records SET recorder_id = 999 WHERE id = 1"),
+    Corruption("I-04", "marked_entry_is_gone", ("DELETE FROM entries WHERE id = 5",)),
+    Corruption(
+        "I-05", "instant_falls", (f"UPDATE entries SET recorded_at = '{LATER}' WHERE id = 1",)
+    ),
+    Corruption(
+        "I-05",
+        "mark_falls",
+        (f"INSERT INTO marks (id, entry_id, purpose, published_at) VALUES (2, 1, 'x', '{LATER}')",),
+    ),
+    Corruption(
+        "I-05", "below_a_mark", ("UPDATE marks SET published_at = '2025-04-10 00:00:00.000000'",)
+    ),
+    Corruption(
+        "I-07",
+        "record_and_award_differ",
+        ("UPDATE service_records SET state = 'submitted' WHERE id = 1",),
+    ),
+    Corruption(
+        "I-07",
+        "award_without_record",
+        entry(9, "service", "(1, 9, 5)", f"({ISSUED_MINUTES}, 9, -5)"),
+    ),
+    Corruption(
+        "I-08",
+        "decision_and_state_differ",
+        ("UPDATE service_records SET approver_id = NULL WHERE id = 1",),
+    ),
+    Corruption(
+        "I-08",
+        "corrected_record_still_counts",
+        ("UPDATE service_records SET corrects_id = 1 WHERE id = 2",),
+    ),
+    Corruption(
+        "I-08",
+        "halves_decided_apart",
+        ("UPDATE service_records SET first_part_id = 1, part = 2 WHERE id = 5",),
+    ),
+    Corruption("I-09", "credit_differs", ("UPDATE rule_versions SET service_day_percent = 60",)),
+    Corruption(
+        "I-09", "rule_not_in_effect", ("UPDATE rule_versions SET effective_from = '2030-01-01'",)
+    ),
+    Corruption(
+        "I-09",
+        "two_service_days_in_a_month",
+        ("UPDATE service_records SET is_service_day = true WHERE id IN (2, 3)",),
+    ),
+    Corruption(
+        "I-10",
+        "reversed_twice",
+        entry(9, "reversal", "(5, 9, -120)", f"({ISSUED_MINUTES}, 9, 120)", more="reverses_id = 4"),
+        without=("uq_entries_reverses_id",),
+    ),
+    Corruption(
+        "I-10",
+        "reversal_reversed",
+        entry(9, "reversal", "(5, 9, 120)", f"({ISSUED_MINUTES}, 9, -120)", more="reverses_id = 5"),
+    ),
+    Corruption("I-10", "not_linked", ("UPDATE entries SET kind = 'adjustment' WHERE id = 5",)),
+    Corruption(
+        "I-10",
+        "not_a_mirror",
+        (
+            "UPDATE postings SET amount = -119 WHERE account_id = 5 AND entry_id = 5",
+            "UPDATE postings SET amount = 119 WHERE entry_id = 5 AND account_id = 91",
+        ),
+    ),
+    Corruption(
+        "I-11",
+        "overlap",
+        ("UPDATE service_records SET volunteer_id = 1, service_on = '2025-03-28' WHERE id = 2",),
+    ),
+    Corruption(
+        "I-11",
+        "over_the_daily_limit",
+        ("UPDATE service_records SET daily_limit_minutes = 60 WHERE id = 1",),
+    ),
+    Corruption(
+        "I-12", "approved_own", ("UPDATE service_records SET approver_id = 2 WHERE id = 2",)
+    ),
+    Corruption(
+        "I-12",
+        "approved_for_ward",
+        (
+            "INSERT INTO helpers (id, volunteer_id, helper_id, kind, from_on) "
+            "VALUES (1, 1, 2, 'guardian', '2025-01-01')",
+            "UPDATE service_records SET approver_id = 2 WHERE id = 1",
+        ),
+    ),
+    Corruption(
+        "I-12",
+        "needed_two_people",
+        ("UPDATE service_records SET waits_reason = 'two_people', recorder_id = 1 WHERE id = 1",),
+    ),
+    Corruption(
+        "I-15",
+        "key_twice",
+        (f"{KEY} (1, 'k1', '', '', '{LATER}')",),
+        without=("pk_operation_keys",),
+    ),
+    Corruption("I-15", "key_lost", ("DELETE FROM operation_keys",)),
+    Corruption("I-18", "figures_differ", ("UPDATE batches SET blank = 7",)),
+    Corruption("I-18", "records_differ", ("UPDATE batches SET created = 5, rows = 5",)),
+    Corruption("I-18", "undone_but_counts", (f"UPDATE batches SET undone_at = '{LATER}'",)),
+    Corruption("I-20", "batch_without_trail", ("UPDATE trail SET batch_id = NULL",)),
+    Corruption(
+        "I-20",
+        "decision_without_trail",
+        (f"UPDATE service_records SET decided_at = '{LATER}' WHERE id = 1",),
+    ),
+    Corruption("I-20", "posting_without_trail", (f"UPDATE operation_keys SET at = '{LATER}'",)),
+    Corruption("I-25", "totals_differ", ("UPDATE service_totals SET dates = 2 WHERE id = 1",)),
+)
+
+
+@pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda each: each.code)
+def test_the_audit_finds_and_names(community: Flask, corruption: Corruption) -> None:
+    """It is the rows that are found: the guards stand again when the audit comes."""
+    results = {result.id: result for result in audited(community, corruption).results}
+    codes = {sample["what"] for sample in results[corruption.invariant].samples}
+    assert corruption.code in codes
+    # A key had to go for its own corruption, and that is found as well.
+    assert bool(results["schema"].violations) == bool(corruption.without)
+
+
+def test_every_way_to_violate_has_its_corruption() -> None:
+    planted = {(each.invariant, each.code) for each in CORRUPTIONS}
+    checked = {
+        (check.id, part.code) for check in checks_for(Words("sqlite")) for part in check.parts
+    }
+    assert planted == checked
+
+
+def test_many_violations_are_counted_and_few_are_shown(community: Flask) -> None:
+    entries = [statement for number in range(100, 140) for statement in entry(number, "opening")]
+    report = audited(community, Corruption("", "", tuple(entries)))
+    result = next(result for result in report.results if result.id == "I-01")
+    assert result.violations == 40
+    assert [sample["entry_id"] for sample in result.samples] == list(range(100, 110))
+
+
+def test_entries_of_one_commit_may_pass_below_zero(community: Flask) -> None:
+    """A reversal and the new award of a correction are one state, not two."""
+    dip = entry(9, "adjustment", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)")
+    rise = entry(10, "adjustment", "(5, 10, 10)", f"({ADJUSTMENTS}, 10, -10)")
+    report = audited(community, Corruption("", "", (*dip, *rise)))
+    assert report.is_clean
+
+
+def audited(community: Flask, corruption: Corruption) -> Report:
+    db.engine.dispose()
+    url = community.config["DATABASE_URL"]
+    plant(url, corruption.statements, corruption.without)
+    with open_reading(url) as reading:
+        return audit(reading)
