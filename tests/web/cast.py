@@ -1,0 +1,228 @@
+"""The named cast: one of each role in a community, and people and teams near and far from them.
+
+街道 JD ─ 涂新 TX (teams TX-red, TX-blue) and 白云 BY (team BY-red). Everybody who acts belongs to
+TX; the leader leads TX-red, where the volunteer serves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
+
+from app.db import transaction
+from app.organisations.operations import create_organisation
+from app.people.models import Login, Role, Volunteer
+from app.people.operations import add_volunteer, create_login
+from app.people.operations.sessions import begin_session
+from app.service.models import Batch, ServiceRecord
+from app.teams.models import Membership, Team
+from app.teams.operations import create_colours, create_team
+
+NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
+SINCE = date(2020, 1, 1)
+SERVED_ON = date(2026, 3, 28)
+ROLES = ("visitor", "volunteer", "leader", "organiser", "auditor", "admin")
+RELATIONS = ("own", "same_team", "other_team", "other_organisation", "absent")
+# What stands in an address where nothing has that name.
+ABSENT: Mapping[str, str] = {"volunteer": "TX99999", "team": "TX-none"}
+ABSENT_ID = "999999"
+
+
+@dataclass
+class Cast:
+    """Who may be signed in as, and what stands in an address: subjects[kind][relation]."""
+
+    logins: dict[str, int] = field(default_factory=dict)
+    own: dict[str, dict[str, str]] = field(default_factory=dict)
+    subjects: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    def subject(self, kind: str, relation: str, role: str) -> str:
+        """Return what stands in an address for one relation, seen by one role."""
+        if relation == "absent":
+            return ABSENT.get(kind, ABSENT_ID)
+        if relation == "own":
+            return self.own[role][kind]
+        return self.subjects[kind][relation]
+
+    def relations(self, kind: str, role: str) -> list[str]:
+        """Return the relations a role can stand in to a kind of subject."""
+        if kind == "-":
+            return ["-"]
+        has_own = kind in self.own.get(role, {})
+        known = self.subjects[kind]
+        return [r for r in RELATIONS if r in known or r == "absent" or (r == "own" and has_own)]
+
+
+def assemble() -> Cast:
+    """Fill a migrated database with the cast."""
+    cast = Cast()
+    with transaction() as session:
+        _Stage(session, cast).build()
+    return cast
+
+
+def sign_in_as(app: Flask, cast: Cast, role: str) -> FlaskClient:
+    """Return a browser in which somebody of this role is signed in."""
+    client = app.test_client()
+    if role == "visitor":
+        return client
+    from app.clock import now
+
+    with transaction() as session:
+        login = session.get_one(Login, cast.logins[role])
+        begun = begin_session(
+            session, login, address="127.0.0.1", device="test", now=now(), today=now().date()
+        )
+    with client.session_transaction() as cookie:
+        cookie["_user_id"] = begun.token
+        cookie["_fresh"] = True
+    return client
+
+
+class _Stage:
+    def __init__(self, session: Session, cast: Cast) -> None:
+        self.session = session
+        self.cast = cast
+
+    def build(self) -> None:
+        root = self.organisation("JD", None)
+        here, there = self.organisation("TX", root), self.organisation("BY", root)
+        colours = create_colours(self.session, root)
+        teams = {
+            "same_team": self.team(here, "TX-red", colours["red"]),
+            "other_team": self.team(here, "TX-blue", colours["blue"]),
+            "other_organisation": self.team(there, "BY-red", colours["red"]),
+        }
+        people = {
+            relation: self.person(there if relation == "other_organisation" else here, name, team)
+            for (relation, team), name in zip(teams.items(), ("谷雨", "小满", "芒种"), strict=True)
+        }
+        for relation, team in teams.items():
+            self.add("team", relation, team.code)
+            self.add("team_id", relation, team.id)
+        volunteer = self.person(here, "立春", teams["same_team"])
+        leader = self.person(here, "雨水", teams["same_team"], "leader")
+        recorder = self.login("organiser", "夏至", role="organiser", organisation_id=here)
+        self.login("auditor", "小暑", role="auditor", organisation_id=here)
+        self.login("admin", "大暑", role="admin", organisation_id=None)
+        self.login("volunteer", "立春", volunteer_id=volunteer.id)
+        self.login("leader", "雨水", volunteer_id=leader.id)
+        for relation, person in people.items():
+            self.subjects_of(person, teams[relation], recorder, relation, root)
+        for role, person in (("volunteer", volunteer), ("leader", leader)):
+            self.subjects_of(person, teams["same_team"], recorder, f"own {role}", root)
+
+    def subjects_of(
+        self, person: Volunteer, team: Team, recorder: int, relation: str, root: int
+    ) -> None:
+        """Add what hangs on a person: the number, the membership, a waiting record, a batch."""
+        batch = self.batch(team, recorder)
+        record = self.record(person, team, recorder, root, batch.id)
+        membership = self.session.query(Membership).filter_by(volunteer_id=person.id).one()
+        self.add("volunteer", relation, person.number)
+        self.add("volunteer_id", relation, person.id)
+        self.add("membership_id", relation, membership.id)
+        self.add("record_id", relation, record.id)
+        self.add("batch_id", relation, batch.id)
+
+    def add(self, kind: str, relation: str, value: object) -> None:
+        if relation.startswith("own "):
+            self.cast.own.setdefault(relation.removeprefix("own "), {})[kind] = str(value)
+        else:
+            self.cast.subjects.setdefault(kind, {})[relation] = str(value)
+
+    def organisation(self, code: str, parent_id: int | None) -> int:
+        made = create_organisation(
+            self.session, code=code, name=f"{code}社区", parent_id=parent_id, actor_id=None, now=NOW
+        )
+        return made.id
+
+    def team(self, organisation_id: int, code: str, colour_id: int) -> Team:
+        return create_team(
+            self.session,
+            organisation_id=organisation_id,
+            colour_id=colour_id,
+            code=code,
+            name=f"{code}队",
+            actor_id=None,
+            now=NOW,
+        )
+
+    def person(
+        self, organisation_id: int, name: str, team: Team, role: str = "member"
+    ) -> Volunteer:
+        made = add_volunteer(
+            self.session, organisation_id=organisation_id, name=name, actor_id=None, now=NOW
+        )
+        self.session.add(
+            Membership(team_id=team.id, volunteer_id=made.id, role=role, from_on=SINCE)
+        )
+        self.session.flush()
+        return made
+
+    def login(self, who: str, name: str, *, volunteer_id: int | None = None, **role: Any) -> int:
+        made = create_login(
+            self.session,
+            display_name=name,
+            name=None if volunteer_id else who,
+            volunteer_id=volunteer_id,
+            actor_id=None,
+            now=NOW,
+        )
+        if role:
+            self.session.add(Role(login_id=made.id, from_on=SINCE, **role))
+            self.session.flush()
+        self.cast.logins[who] = made.id
+        return made.id
+
+    def batch(self, team: Team, recorder: int) -> Batch:
+        counts = dict.fromkeys(("updated", "duplicates", "refused", "blank"), 0)
+        made = Batch(
+            kind="day",
+            organisation_id=team.organisation_id,
+            team_id=team.id,
+            service_on=SERVED_ON,
+            actor_id=recorder,
+            made_at=NOW,
+            rows=1,
+            created=1,
+            **counts,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def record(
+        self, person: Volunteer, team: Team, recorder: int, root: int, batch_id: int
+    ) -> ServiceRecord:
+        made = ServiceRecord(
+            root_id=root,
+            volunteer_id=person.id,
+            team_id=team.id,
+            organisation_id=team.organisation_id,
+            colour_id=team.colour_id,
+            service_on=SERVED_ON,
+            minutes=90,
+            content="扫楼道",
+            evidence="entered",
+            state="submitted",
+            waits_reason="late",
+            is_guest=False,
+            is_service_day=True,
+            is_service_month=True,
+            earns_points=True,
+            daily_limit_minutes=480,
+            points_hundredths=0,
+            recorder_id=recorder,
+            recorded_at=NOW,
+            batch_id=batch_id,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
