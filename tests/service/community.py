@@ -114,8 +114,7 @@ def make_community(session: Session, *, people: int = 8, **settings: str) -> Com
                 )
         actors = _actors(session, volunteers, teams, root.id, estate.id)
         create_first_rule_version(session, root.id, actors["organiser"].login_id, NOW)
-        made = Community(root.id, estate.id, teams[0].id, teams[1].id, volunteers, actors)
-    return made
+        return Community(root.id, estate.id, teams[0].id, teams[1].id, volunteers, actors)
 
 
 def _actors(
@@ -128,7 +127,7 @@ def _actors(
         row = Login(name=name, display_name=name, volunteer_id=volunteer_id, created_at=NOW)
         return int(_add(session, row).id)
 
-    def actor(name: str, person: int | None, **rights: frozenset[int]) -> Actor:
+    def actor(name: str, person: int | None, **rights: Any) -> Actor:
         volunteer_id = None if person is None else volunteers[person]
         return Actor(login(name, volunteer_id), volunteer_id, name, **rights)
 
@@ -206,7 +205,7 @@ YEAR = {
 
 
 def check_books(session: Session) -> None:
-    """Check what must hold after every step: totals, awards and balances agree (I-02, I-07, I-25)."""
+    """Check what holds after every step: totals, awards, balances (I-02, I-07, I-25)."""
     session.rollback()
     year = YEAR[session.get_bind().dialect.name]
     kept = sorted(tuple(map(int, row)) for row in session.execute(text(KEPT)))

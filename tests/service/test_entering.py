@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -283,7 +284,7 @@ def test_a_preview_says_the_same_and_writes_nothing(
     community: Community, db_session: Session
 ) -> None:
     lines = [community.line(3), community.line(4, 900), community.line(3)]
-    given = {
+    given: dict[str, Any] = {
         "actor": community.actor("organiser"),
         "enters_as": "organiser",
         "evidence": "imported",
