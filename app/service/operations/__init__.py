@@ -3,6 +3,7 @@
 from app.service.operations.correcting import propose_correction
 from app.service.operations.days import DayResult, log_day, new_batch
 from app.service.operations.deciding import approve, reject
+from app.service.operations.friends import NewFriend, welcome
 from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
 from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
@@ -11,6 +12,7 @@ from app.service.operations.undoing import Undone, reverse_record, undo_batch
 __all__ = [
     "DayResult",
     "Line",
+    "NewFriend",
     "Outcome",
     "Plan",
     "PlannedRecord",
@@ -24,4 +26,5 @@ __all__ = [
     "reject",
     "reverse_record",
     "undo_batch",
+    "welcome",
 ]

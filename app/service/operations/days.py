@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import RuleBroken
 from app.service.models import Batch
+from app.service.operations.friends import NewFriend, propose_friends
 from app.service.operations.lines import (
     EntersAs,
     Evidence,
@@ -89,10 +90,15 @@ def log_day(
     enters_as: EntersAs = "leader",
     evidence: Evidence = "entered",
     over_limit_reason: str | None = None,
+    friends: Sequence[NewFriend] = (),
+    once_a_day: bool = False,
+    like: Line | None = None,
 ) -> DayResult:
     """Enter a team's day: what is accepted is posted even when other lines are refused.
 
-    The same key with the same content does nothing and returns the first result.
+    The same key with the same content does nothing and returns the first result. `friends`
+    are people nobody knows yet, proposed in the same commit; their lines come after the
+    others, with all but person and minutes as in `like`. `once_a_day`: see `plan_lines`.
     """
     content = {
         "operation": "log_day",
@@ -102,26 +108,42 @@ def log_day(
         "evidence": evidence,
         "over_limit_reason": over_limit_reason,
         "lines": [list(line) for line in lines],
+        "friends": [list(friend) for friend in friends],
     }
     lock_people(session, [line.volunteer_id for line in lines])
     # Asked under the lock: two taps may arrive at once.
     before = remembered(session, actor.login_id, key, content)
     if before is not None:
         return _result_kept(before)
+    like = like or Line(0, team_id, service_on, 0)
+    proposed = propose_friends(session, friends, like, actor=actor, now=now)
     plan = plan_lines(
         session,
-        lines,
+        [*lines, *proposed.lines],
         actor=actor,
         enters_as=enters_as,
         evidence=evidence,
         now=now,
         over_limit_reason=over_limit_reason,
+        once_a_day=once_a_day,
     )
     batch_id = _batch_of(session, plan, actor, team_id, service_on, now)
     outcomes = carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)
+    outcomes = _with_friends_refused(outcomes, len(lines), proposed.refusals)
     result = DayResult(batch_id, outcomes)
     remember(session, actor.login_id, key, content, _result_to_keep(result), now)
     return result
+
+
+def _with_friends_refused(
+    outcomes: list[Outcome], lines: int, refusals: Sequence[RuleBroken | None]
+) -> list[Outcome]:
+    """Put the refused friends, who were not planned, back among the outcomes."""
+    added = iter(outcomes[lines:])
+    of_friends = [
+        Outcome("refused", refusal=refusal) if refusal else next(added) for refusal in refusals
+    ]
+    return [*outcomes[:lines], *of_friends]
 
 
 def _batch_of(

@@ -36,7 +36,9 @@ from app.service.operations.standing import (
     standing_of,
 )
 from app.service.rules import (
+    COUNTED_STATES,
     DAY_MINUTES,
+    PENDING_STATES,
     Candidate,
     Conflict,
     Existing,
@@ -64,17 +66,19 @@ def plan_lines(
     lines: Sequence[Line],
     *,
     actor: Actor,
-    enters_as: EntersAs,
+    enters_as: EntersAs | None,
     evidence: Evidence,
     now: datetime,
     over_limit_reason: str | None = None,
     own_rows: Literal["wait", "refuse"] = "wait",
+    once_a_day: bool = False,
 ) -> Plan:
     """Judge lines in order; inside transaction() the people are locked first.
 
     Outside it is a preview, which cannot be carried out. An organiser's line over the daily
     limit is refused unless `over_limit_reason` is given; a leader's waits. `own_rows`: an
-    import refuses the enterer's own rows, a page lets them wait for somebody else.
+    import refuses an organiser's own rows, a page lets them wait for somebody else.
+    `enters_as` None: as organiser of the teams they stand above, as leader of the others.
     """
     wanted = sorted({line.volunteer_id for line in lines})
     is_locked = bool(session.info.get("in_transaction"))
@@ -100,6 +104,7 @@ def plan_lines(
         evidence=evidence,
         over_limit_reason=over_limit_reason,
         own_rows=own_rows,
+        once_a_day=once_a_day,
     )
     for place, line in enumerate(lines):
         judging.take(place, line)
@@ -164,10 +169,11 @@ class _Judging:
         people: Mapping[int, Person],
         members: Mapping[tuple[int, int], Spans],
         actor: Actor,
-        enters_as: EntersAs,
+        enters_as: EntersAs | None,
         evidence: Evidence,
         over_limit_reason: str | None,
         own_rows: Literal["wait", "refuse"],
+        once_a_day: bool,
     ) -> None:
         self.plan = plan
         self.standing = standing
@@ -179,6 +185,7 @@ class _Judging:
         self.evidence = evidence
         self.over_limit_reason = over_limit_reason
         self.own_rows = own_rows
+        self.once_a_day = once_a_day
 
     def take(self, place: int, line: Line) -> None:
         """Judge one line and keep its outcome."""
@@ -197,6 +204,9 @@ class _Judging:
         person = self._person(line, grounds[0])
         self._check_may_enter(grounds[0])
         candidates = [_candidate(line, part) for part in parts]
+        recorded = self._recorded_that_day(line)
+        if recorded:
+            return self._repeat_of(recorded)
         judgements = self._judge_parts(line, candidates, grounds)
         if judgements[0].outcome == "repeat":
             return self._repeat(judgements)
@@ -210,12 +220,18 @@ class _Judging:
         return person
 
     def _check_may_enter(self, ground: Ground) -> None:
-        if self.enters_as == "leader":
+        if self._door(ground) == "leader":
             allowed = ground.team_id in self.actor.leads
         else:
             allowed = ground.team_organisation_id in self.actor.organises
         if not allowed:
             raise NotYourTeam(team=ground.team_name)
+
+    def _door(self, ground: Ground) -> EntersAs:
+        """Return as what the actor enters service of this team."""
+        if self.enters_as is not None:
+            return self.enters_as
+        return "organiser" if ground.team_organisation_id in self.actor.organises else "leader"
 
     def _judge_parts(
         self, line: Line, candidates: Sequence[Candidate], grounds: Sequence[Ground]
@@ -250,10 +266,11 @@ class _Judging:
         actor, ground = self.actor, grounds[0]
         over = [i for i, judgement in enumerate(judgements) if judgement.outcome == "over_limit"]
         own_row = is_own(actor.volunteer_id, line.volunteer_id, actor.acts_for)
-        if own_row and self.own_rows == "refuse":
+        door = self._door(ground)
+        if own_row and self.own_rows == "refuse" and door == "organiser":
             raise OwnRecord
         route = route_entry(
-            enters_as=self.enters_as,
+            enters_as=door,
             own_row=own_row,
             timely=ground.is_timely,
             over_limit=bool(over),
@@ -358,8 +375,24 @@ class _Judging:
         plan.records.append(record)
         plan.owners.append(place)
 
+    def _recorded_that_day(self, line: Line) -> list[int]:
+        """Return the person's counted records of that team and date, where one is enough."""
+        if not self.once_a_day or line.keep_both:
+            return []
+        day = self.standing.days.get((line.volunteer_id, line.service_on), ())
+        return [
+            held.record_id
+            for held in day
+            if held.team_id == line.team_id
+            and held.state in COUNTED_STATES
+            and not (held.is_claim and held.state in PENDING_STATES)
+        ]
+
     def _repeat(self, judgements: Sequence[Judgement]) -> Outcome:
-        record_ids = [each.record_id for each in judgements if each.record_id is not None]
+        repeated = [each.record_id for each in judgements if each.record_id is not None]
+        return self._repeat_of(repeated)
+
+    def _repeat_of(self, record_ids: Sequence[int]) -> Outcome:
         return Outcome(
             "repeat",
             tuple(record_ids),
