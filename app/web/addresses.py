@@ -33,7 +33,8 @@ def here() -> str:
 
 def way_back(default: str = "/") -> str:
     """Return the path a form or link asked to be led back to, when it is one of ours."""
-    return safe_path(request.values.get("next")) or f"{request.script_root}{default}"
+    wish = safe_path(request.values.get("next"))
+    return wish if wish and is_readable(wish) else f"{request.script_root}{default}"
 
 
 def is_readable(path: str) -> bool:

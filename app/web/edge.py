@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NamedTuple
 
-from flask import Flask, current_app
+from flask import Flask, current_app, g
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
@@ -22,7 +22,7 @@ class Site(NamedTuple):
 
 
 class Edge(NamedTuple):
-    """The doors through which the web asks; each is called at most once per request.
+    """The doors through which the web asks; the first two at most once per request.
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
     and `remember_language` concern the login with this id.
@@ -44,3 +44,11 @@ def edge() -> Edge:
     found = current_app.extensions[EXTENSION]
     assert isinstance(found, Edge)
     return found
+
+
+def current_site() -> Site | None:
+    """Return whose site this is, read once per request; None on a new instance."""
+    if "site" not in g:
+        g.site = edge().load_site()
+    site: Site | None = g.site
+    return site

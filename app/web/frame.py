@@ -8,7 +8,7 @@ from flask import Flask, current_app, g, has_request_context
 from jinja2 import StrictUndefined
 
 from app.web.actor import find_actor
-from app.web.edge import Site, edge
+from app.web.edge import current_site
 from app.web.languages import html_lang, language
 from app.web.navigation import navigation, role_label
 from app.web.preferences import text_size, theme
@@ -29,18 +29,6 @@ def init_frame(app: Flask) -> None:
     """Fill the context of every page; a name nobody gave is an error, not a blank."""
     app.jinja_env.undefined = StrictUndefined
     app.context_processor(_frame)
-    app.before_request(load_site)
-
-
-def load_site() -> None:
-    """Read whose site this is, once: the time zone of every shown instant hangs on it."""
-    g.site = edge().load_site()
-
-
-def current_site() -> Site | None:
-    """Return whose site this is; None on a new instance."""
-    site: Site | None = g.get("site")
-    return site
 
 
 def _frame() -> dict[str, Any]:
@@ -51,7 +39,7 @@ def _frame() -> dict[str, Any]:
     return {
         "nav": None if is_broken else navigation(actor),
         "viewer": _viewer(actor) if actor else None,
-        "organisation": g.get("site"),
+        "organisation": None if is_broken else current_site(),
         "locale": language(),
         "html_lang": html_lang(),
         "theme": theme(),

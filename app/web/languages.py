@@ -9,7 +9,7 @@ from flask_babel import Babel
 from flask_babel import get_locale as _get_locale
 
 from app.web.actor import find_actor
-from app.web.edge import edge
+from app.web.edge import current_site, edge
 
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 DEFAULT = "zh_Hans"
@@ -52,7 +52,7 @@ def from_header(tags: Iterable[str]) -> str:
 
 def chosen_zone() -> str:
     """Return the time zone of the site's organisation."""
-    site = g.get("site")
+    site = None if g.get("is_broken") else current_site()
     return site.time_zone if site else DEFAULT_ZONE
 
 

@@ -92,6 +92,8 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Data"), (PEOPLE, TEAMS)),
     (N_("My own"), (MY_PAGE, LEDGER)),
 )
+# Matching addresses costs more than drawing the bars, so each app does it once.
+EXTENSION = "qicai_ways"
 ROLE_LABELS = {
     "organiser": N_("Organiser"),
     "auditor": N_("Auditor"),
@@ -158,13 +160,20 @@ def _items(ways: Iterable[Way], roles: Collection[str]) -> list[Item]:
 
 def _is_open(way: Way, roles: Collection[str]) -> bool:
     """Say whether the page exists and its right is granted."""
+    rights: dict[Way, str | None] = current_app.extensions.setdefault(EXTENSION, {})
+    if way not in rights:
+        rights[way] = _right_of_way(way)
+    right = rights[way]
+    return right is not None and is_granted(right, roles)
+
+
+def _right_of_way(way: Way) -> str | None:
     adapter = current_app.url_map.bind("localhost")
     try:
         endpoint, _ = adapter.match(way.path, method="POST" if way.post else "GET")
     except HTTPException:
-        return False
-    right = right_of(current_app.view_functions[endpoint])
-    return right is not None and is_granted(right, roles)
+        return None
+    return right_of(current_app.view_functions[endpoint])
 
 
 def _leads_here(path: str) -> bool:
