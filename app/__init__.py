@@ -25,7 +25,14 @@ from app.web.languages import init_languages
 from app.web.policy import init_policy
 from app.web.retry import RetryingFlask
 
-BLUEPRINTS: tuple[str, ...] = ("app.web.preferences",)
+BLUEPRINTS: tuple[str, ...] = (
+    "app.web.preferences",
+    "app.people.views",
+    "app.teams.people_views",
+    "app.teams.person_views",
+    "app.teams.admin_views",
+    "app.teams.leader_views",
+)
 COMMANDS: tuple[str, ...] = ()
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, Select, and_, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
 from app.organisations.models import Organisation
 from app.people.models import Helper, Login, Role, Volunteer
+from app.people.queries import matches
 from app.people.rules.names import masked_phone
 from app.teams.models import Colour, Membership, Team, TeamPlacement
 from app.teams.rules import Actor, Span, Standing
@@ -166,7 +167,7 @@ def _rights(
         )
     )
     rights: dict[str, list[int]] = {}
-    found: Sequence[Row[Any]] = session.execute(union_all(granted, acting, leading)).all()
+    found: Any = session.execute(union_all(granted, acting, leading)).all()
     for right, subject in found:
         rights.setdefault(right, []).append(subject)
     return rights
@@ -315,12 +316,18 @@ def placement_on(session: Session, team_ids: Collection[int], on: date) -> dict[
     return {team_id: Placement(home, colour_id) for team_id, home, colour_id in rows}
 
 
+_memberships = select(
+    Membership.id, Team.id, Team.code, Team.name, Membership.volunteer_id,
+    Membership.role, Membership.from_on, Membership.until_on,
+).join(Team, Team.id == Membership.team_id)  # fmt: skip
+
+
 # ── members ───────────────────────────────────────────────────────────────────────────────
 
 
 def members_on(session: Session, team_id: int, on: date) -> list[Member]:
     """Return the people of a team on a date, leaders first, then by pinyin."""
-    rows: Sequence[Row[Any]] = session.execute(
+    rows: Any = session.execute(
         select(
             Membership.id, Volunteer.id, Volunteer.number, Volunteer.name, Volunteer.name_keys,
             Volunteer.phone, Membership.role, Membership.from_on, Membership.until_on,
@@ -330,7 +337,65 @@ def members_on(session: Session, team_id: int, on: date) -> list[Member]:
         .where(Membership.team_id == team_id, lasts(Membership, on), Volunteer.state != "left")
         .order_by(Membership.role, Volunteer.name_keys, Volunteer.id)
     ).all()  # fmt: skip
-    return [Member(*row[:5], masked_phone(row[5]), *row[6:]) for row in rows]
+    return [Member._make([*row[:5], masked_phone(row[5]), *row[6:]]) for row in rows]
+
+
+class PersonRow(NamedTuple):
+    """One line of the organiser's list of people."""
+
+    id: int
+    number: str | None
+    name: str
+    masked_phone: str
+    kind: str
+    sex: str | None
+    born_on: date | None
+    state: str
+    organisation_name: str
+    has_password: bool
+
+
+def people_where(
+    organisation_ids: Collection[int], *, text: str = "", team_id: int | None = None, on: date
+) -> ColumnElement[bool]:
+    """Return the condition of the organiser's list: organisations, a search, a team."""
+    wanted = and_(Volunteer.organisation_id.in_(organisation_ids), matches(text))
+    if team_id is not None:
+        wanted = and_(wanted, Volunteer.id.in_(members_of_teams([team_id], on)))
+    return wanted
+
+
+def count_people(session: Session, where: ColumnElement[bool]) -> int:
+    """Return how many people a condition finds."""
+    return session.scalar(select(func.count()).select_from(Volunteer).where(where)) or 0
+
+
+def people_page(
+    session: Session, where: ColumnElement[bool], *, offset: int = 0, limit: int | None = None
+) -> list[PersonRow]:
+    """Return people by pinyin, those who left last."""
+    rows: Any = session.execute(
+        select(
+            Volunteer.id, Volunteer.number, Volunteer.name, Volunteer.phone, Volunteer.kind,
+            Volunteer.sex, Volunteer.born_on, Volunteer.state, Organisation.name,
+            Login.password_hash.is_not(None),
+        )
+        .join(Organisation, Organisation.id == Volunteer.organisation_id)
+        .outerjoin(Login, Login.volunteer_id == Volunteer.id)
+        .where(where)
+        .order_by(Volunteer.state == "left", Volunteer.name_keys, Volunteer.id)
+        .offset(offset)
+        .limit(limit)
+    ).all()  # fmt: skip
+    return [
+        PersonRow._make([*row[:3], masked_phone(row[3]), *row[4:9], bool(row[9])]) for row in rows
+    ]
+
+
+def membership(session: Session, membership_id: int) -> MembershipRow | None:
+    """Return one membership with its team, or None."""
+    found: Any = session.execute(_memberships.where(Membership.id == membership_id)).first()
+    return MembershipRow(*found) if found else None
 
 
 def memberships_of(
@@ -351,17 +416,14 @@ def memberships_of(
     return spans
 
 
-def membership_rows(session: Session, volunteer_ids: Collection[int]) -> list[MembershipRow]:
-    """Return people's memberships with their teams, the latest first."""
-    rows = session.execute(
-        select(
-            Membership.id, Team.id, Team.code, Team.name, Membership.volunteer_id,
-            Membership.role, Membership.from_on, Membership.until_on,
-        )
-        .join(Team, Team.id == Membership.team_id)
-        .where(Membership.volunteer_id.in_(volunteer_ids))
-        .order_by(Membership.from_on.desc(), Membership.id.desc())
-    )  # fmt: skip
+def membership_rows(
+    session: Session, volunteer_ids: Collection[int], *, on: date | None = None
+) -> list[MembershipRow]:
+    """Return people's memberships with their teams, the latest first; on a date, or ever."""
+    query = _memberships.where(Membership.volunteer_id.in_(volunteer_ids))
+    if on is not None:
+        query = query.where(lasts(Membership, on))
+    rows: Any = session.execute(query.order_by(Membership.from_on.desc(), Membership.id.desc()))
     return [MembershipRow(*row) for row in rows]
 
 

@@ -15,6 +15,7 @@ from app.people.operations.logins import (
     suspend_login,
 )
 from app.people.operations.sessions import (
+    Begun,
     cap_sessions,
     end_session,
     record_failure,
@@ -32,6 +33,7 @@ from app.people.operations.volunteers import (
 )
 
 __all__ = [
+    "Begun",
     "Person",
     "activate",
     "add_volunteer",

@@ -16,7 +16,7 @@ from app.organisations.queries import get_organisation, root_id_of
 from app.people.models import Volunteer
 from app.people.queries import get_volunteer, volunteers_by_numbers
 from app.people.rules import names
-from app.trail.operations import note
+from app.trail.operations import note, remember, remembered
 
 KINDS = ("party", "social", "resident")
 SEXES = ("female", "male")
@@ -99,8 +99,12 @@ def add_volunteer(
     state: str = "active",
     actor_id: int | None,
     now: datetime,
+    key: str | None = None,
 ) -> Volunteer:
-    """Add a person, with a number (unless a new friend) and their accounts."""
+    """Add a person, with a number (unless a new friend) and their accounts.
+
+    A key seen before, with the same content, returns the person added then.
+    """
     person = person_of(
         organisation_id=organisation_id,
         name=name,
@@ -111,8 +115,13 @@ def add_volunteer(
         born_on=born_on,
         state=state,
     )
+    if key and actor_id and (done := remembered(session, actor_id, key, person._asdict())):
+        return get_volunteer(session, done["volunteer_id"])
     (volunteer_id,) = insert_people(session, [person], now=now)
     volunteer = get_volunteer(session, volunteer_id)
+    if key and actor_id:
+        result = {"volunteer_id": volunteer_id}
+        remember(session, actor_id, key, person._asdict(), result, now)
     note(
         session,
         operation="add_volunteer",

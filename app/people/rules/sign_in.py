@@ -40,6 +40,13 @@ class TooManyTries(RuleBroken):
     )
 
 
+class TooManyTriesForMinutes(TooManyTries):
+    message = N_(
+        "Too many wrong tries. Please wait %(minutes)s minutes, or ask your team leader or "
+        "organiser for an activation code."
+    )
+
+
 class SignInWrong(RuleBroken):
     """One sentence for every cause, so that nobody learns which accounts exist."""
 
@@ -86,3 +93,12 @@ def device_of(user_agent: str) -> str:
     )  # fmt: skip
     systems = [name for mark, name in words if mark in user_agent]
     return " · ".join(systems[:2]) or "?"
+
+
+def refuse_while_waiting(wait: timedelta) -> None:
+    """Refuse a try that comes too early."""
+    seconds = -(-wait // timedelta(seconds=1))
+    if seconds > 90:
+        raise TooManyTriesForMinutes(minutes=-(-seconds // 60), seconds=seconds)
+    if seconds > 0:
+        raise TooManyTries(seconds=seconds)

@@ -1,0 +1,90 @@
+"""Who stands behind the cookie: a random token, whose row says who, and until when."""
+
+from __future__ import annotations
+
+from flask import current_app, g, has_request_context, request, session
+from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+
+from app.clock import now
+from app.db import db, transaction
+from app.people.operations import Begun, choose_language
+from app.people.queries import SignedIn, signed_in
+from app.people.rules.passwords import HashCost, digest, keyed_digest
+from app.people.rules.sign_in import device_of, shared_address
+from app.web.actor import forget_actor
+
+login_manager = LoginManager()
+# The row is what counts; a phone that moves between networks stays signed in.
+login_manager.session_protection = None
+
+
+class Guest(UserMixin):  # type: ignore[misc]
+    """What Flask-Login carries about: the token, and the row it stands for."""
+
+    def __init__(self, token: str, signed: SignedIn | None) -> None:
+        self.id = token
+        self.signed = signed
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def _load(token: str) -> Guest | None:
+    found = signed_in(db.session(), digest(token), now())
+    return Guest(token, found) if found else None
+
+
+def current_sign_in() -> SignedIn | None:
+    """Return who is signed in on this device, read once per request from the database."""
+    return getattr(current_user, "signed", None) if has_request_context() else None
+
+
+def begin_cookie(begun: Begun) -> None:
+    """Put a new session's token into the cookie; nothing of an earlier one survives."""
+    session.clear()
+    session.permanent = True
+    login_user(Guest(begun.token, None))
+    _forget()
+
+
+def end_cookie() -> None:
+    """Empty the cookie."""
+    logout_user()
+    session.clear()
+    _forget()
+
+
+def _forget() -> None:
+    g.pop("_login_user", None)
+    forget_actor()
+
+
+def remembered_language(login_id: int) -> str | None:
+    """Return the language a signed-in person chose."""
+    signed = current_sign_in()
+    return signed.language if signed and signed.login_id == login_id else None
+
+
+def remember_language(login_id: int, language: str) -> None:
+    """Keep the language a signed-in person chose."""
+    with transaction() as db_session:
+        choose_language(db_session, login_id, language, now=now())
+
+
+def hash_cost() -> HashCost:
+    """Return what a password hash may take here."""
+    config = current_app.config
+    return HashCost(config["ARGON2_MEMORY_KIB"], config["ARGON2_TIME_COST"])
+
+
+def account_key(purpose: str, typed: str) -> str:
+    """Return under which name failed tries are counted; it cannot be read back."""
+    return keyed_digest(f"{purpose}:{typed}", str(current_app.config["SECRET_KEY"]))
+
+
+def address() -> str:
+    """Return where the request comes from, as it is counted."""
+    return shared_address(request.remote_addr or "")
+
+
+def device() -> str:
+    """Return what the request comes from, for its owner to recognise."""
+    return device_of(request.user_agent.string)

@@ -1,0 +1,101 @@
+"""Who acts, and how far they reach: whatever lies outside does not exist (404)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from sqlalchemy import select
+
+from app.clock import now, today_in
+from app.db import db
+from app.errors import NotFound
+from app.organisations.models import Organisation
+from app.people.access import current_sign_in
+from app.people.models import Volunteer
+from app.people.queries import find_volunteer
+from app.teams.queries import MembershipRow, TeamRow, actor_of, membership, team_by_code
+from app.teams.rules import Actor
+from app.web.languages import chosen_zone
+from app.web.policy import not_found
+
+
+def load_actor() -> Actor | None:
+    """Return whoever is signed in with their rights as the database says now (I-22)."""
+    signed = current_sign_in()
+    if signed is None:
+        return None
+    try:
+        return actor_of(db.session(), signed.login_id, today())
+    except NotFound:
+        return None
+
+
+def today() -> date:
+    """Return the civil date of the site."""
+    return today_in(chosen_zone(), now())
+
+
+def read_scope(actor: Actor) -> frozenset[int]:
+    """Return the organisations whose people and teams a desk may read; none is not found."""
+    if actor.is_admin:
+        return frozenset(db.session.scalars(select(Organisation.id)))
+    return (actor.organises | actor.audits) or not_found()
+
+
+def readable_person(actor: Actor, volunteer_id: int) -> Volunteer:
+    """Return a person a desk may read, or answer 404."""
+    found = find_volunteer(db.session(), volunteer_id)
+    if found is None or not (
+        actor.is_admin or found.organisation_id in actor.organises | actor.audits
+    ):
+        not_found()
+    return found
+
+
+def own_person(actor: Actor, volunteer_id: int) -> Volunteer:
+    """Return a person an organiser may change, or answer 404."""
+    found = find_volunteer(db.session(), volunteer_id)
+    if found is None or found.organisation_id not in actor.organises:
+        not_found()
+    return found
+
+
+def readable_team(actor: Actor, code: str) -> TeamRow:
+    """Return a team a desk may read, or answer 404."""
+    found = team_by_code(db.session(), code)
+    if found is None or not (
+        actor.is_admin or found.organisation_id in actor.organises | actor.audits
+    ):
+        not_found()
+    return found
+
+
+def own_team(actor: Actor, code: str) -> TeamRow:
+    """Return a team an organiser may change, or answer 404."""
+    found = team_by_code(db.session(), code)
+    if found is None or found.organisation_id not in actor.organises:
+        not_found()
+    return found
+
+
+def membered_team(actor: Actor, code: str) -> TeamRow:
+    """Return a team whose members somebody may read: its leader, a desk above it."""
+    found = team_by_code(db.session(), code)
+    if found is None or not (
+        found.id in actor.leads or found.organisation_id in actor.organises | actor.audits
+    ):
+        not_found()
+    return found
+
+
+def may_change_members(actor: Actor, team: TeamRow) -> bool:
+    """Tell whether somebody may add and end members: its leader, an organiser above it."""
+    return team.id in actor.leads or team.organisation_id in actor.organises
+
+
+def member_of_team(team: TeamRow, membership_id: int) -> MembershipRow:
+    """Return a membership of this team, or answer 404."""
+    found = membership(db.session(), membership_id)
+    if found is None or found.team_id != team.id:
+        not_found()
+    return found

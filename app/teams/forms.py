@@ -1,0 +1,95 @@
+"""The forms of the desks: a person, a membership, a team, a role."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, RadioField, SelectField, TelField
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from app.errors import N_
+from app.web.forms import DayField, Form, TextField, check_text
+
+KINDS = (
+    ("party", N_("Party member")),
+    ("social", N_("Social worker")),
+    ("resident", N_("Resident")),
+)
+SEXES = (("", N_("Not given")), ("female", N_("Female")), ("male", N_("Male")))
+MEMBER_ROLES = (("member", N_("Member")), ("leader", N_("Team leader")))
+GRANTED_ROLES = (
+    ("organiser", N_("Organiser")),
+    ("auditor", N_("Auditor")),
+    ("admin", N_("Administrator")),
+)
+
+
+def said(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Return choices in the reader's language, by value."""
+    return {value: gettext(label) for value, label in choices}
+
+
+class PersonForm(Form):
+    """A person's card. The phone is asked for, never shown in full."""
+
+    name = TextField(_l("Name"), [DataRequired(_l("Fill in the name."))], most=60)
+    phone = TelField(_l("Phone"), [Optional(), Length(max=30), check_text])
+    kind = RadioField(_l("Kind"), default="resident")
+    sex = RadioField(_l("Sex"), default="")
+    born_on = DayField(_l("Date of birth"), [Optional()])
+
+
+class NewPersonForm(PersonForm):
+    """A person to be added."""
+
+    organisation = SelectField(_l("Organisation"), coerce=int)
+    number = TextField(_l("Volunteer number"), [Optional()], most=32)
+    team = SelectField(_l("Team"), coerce=int, default=0)
+    from_on = DayField(_l("Member since"), [Optional()])
+    is_another = BooleanField(_l("This is another person"))
+
+
+class EditPersonForm(PersonForm):
+    """A person who is known."""
+
+    forget_phone = BooleanField(_l("Remove the phone"))
+    is_named = BooleanField(_l("Agreed to be named in full on public pages"))
+    has_left = BooleanField(_l("Has left"))
+
+
+class JoinForm(Form):
+    """A membership to begin."""
+
+    team = SelectField(_l("Team"), coerce=int, validators=[InputRequired()])
+    role = RadioField(_l("Role in the team"), default="member")
+    from_on = DayField(_l("From"), [DataRequired(_l("Fill in a date such as 2026-03-28."))])
+
+
+class MemberForm(Form):
+    """A person whom a leader takes into the team; the name must be the number's."""
+
+    number = TextField(_l("Volunteer number"), [DataRequired(_l("Fill in the number."))], most=32)
+    name = TextField(_l("Name"), [DataRequired(_l("Fill in the name."))], most=60)
+
+
+class TeamForm(Form):
+    """A team."""
+
+    name = TextField(_l("Name of the team"), [DataRequired(_l("Fill in the name."))], most=40)
+    colour = RadioField(_l("Colour"), coerce=int, validators=[InputRequired()])
+    organisation = SelectField(_l("Organisation"), coerce=int)
+
+
+class NewTeamForm(TeamForm):
+    """A team to be made."""
+
+    code = TextField(_l("Team code"), [DataRequired(_l("Fill in a code."))], most=32)
+
+
+class RoleForm(Form):
+    """A role an administrator grants."""
+
+    role = SelectField(_l("Role"), choices=GRANTED_ROLES)
+    organisation = SelectField(_l("Organisation"), coerce=int)
