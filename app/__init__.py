@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
-from importlib.util import find_spec
 
 from flask import Flask
 from flask_migrate import Migrate
@@ -14,6 +13,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from app import config, manifest
 from app.db import db, prepare_sqlite
 from app.organisations.queries import find_site
+from app.people.access import remember_language, remembered_language
+from app.teams.access import load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone
 from app.web.edge import Edge, Site, init_edge
@@ -33,7 +34,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.teams.admin_views",
     "app.teams.leader_views",
 )
-COMMANDS: tuple[str, ...] = ()
+COMMANDS: tuple[str, ...] = ("app.commands.keeping",)
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -91,16 +92,12 @@ def _stand_behind_proxies(app: Flask) -> None:
 
 def _doors() -> Edge:
     """Hand the web what it needs from the packages above it."""
-    doors = Edge(load_site=_load_site)
-    if find_spec("app.teams.access"):
-        doors = doors._replace(load_actor=import_module("app.teams.access").load_actor)
-    if find_spec("app.people.access"):
-        access = import_module("app.people.access")
-        doors = doors._replace(
-            remembered_language=access.remembered_language,
-            remember_language=access.remember_language,
-        )
-    return doors
+    return Edge(
+        load_actor=load_actor,
+        load_site=_load_site,
+        remembered_language=remembered_language,
+        remember_language=remember_language,
+    )
 
 
 def _load_site() -> Site | None:
