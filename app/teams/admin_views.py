@@ -16,7 +16,7 @@ from app.organisations.models import Organisation
 from app.organisations.queries import root_id_of
 from app.teams import operations, queries
 from app.teams.access import member_of_team, own_team, read_scope, readable_team, today
-from app.teams.forms import MEMBER_ROLES, NewTeamForm, TeamForm, said
+from app.teams.forms import MEMBER_ROLES, NewTeamForm, TeamForm, offered, said
 from app.teams.queries import TeamRow
 from app.teams.rules import Actor
 from app.web.actor import current_actor
@@ -192,10 +192,10 @@ def _offer_choices(form: TeamForm, actor: Actor) -> None:
         .where(Organisation.id.in_(actor.organises))
         .order_by(Organisation.id)
     )
-    form.organisation.choices = list(rows.tuples())
+    form.organisation.choices = offered((one, name) for one, name in rows)
     root_ids = {root_id_of(session, one) for one in actor.organises}
-    form.colour.choices = [
+    form.colour.choices = offered(
         (colour.id, f"{colour.glyph} {colour.name}")
         for root_id in sorted(root_ids)
         for colour in queries.colours_of(session, root_id, on=today())
-    ]
+    )

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField, TelField
+from wtforms.fields import choices as wtforms_choices
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.errors import N_
@@ -29,6 +31,12 @@ GRANTED_ROLES = (
 def said(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return choices in the reader's language, by value."""
     return {value: gettext(label) for value, label in choices}
+
+
+def offered(choices: Iterable[tuple[Any, str]]) -> list[Any]:
+    """Return choices as WTForms takes them; its type stubs do not know their class yet."""
+    choice: Any = getattr(wtforms_choices, "SelectChoice")  # noqa: B009
+    return [choice(value, label) for value, label in choices]
 
 
 class PersonForm(Form):
@@ -91,5 +99,5 @@ class NewTeamForm(TeamForm):
 class RoleForm(Form):
     """A role an administrator grants."""
 
-    role = SelectField(_l("Role"), choices=GRANTED_ROLES)
+    role = SelectField(_l("Role"))
     organisation = SelectField(_l("Organisation"), coerce=int)

@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from app.clock import now
@@ -32,6 +33,7 @@ from app.teams.forms import (
     NewPersonForm,
     PersonForm,
     RoleForm,
+    offered,
     said,
 )
 from app.teams.rules import Actor, may_issue_code
@@ -57,8 +59,8 @@ def add() -> ResponseReturnValue:
     form, alike = NewPersonForm(), list[Namesake]()
     _offer_choices(form)
     names = _organisation_names()
-    form.organisation.choices = [(one, names[one]) for one in sorted(actor.organises)]
-    form.team.choices = [(0, _("No team yet")), *_team_choices(actor)]
+    form.organisation.choices = offered((one, names[one]) for one in sorted(actor.organises))
+    form.team.choices = offered([(0, _("No team yet")), *_team_choices(actor)])
     if form.validate_on_submit():
         try:
             alike = [] if form.is_another.data else _alike(form, actor)
@@ -349,8 +351,8 @@ def _card(
 
 def _join_form(actor: Actor) -> JoinForm:
     form = JoinForm() if request.endpoint == "person_desk.join" else JoinForm(formdata=None)
-    form.team.choices = _team_choices(actor)
-    form.role.choices = list(said(MEMBER_ROLES).items())
+    form.team.choices = offered(_team_choices(actor))
+    form.role.choices = offered(said(MEMBER_ROLES).items())
     if not form.is_submitted() or form.from_on.raw_data is None:
         form.from_on.data = today()
     return form
@@ -358,14 +360,14 @@ def _join_form(actor: Actor) -> JoinForm:
 
 def _role_form(actor: Actor) -> RoleForm:
     form = RoleForm() if request.endpoint == "person_desk.grant" else RoleForm(formdata=None)
-    form.role.choices = list(said(GRANTED_ROLES).items())
-    form.organisation.choices = list(_organisation_names().items())
+    form.role.choices = offered(said(GRANTED_ROLES).items())
+    form.organisation.choices = offered(_organisation_names().items())
     return form
 
 
 def _offer_choices(form: PersonForm) -> None:
-    form.kind.choices = list(said(KINDS).items())
-    form.sex.choices = list(said(SEXES).items())
+    form.kind.choices = offered(said(KINDS).items())
+    form.sex.choices = offered(said(SEXES).items())
 
 
 def _team_choices(actor: Actor) -> list[tuple[int, str]]:
@@ -374,7 +376,5 @@ def _team_choices(actor: Actor) -> list[tuple[int, str]]:
 
 
 def _organisation_names() -> dict[int, str]:
-    rows = db.session.execute(
-        db.select(Organisation.id, Organisation.name).order_by(Organisation.id)
-    )
-    return dict(rows.tuples())
+    names = select(Organisation.id, Organisation.name).order_by(Organisation.id)
+    return dict(db.session.execute(names).all())
