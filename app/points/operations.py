@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -112,15 +112,15 @@ def edit_unused_rule_version(
     before = _shown(version, _rates_of(session, version_id))
     figures = _figures(service_day_percent, service_month_percent, step_hundredths)
     try:
-        for name, value in figures.items():
-            setattr(version, name, value)
-        session.flush()
+        # Said even where nothing differs: the database then tells whether it was used.
+        session.execute(update(RuleVersion).where(RuleVersion.id == version_id).values(figures))
         session.execute(delete(RuleRate).where(RuleRate.rule_version_id == version_id))
         _add_rates(session, version_id, rates)
     except IntegrityError as error:
         if "used rule version" in str(error.orig):
             raise VersionUsed from error
         raise
+    session.refresh(version)
     _note(session, "edit_rule_version", version, actor_id, now, before, _shown(version, rates))
 
 

@@ -49,8 +49,7 @@ class ServiceRecord(Model):
     __table_args__ = (
         CheckConstraint("minutes BETWEEN 1 AND 1440", name="minutes"),
         CheckConstraint(
-            "starts_minute IS NULL OR "
-            "(starts_minute >= 0 AND starts_minute + minutes <= 1440)",
+            "starts_minute IS NULL OR (starts_minute >= 0 AND starts_minute + minutes <= 1440)",
             name="within_the_day",
         ),
         CheckConstraint(f"state IN {STATES}", name="state"),
@@ -133,7 +132,11 @@ class ServiceTotal(Model):
     __table_args__ = (
         CheckConstraint("minutes >= 0 AND dates >= 0 AND service_days >= 0", name="counts"),
         UniqueConstraint(
-            "volunteer_id", "year", "team_id", "organisation_id", "colour_id",
+            "volunteer_id",
+            "year",
+            "team_id",
+            "organisation_id",
+            "colour_id",
             name="uq_service_totals_key",
         ),
         Index("ix_service_totals_year_organisation_id", "year", "organisation_id"),

@@ -69,13 +69,15 @@ class Community:
         return self.log(line, **more).outcomes[0]
 
 
-def make_community(session: Session, *, people: int = 8, **settings: str) -> Community:
+def make_community(
+    session: Session, *, people: int = 8, code: str = "TX", **settings: str
+) -> Community:
     """Make the community in a transaction of its own."""
     with transaction():
-        root = _add(session, Organisation(code="TX", name="涂新社区", created_at=NOW))
+        root = _add(session, Organisation(code=code, name="涂新社区", created_at=NOW))
         estate = _add(
             session,
-            Organisation(code="TX1", name="一小区", parent_id=root.id, created_at=NOW),
+            Organisation(code=f"{code}1", name="一小区", parent_id=root.id, created_at=NOW),
         )
         for key, value in settings.items():
             _add(session, Setting(organisation_id=root.id, key=key, value=value))
@@ -94,10 +96,10 @@ def make_community(session: Session, *, people: int = 8, **settings: str) -> Com
             for i, key in enumerate(("red", "green"))
         ]
         teams = [
-            _team(session, root.id, colours[0].id, "TX-red"),
-            _team(session, estate.id, colours[1].id, "TX-green"),
+            _team(session, root.id, colours[0].id, f"{code}-red"),
+            _team(session, estate.id, colours[1].id, f"{code}-green"),
         ]
-        volunteers = [_volunteer(session, root.id, i).id for i in range(people)]
+        volunteers = [_volunteer(session, root.id, i, code).id for i in range(people)]
         open_accounts(session, root_id=root.id, holder_ids=volunteers)
         # Nobody beyond the sixth is a member; the first two lead red, the third green.
         for i, volunteer_id in enumerate(volunteers[:6]):
@@ -112,19 +114,26 @@ def make_community(session: Session, *, people: int = 8, **settings: str) -> Com
                         from_on=date(2025, 1, 1),
                     ),
                 )
-        actors = _actors(session, volunteers, teams, root.id, estate.id)
+        actors = _actors(session, volunteers, teams, root.id, estate.id, code)
         create_first_rule_version(session, root.id, actors["organiser"].login_id, NOW)
         return Community(root.id, estate.id, teams[0].id, teams[1].id, volunteers, actors)
 
 
 def _actors(
-    session: Session, volunteers: list[int], teams: list[Team], root_id: int, estate_id: int
+    session: Session,
+    volunteers: list[int],
+    teams: list[Team],
+    root_id: int,
+    estate_id: int,
+    code: str,
 ) -> dict[str, Actor]:
     everything = frozenset({root_id, estate_id})
     red, green = (frozenset({team.id}) for team in teams)
 
     def login(name: str, volunteer_id: int | None) -> int:
-        row = Login(name=name, display_name=name, volunteer_id=volunteer_id, created_at=NOW)
+        row = Login(
+            name=f"{code}.{name}", display_name=name, volunteer_id=volunteer_id, created_at=NOW
+        )
         return int(_add(session, row).id)
 
     def actor(name: str, person: int | None, **rights: Any) -> Actor:
@@ -151,13 +160,13 @@ def _team(session: Session, organisation_id: int, colour_id: int, code: str) -> 
     return team
 
 
-def _volunteer(session: Session, organisation_id: int, i: int) -> Volunteer:
+def _volunteer(session: Session, organisation_id: int, i: int, code: str) -> Volunteer:
     name = NAMES[i % len(NAMES)]
     return _add(
         session,
         Volunteer(
             organisation_id=organisation_id,
-            number=f"TX{i + 1:05}",
+            number=f"{code}{i + 1:05}",
             name=name,
             name_keys="",
             kind="resident",

@@ -96,8 +96,13 @@ def carry_out(
     batch_id: int | None,
     key: str | None,
     organisation_id: int | None = None,
+    operation: str = "service_record.enter",
+    counts: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
-    """Write what was planned in this very transaction; return the outcomes with their records."""
+    """Write what was planned in this very transaction; return the outcomes with their records.
+
+    `operation` and `counts`: how the one trail row names it, and what it tells besides.
+    """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
     record_ids = insert_records(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)
@@ -106,7 +111,7 @@ def carry_out(
     if record_ids:
         note(
             session,
-            operation="service_record.enter",
+            operation=operation,
             actor_id=actor.login_id,
             at=now,
             subject_kind="batch" if batch_id else SUBJECT,
@@ -118,6 +123,7 @@ def carry_out(
                 "waiting": plan.count("waiting"),
                 "minutes": sum(record.minutes for record in plan.records),
                 "settled_claims": sorted(plan.settles),
+                **(counts or {}),
             },
             reason=next((record.reason for record in plan.records if record.reason), None),
         )
