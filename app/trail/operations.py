@@ -8,20 +8,35 @@ from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
+from app.bulk import Statement, driver_instant, fetch, many
 from app.db import is_postgresql
-from app.trail.models import OperationKey, TrailRow
 from app.trail.rules import KeyReused, canonical, cleaned, mask_text, sha256_of
 
 # Set by the web edge; a command or a job leaves it empty or names itself.
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
 
-_insert_row = insert(TrailRow)
-_insert_key = insert(OperationKey)
-_select_key = select(OperationKey.content_sha256, OperationKey.result)
-_lock_key = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 7104))")
+_ROW = (
+    "trail (at, operation, actor_id, on_behalf_of_id, organisation_id, subject_kind, subject_id, "
+    "batch_id, before, after, reason, request_id)"
+)
+_INSERT_ROW = Statement(
+    f"INSERT INTO {_ROW} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    f"INSERT INTO {_ROW} SELECT * FROM {{rows}}",
+    (
+        *("timestamptz", "text", "bigint", "bigint", "bigint", "text", "bigint", "bigint"),
+        *("text", "text", "text", "text"),
+    ),
+)
+_KEY = "operation_keys (actor_id, key, content_sha256, result, at)"
+_INSERT_KEY = Statement(
+    f"INSERT INTO {_KEY} VALUES (?, ?, ?, ?, ?)",
+    f"INSERT INTO {_KEY} SELECT * FROM {{rows}}",
+    ("bigint", "text", "text", "text", "timestamptz"),
+)
+_FIND_KEY = "SELECT content_sha256, result FROM operation_keys WHERE actor_id = ? AND key = ?"
+_LOCK_KEY = "SELECT pg_advisory_xact_lock(hashtextextended(?, 7104))"
 
 
 def note(
@@ -41,21 +56,21 @@ def note(
     request_id: str = "",
 ) -> None:
     """Write the trail row of one operation into its transaction."""
-    row = {
-        "at": at,
-        "operation": operation,
-        "actor_id": actor_id,
-        "on_behalf_of_id": on_behalf_of_id,
-        "organisation_id": organisation_id,
-        "subject_kind": subject_kind,
-        "subject_id": subject_id,
-        "batch_id": batch_id,
-        "before": None if before is None else canonical(cleaned(before)),
-        "after": None if after is None else canonical(cleaned(after)),
-        "reason": None if reason is None else mask_text(reason),
-        "request_id": request_id or current_request_id.get(),
-    }
-    session.execute(_insert_row, row)
+    row = (
+        driver_instant(session, at),
+        operation,
+        actor_id,
+        on_behalf_of_id,
+        organisation_id,
+        subject_kind,
+        subject_id,
+        batch_id,
+        None if before is None else canonical(cleaned(before)),
+        None if after is None else canonical(cleaned(after)),
+        None if reason is None else mask_text(reason),
+        request_id or current_request_id.get(),
+    )
+    many(session, _INSERT_ROW, [row])
 
 
 def remembered(
@@ -67,15 +82,14 @@ def remembered(
     """
     if is_postgresql(session):
         # Two taps may arrive at once: the second waits here and then finds the first's result.
-        session.execute(_lock_key, {"name": f"{actor_id}:{key}"})
-    found = session.execute(
-        _select_key.where(OperationKey.actor_id == actor_id, OperationKey.key == key)
-    ).first()
-    if found is None:
+        fetch(session, _LOCK_KEY, f"{actor_id}:{key}")
+    found = fetch(session, _FIND_KEY, actor_id, key)
+    if not found:
         return None
-    if found.content_sha256 != sha256_of(content):
+    content_sha256, kept = found[0]
+    if content_sha256 != sha256_of(content):
         raise KeyReused
-    result: dict[str, Any] = json.loads(found.result)
+    result: dict[str, Any] = json.loads(kept)
     return result
 
 
@@ -88,11 +102,5 @@ def remember(
     at: datetime,
 ) -> None:
     """Keep the result of a request under its key, in the transaction of its effect."""
-    row = {
-        "actor_id": actor_id,
-        "key": key,
-        "content_sha256": sha256_of(content),
-        "result": canonical(result),
-        "at": at,
-    }
-    session.execute(_insert_key, row)
+    kept = (actor_id, key, sha256_of(content), canonical(result), driver_instant(session, at))
+    many(session, _INSERT_KEY, [kept])
