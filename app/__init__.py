@@ -12,6 +12,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
 from app.db import db, prepare_sqlite
+from app.demo.serving import init_demo
+from app.home.start_views import init_start
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
 from app.teams.access import load_actor
@@ -28,13 +30,17 @@ from app.web.retry import RetryingFlask
 
 BLUEPRINTS: tuple[str, ...] = (
     "app.web.preferences",
+    "app.home.start_views",
     "app.people.views",
     "app.teams.people_views",
     "app.teams.person_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
+    "app.passbook.views",
+    "app.ranking.views",
+    "app.home.views",
 )
-COMMANDS: tuple[str, ...] = ("app.commands.keeping",)
+COMMANDS: tuple[str, ...] = ("app.commands.instance", "app.commands.keeping", "app.commands.reads")
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -46,6 +52,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
     app.config.from_mapping(config.load(overrides))
     _connect_database(app)
+    init_demo(app, create_app)
     _stand_behind_proxies(app)
     # Before anything that may answer, so that every answer has an id and an error page.
     init_headers(app, current_request_id)
@@ -53,6 +60,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_edge(app, _doors())
     init_frame(app)
     init_languages(app)
+    # Before the policy, which would send people to sign in where nobody has founded yet.
+    init_start(app)
     init_policy(app)
     CSRFProtect(app)
     init_filters(app)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -12,6 +13,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
 DAY_SECONDS = 86_400
+ROLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
 class UnsafeConfiguration(RuntimeError):
@@ -105,6 +107,8 @@ def refuse_unsafe(config: Mapping[str, Any]) -> None:
     is_sqlite = config["DATABASE_URL"].startswith("sqlite")
     if is_sqlite and config["WEB_HOSTS"] > 1:
         raise UnsafeConfiguration("SQLite serves one web host only; use PostgreSQL for more.")
+    if config["DATABASE_ROLE"] and not ROLE_NAME.fullmatch(config["DATABASE_ROLE"]):
+        raise UnsafeConfiguration("DATABASE_ROLE has letters, digits and _ only.")
     if config["DEBUG"] and not config["TESTING"]:
         raise UnsafeConfiguration("Debug mode shows secrets on error pages; unset FLASK_DEBUG.")
 

@@ -1,0 +1,1 @@
+"""A community that does not exist, with a year behind it, for trying everything out."""

@@ -1,0 +1,187 @@
+"""The front pages: the community's for everybody, the own account, the desk; and two to read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.clock import now, today_in
+from app.db import db
+from app.home.queries import hours_by_colour, hours_by_team, sums_of, wards_of
+from app.home.showing import hero, next_day, ring_label, rule_examples, rule_texts, year_choices
+from app.organisations.models import Organisation
+from app.organisations.queries import (
+    find_organisation,
+    root_id_of,
+    roots,
+    settings_of,
+    subtree_ids,
+)
+from app.passbook.access import own_passbook
+from app.passbook.queries import settings_for, statement_of, summary_of, waiting_of
+from app.passbook.showing import shown_line
+from app.points.queries import versions_for
+from app.points.rules import version_for
+from app.ranking.queries import years_of
+from app.service.queries import count_waiting_for, next_service_day
+from app.teams.access import read_scope
+from app.teams.queries import colours_of
+from app.web.actor import current_actor, find_actor
+from app.web.languages import chosen_zone
+from app.web.pagination import url_with
+from app.web.policy import allow, not_found
+
+blueprint = Blueprint("home", __name__)
+
+LATEST_LINES = 5
+
+
+@blueprint.get("/")
+@allow("public.read")
+def front() -> ResponseReturnValue:
+    """Show visitors their community; whoever is signed in goes to their own page."""
+    actor = find_actor()
+    if actor is not None:
+        is_volunteer = actor.volunteer_id is not None and not (actor.organises | actor.audits)
+        return redirect(url_for("home.me" if is_volunteer else "home.desk"), 303)
+    found = roots(db.session())
+    if not found:
+        return redirect(f"{request.script_root}/start", 303)
+    if len(found) > 1:
+        return render_template("home/roots.html", roots=found)
+    return _community(found[0])
+
+
+@blueprint.get("/o/<code>")
+@allow("public.read")
+def community(code: str) -> str:
+    """Show one community to everybody."""
+    organisation = find_organisation(db.session(), code)
+    return not_found() if organisation is None else _community(organisation)
+
+
+def _community(organisation: Organisation) -> str:
+    session = db.session()
+    settings = settings_of(session, organisation.id)
+    today = today_in(settings.time_zone, now())
+    below = subtree_ids(session, organisation.id)
+    year = _year_to_show(years_of(session, below), today)
+    colours = hours_by_colour(session, below, year)
+    return render_template(
+        "home/community.html",
+        community=organisation,
+        settings=settings,
+        year=year,
+        sums=sums_of(session, below, year),
+        colours=[{"colour": each.colour, "value": each.minutes} for each in colours],
+        ring_label=ring_label(year, colours),
+        teams=hours_by_team(session, below, year, today),
+        next_day=next_day(next_service_day(session, organisation.id, today), today, settings),
+    )
+
+
+def _year_to_show(years: Sequence[int], today: date) -> int:
+    """Return this year once it has hours, else the latest that has."""
+    return today.year if today.year in years or not years else years[0]
+
+
+# ── the own account ───────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/me")
+@allow("profile.read")
+def me() -> ResponseReturnValue:
+    """Show a volunteer where they stand."""
+    actor = current_actor()
+    if actor.volunteer_id is None:
+        return redirect(url_for("home.desk"), 303)
+    session = db.session()
+    owner = own_passbook(session, actor)
+    settings = settings_for(session, owner)
+    today = today_in(settings.time_zone, now())
+    summary = summary_of(session, owner.id, settings)
+    statement = statement_of(session, owner.id, settings.time_zone, least=LATEST_LINES)
+    latest = [line for month in statement.months for line in month.lines][:LATEST_LINES]
+    return render_template(
+        "home/me.html",
+        owner=owner,
+        hero=hero(owner, summary, settings),
+        latest=[shown_line(line) for line in latest],
+        waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
+        shares=summary.shares,
+        most=max((share.minutes for share in summary.shares), default=0),
+        wards=wards_of(session, actor.acts_for),
+        next_day=next_day(next_service_day(session, owner.organisation_id, today), today, settings),
+    )
+
+
+# ── the desk ──────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/desk")
+@allow("organisation.read")
+def desk() -> str:
+    """Show organisers what waits and how the year goes."""
+    session, actor = db.session(), current_actor()
+    below = sorted(read_scope(actor))
+    today = today_in(chosen_zone(), now())
+    years = years_of(session, below)
+    year = next((each for each in years if str(each) == request.args.get("year")), None)
+    year = year or _year_to_show(years, today)
+    teams = sorted(hours_by_team(session, below, year, today), key=lambda team: -team.minutes)
+    return render_template(
+        "home/desk.html",
+        year=year,
+        years=year_choices(years, year, lambda each: url_with({"year": each})),
+        may_decide=bool(actor.organises or actor.leads),
+        is_reader=bool(actor.organises or actor.audits),
+        waiting=count_waiting_for(session, actor),
+        sums=sums_of(session, below, year),
+        teams=teams,
+        most=max((team.minutes for team in teams), default=0),
+    )
+
+
+# ── to read ───────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/rules")
+@allow("public.read")
+def rules() -> ResponseReturnValue:
+    """Explain how hours become points, with examples reckoned by the rule itself."""
+    session = db.session()
+    organisation = _organisation_asked()
+    if organisation is None:
+        return redirect(f"{request.script_root}/start", 303)
+    settings = settings_of(session, organisation.id)
+    today = today_in(settings.time_zone, now())
+    versions = versions_for(session, organisation.id)
+    version = version_for(versions, today)
+    colours = colours_of(session, root_id_of(session, organisation.id), on=today)
+    return render_template(
+        "home/rules.html",
+        community=organisation,
+        settings=settings,
+        texts=rule_texts(version, colours, settings),
+        examples=rule_examples(version, colours),
+        coming=[each.effective_from for each in versions if each.effective_from > today],
+    )
+
+
+@blueprint.get("/privacy")
+@allow("public.read")
+def privacy() -> str:
+    """Say which data is kept, who sees it and how long."""
+    return render_template("home/privacy.html")
+
+
+def _organisation_asked() -> Organisation | None:
+    code: Any = request.args.get("org")
+    if code:
+        return find_organisation(db.session(), code) or not_found()
+    found = roots(db.session())
+    return found[0] if found else None
