@@ -182,3 +182,22 @@ def is_postgresql(session: Session) -> bool:
 def driver_connection(session: Session) -> Any:
     """Return the driver's own connection inside the session's transaction."""
     return session.connection().connection.driver_connection
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Read everything inside from one state of the database; nothing is written."""
+    session = db.session()
+    if session.info.get("in_transaction"):
+        yield session
+        return
+    session.rollback()
+    try:
+        if is_postgresql(session):
+            connection = session.connection(
+                execution_options={"isolation_level": "REPEATABLE READ"}
+            )
+            connection.exec_driver_sql("SET TRANSACTION READ ONLY")
+        yield session
+    finally:
+        session.rollback()

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, Label, case, cast, func, select
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch, instant_of
 from app.ledger.models import Account, Entry, Posting
 
 
@@ -33,6 +34,67 @@ class StatementLine(NamedTuple):
     rule_version_id: int | None
     minutes: int
     points_hundredths: int
+
+
+class AccountLine(NamedTuple):
+    """One entry as it touched a person's two accounts, with both balances after it."""
+
+    entry_id: int
+    kind: str
+    recorded_at: datetime
+    actor_id: int | None
+    reason: str | None
+    subject_kind: str
+    subject_id: int
+    reverses_id: int | None
+    rule_version_id: int | None
+    minutes: int
+    points_hundredths: int
+    minutes_after: int
+    points_after_hundredths: int
+
+
+_ACCOUNT_LINES = """
+SELECT e.id, e.kind, e.recorded_at, e.actor_id, e.reason, e.subject_kind, e.subject_id,
+  e.reverses_id, e.rule_version_id, CAST(m.minutes AS bigint), CAST(m.points AS bigint),
+  CAST(m.minutes_after AS bigint), CAST(m.points_after AS bigint)
+FROM (
+  SELECT entry_id, minutes, points,
+    sum(minutes) OVER (ORDER BY entry_id) AS minutes_after,
+    sum(points) OVER (ORDER BY entry_id) AS points_after
+  FROM (
+    SELECT p.entry_id,
+      sum(CASE WHEN a.unit = 'minutes' THEN p.amount ELSE 0 END) AS minutes,
+      sum(CASE WHEN a.unit = 'points' THEN p.amount ELSE 0 END) AS points
+    FROM accounts a JOIN postings p ON p.account_id = a.id
+    WHERE a.holder_id = ? GROUP BY p.entry_id
+  ) AS moved
+) AS m JOIN entries e ON e.id = m.entry_id
+"""
+_SOME_ACCOUNT_LINES = _ACCOUNT_LINES + "WHERE e.id IN ?ids OR e.subject_kind <> ? ORDER BY e.id"
+_ALL_ACCOUNT_LINES = _ACCOUNT_LINES + "ORDER BY e.id"
+
+
+def account_lines(session: Session, holder_id: int) -> list[AccountLine]:
+    """Return a person's whole history, oldest first, each entry with the balances after it."""
+    return [_account_line(row) for row in fetch(session, _ALL_ACCOUNT_LINES, holder_id)]
+
+
+def account_lines_among(
+    session: Session, holder_id: int, entry_ids: list[int], *, or_not_about: str
+) -> list[AccountLine]:
+    """Return the entries named, and all those about subjects of other kinds, oldest first."""
+    rows = fetch(session, _SOME_ACCOUNT_LINES, holder_id, entry_ids, or_not_about)
+    return [_account_line(row) for row in rows]
+
+
+def _account_line(row: tuple[Any, ...]) -> AccountLine:
+    return AccountLine(row[0], row[1], instant_of(row[2]), *row[3:])
+
+
+def last_entry_id(session: Session) -> int:
+    """Return the id of the last entry there is; 0 in an empty ledger."""
+    return session.scalar(select(func.max(Entry.id))) or 0
 
 
 def _sum_of(unit: str) -> Label[int]:

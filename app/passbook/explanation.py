@@ -1,0 +1,30 @@
+"""Every line in one sentence, and the award of a record as a till receipt."""
+
+from __future__ import annotations
+
+from app.passbook.queries import Line
+from app.passbook.rules import (
+    Gettext,
+    award_sentence,
+    other_sentence,
+    reversal_sentence,
+    terms_of,
+)
+from app.points.rules import Explanation, explain, format_hundredths
+
+
+def sentence_of(line: Line, gettext: Gettext) -> str:
+    """Say what a line is and how its figures came about."""
+    if line.kind == "service" and line.record is not None:
+        return award_sentence(line.record.credit, line.version, gettext)
+    if line.kind == "reversal" and line.reverses_id is not None:
+        points = format_hundredths(-line.points_hundredths)
+        return reversal_sentence(line.reverses_id, -line.minutes, points, line.reason, gettext)
+    return other_sentence(line.kind, line.reason, gettext)
+
+
+def receipt_of(line: Line) -> Explanation | None:
+    """Return the parts of an award's sum; None for lines that were not reckoned by a rule."""
+    if line.kind != "service" or line.record is None or line.version is None:
+        return None
+    return explain(line.record.minutes, terms_of(line.version, line.record.credit))

@@ -1,0 +1,109 @@
+"""What the lines of a passbook say, and which months a page of it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from typing import NamedTuple
+
+from app.errors import N_
+from app.points.rules import RuleVersion, Terms, duration_text, sentence, terms_for
+
+# A page of the ledger holds at least so many records, and always whole months.
+PAGE_RECORDS = 30
+LAST_YEAR = 9999
+
+Gettext = Callable[[str], str]
+
+
+class Credit(NamedTuple):
+    """What decided the points of one service record."""
+
+    minutes: int
+    colour_id: int
+    is_service_day: bool
+    is_service_month: bool
+    earns_points: bool
+
+
+# What a line other than the award of a service record says of itself.
+_SAID: Mapping[str, str] = {
+    "redemption": N_("Points redeemed for an item of the reward shelf"),
+    "refund": N_("Points returned from a redemption"),
+    "transfer": N_("Time given or received"),
+    "expiry": N_("Points expired at the end of their time"),
+    "adjustment": N_("Adjusted by the organisers"),
+    "opening": N_("Brought forward from the paper book"),
+    "shortfall": N_("Covered by the community, because less was left than is taken back"),
+    "service": N_("Hours served"),
+    "reversal": N_("Takes back an earlier line"),
+}
+_TAKEN_BACK = N_("Takes back entry %(entry)s: %(duration)s and %(points)s points")
+_TAKEN_BACK_BECAUSE = N_(
+    "Takes back entry %(entry)s: %(duration)s and %(points)s points. Reason: %(reason)s"
+)
+_BECAUSE = N_("%(what)s. Reason: %(reason)s")
+_SERVED = N_("%(duration)s served")
+
+
+def terms_of(version: RuleVersion, credit: Credit) -> Terms:
+    """Return the terms a record was credited by."""
+    return terms_for(
+        version,
+        credit.colour_id,
+        credit.is_service_day,
+        credit.is_service_month,
+        credit.earns_points,
+    )
+
+
+def award_sentence(credit: Credit, version: RuleVersion | None, gettext: Gettext) -> str:
+    """Say how the points of a record came about."""
+    if version is None:
+        return gettext(_SERVED) % {"duration": duration_text(credit.minutes, gettext)}
+    return sentence(credit.minutes, terms_of(version, credit), gettext)
+
+
+def reversal_sentence(
+    entry_id: int, minutes: int, points: str, reason: str | None, gettext: Gettext
+) -> str:
+    """Say which entry a line takes back, with its figures, and why."""
+    said = gettext(_TAKEN_BACK_BECAUSE if reason else _TAKEN_BACK)
+    return said % {
+        "entry": entry_id,
+        "duration": duration_text(minutes, gettext),
+        "points": points,
+        "reason": reason,
+    }
+
+
+def other_sentence(kind: str, reason: str | None, gettext: Gettext) -> str:
+    """Say what a line of another kind is."""
+    what = gettext(_SAID[kind])
+    return gettext(_BECAUSE) % {"what": what, "reason": reason} if reason else what
+
+
+def months_from(dates: Sequence[date], least: int = PAGE_RECORDS) -> date | None:
+    """Return the first day of the page that begins with these dates (newest first).
+
+    The page holds at least so many dates and ends with a whole month; None: it holds all.
+    """
+    if len(dates) <= least:
+        return None
+    return dates[least - 1].replace(day=1)
+
+
+def first_day_of(month: str) -> date | None:
+    """Return the first day of a month written 2025-03, or None for anything else."""
+    year, _, number = month.partition("-")
+    is_plain = month.isascii() and year.isdigit() and number.isdigit()
+    if not is_plain or len(year) != 4 or len(number) != 2:
+        return None
+    if not (1 <= int(year) <= LAST_YEAR and 1 <= int(number) <= 12):
+        return None
+    return date(int(year), int(number), 1)
+
+
+def month_end(on: date) -> date:
+    """Return the last day of a date's month."""
+    return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
