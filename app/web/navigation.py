@@ -71,7 +71,7 @@ PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
-OVERVIEW = Way("/", N_("Overview"), "chart")
+OVERVIEW = Way("/desk", N_("Overview"), "chart")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
 
 TOP = {
