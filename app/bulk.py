@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import psycopg
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import driver_connection, is_postgresql, sqlite_instant
 
 # From this many rows on COPY beats arrays, and statements may take longer than a page's.
 COPY_FROM = 2000
+_PIPELINED = "pipelined"
 
 
 class Statement(NamedTuple):
@@ -36,11 +40,16 @@ def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]
         return
     if not is_postgresql(session):
         session.connection().exec_driver_sql(statement.sqlite, list(rows))
+    elif _PIPELINED in session.info:
+        driver_connection(session).execute(_with_arrays(statement), _arrays(rows))
     elif statement.copy_into is not None and len(rows) >= COPY_FROM:
         _copy(session, statement.copy_into, rows)
     else:
-        arrays = tuple(list(column) for column in zip(*rows, strict=True))
-        session.connection().exec_driver_sql(_with_arrays(statement), arrays)
+        session.connection().exec_driver_sql(_with_arrays(statement), _arrays(rows))
+
+
+def _arrays(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
+    return tuple(list(column) for column in zip(*rows, strict=True))
 
 
 def _with_arrays(statement: Statement) -> str:
@@ -55,6 +64,51 @@ def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> Non
     with cursor, cursor.copy(f"COPY {target} FROM STDIN") as copy:
         for row in rows:
             copy.write_row(row)
+
+
+@contextmanager
+def written_together(session: Session, rows: int) -> Iterator[None]:
+    """Send what `many` writes inside without waiting for each answer; a refusal comes at the end.
+
+    Only `many` may be called inside. Many rows go by COPY, which cannot be sent so.
+    """
+    if not is_postgresql(session) or rows >= COPY_FROM:
+        yield
+        return
+    session.info[_PIPELINED] = True
+    try:
+        with _in_sqlalchemys_words(), driver_connection(session).pipeline():
+            yield
+    finally:
+        del session.info[_PIPELINED]
+
+
+def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence[Any]]:
+    """Return the rows of several queries, each (query, *values) as `fetch` takes it, in one trip.
+
+    They are executed in this order, each seeing what the ones before it locked.
+    """
+    if not is_postgresql(session):
+        return [fetch(session, query, *values) for query, *values in queries]
+    session.connection()
+    connection = driver_connection(session)
+    with _in_sqlalchemys_words():
+        with connection.pipeline():
+            cursors = [
+                connection.execute(spoken(query, True), values) for query, *values in queries
+            ]
+        return [cursor.fetchall() for cursor in cursors]
+
+
+@contextmanager
+def _in_sqlalchemys_words() -> Iterator[None]:
+    """Raise the driver's errors as SQLAlchemy does, whom this path goes around."""
+    try:
+        yield
+    except psycopg.IntegrityError as error:
+        raise IntegrityError(None, None, error) from error
+    except psycopg.Error as error:
+        raise OperationalError(None, None, error) from error
 
 
 def rows_for_ids(
