@@ -1,0 +1,90 @@
+"""Print every measured claim as a ratio: `make bench`, or `python -m bench --quick`.
+
+A ratio of 0.80 means 0.80 times the raw driver's speed at writing the same rows, in this run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+import statistics
+import tempfile
+from contextlib import ExitStack
+from pathlib import Path
+
+from app.db import wal_is_safe
+from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
+from bench.measures import Round, bulk_of, day_of, one_alone
+from bench.page import passbook_page
+from tests import postgres
+
+# STACK.md, last section: at least so much of the raw driver's speed.
+TARGETS = {
+    ("bulk", "sqlite"): 0.6,
+    ("bulk", "postgresql"): 0.6,
+    ("day", "sqlite"): 0.4,
+    ("day", "postgresql"): 0.4,
+    ("one", "sqlite"): 0.5,
+    ("one", "postgresql"): 1.0,
+    ("page", "sqlite"): 0.5,
+    ("page", "postgresql"): 0.5,
+}
+
+
+def main() -> None:
+    """Measure on both engines and print a line for each claim."""
+    options = _options()
+    journal = "WAL, FULL" if wal_is_safe() else "rollback journal, EXTRA"
+    print(f"Python {platform.python_version()}, SQLite {sqlite3.sqlite_version} ({journal})")
+    print(f"{'measure':34} {'ours':>11} {'raw':>11} {'ratio (min–max)':>22} {'target':>7}")
+    with ExitStack() as cleanup:
+        folder = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="qicai-bench-")))
+        grounds: list[Ground] = []
+        if options.engine in ("both", "sqlite"):
+            grounds.append(SQLiteGround(folder))
+        if options.engine in ("both", "postgresql"):
+            server = cleanup.enter_context(postgres.running(is_durable=True))
+            grounds.append(PostgreSQLGround(server))
+        for ground in grounds:
+            measure(ground, records=options.records, rounds=options.rounds)
+
+
+def measure(ground: Ground, *, records: int, rounds: int) -> None:
+    """Run every measure on one engine."""
+    people = max(1000, records // 10)
+    community = ground.built(people)
+    bulk = bulk_of(ground, community, records=records, rounds=max(2, rounds // 2))
+    report("bulk", ground.engine, f"bulk posting of {records:,} records", bulk, per=records)
+    day = day_of(ground, community, people=200, rounds=rounds * 2)
+    report("day", ground.engine, "a service day of 200", day, per=200)
+    one = one_alone(ground, community, times=60, rounds=rounds)
+    report("one", ground.engine, "one record alone", one, per=1)
+    page = passbook_page(ground, community, rounds=rounds)
+    report("page", ground.engine, "passbook page", page, per=1)
+
+
+def report(key: str, engine: str, name: str, rounds: list[Round], *, per: int) -> None:
+    """Print the median ratio with its spread, and what a second holds of each."""
+    ratios = sorted(each.ratio for each in rounds)
+    ours = per / statistics.median(each.ours for each in rounds)
+    floor = per / statistics.median(each.raw for each in rounds)
+    spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
+    label = f"{engine}: {name}"
+    print(f"{label:44} {ours:>9,.0f}/s {floor:>9,.0f}/s {spread:>18} ≥ {TARGETS[key, engine]}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--engine", choices=("both", "sqlite", "postgresql"), default="both")
+    parser.add_argument("--records", type=int, default=100_000, help="records posted in bulk")
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--quick", action="store_true", help="10,000 records, 2 rounds")
+    options = parser.parse_args()
+    if options.quick:
+        options.records, options.rounds = 10_000, 2
+    return options
+
+
+if __name__ == "__main__":
+    main()
