@@ -48,7 +48,8 @@ def register(app: Flask) -> None:
 def migrate_command() -> None:
     """Bring folder, secret and database up to date; `./run` does so at each start."""
     _migrate()
-    if find_site(db.session()) is None:
+    is_empty = find_site(db.session()) is None
+    if is_empty:
         click.echo(
             _(
                 "Founding code, asked for when the site is opened from another machine: %(code)s",
@@ -56,7 +57,7 @@ def migrate_command() -> None:
             )
         )
     server = find_demo_server(current_app)
-    if server is not None and server.is_there:
+    if server is not None and (is_empty or server.is_there):
         _tell_demo(PREFIX + "/")
 
 

@@ -37,11 +37,11 @@ from app.teams.queries import actor_of, teams_in
 from app.teams.rules import Actor
 
 # Places among the residents of those the year tells a story about.
-LEADER_OF_RED, VOLUNTEER_OF_BLUE = 0, 33
+LEADER_SIGNED_IN, VOLUNTEER_SIGNED_IN = 0, 42
 ELDER, DAUGHTER = 60, 29
 GUEST_OF_GREEN = 21
-# Which of the year's days, counted from its first, gets put right.
-TAKEN_BACK, CORRECTED = 30, 60
+# From which of the year's team days on the demo's volunteer meets with what.
+MISHAPS = ((40, "corrected"), (90, "taken back"))
 APPROVED_AFTER = timedelta(days=2)
 STILL_WAITS = timedelta(days=12)
 
@@ -155,7 +155,7 @@ def _let_in(
     organiser_id: int,
     at: datetime,
 ) -> None:
-    for sign_in, place in ((LEADER, LEADER_OF_RED), (VOLUNTEER, VOLUNTEER_OF_BLUE)):
+    for sign_in, place in ((LEADER, LEADER_SIGNED_IN), (VOLUNTEER, VOLUNTEER_SIGNED_IN)):
         create_login(
             session,
             display_name=people[place].name,
@@ -194,6 +194,7 @@ class _Year:
         self.cast = cast
         self.now = now
         self.waiting: list[tuple[datetime, int]] = []
+        self.mishaps = list(MISHAPS)
 
     def live(self, days: Sequence[TeamDay]) -> None:
         """Enter every day, put two of them right, and leave something to do today."""
@@ -204,8 +205,7 @@ class _Year:
                 lines.append(self._line(day, GUEST_OF_GREEN, WORK["green"].usual_minutes))
             evidence: Evidence = "signed_in" if day.is_signed_in else "entered"
             counted = self._log(day.team, day.service_on, lines, day.entered_at, evidence)
-            if number in (TAKEN_BACK, CORRECTED):
-                self._put_right(day, counted[-1], is_taken_back=number == TAKEN_BACK)
+            self._meet_mishap(number, day, counted)
         self._leave_open()
 
     def _log(
@@ -258,11 +258,15 @@ class _Year:
             approve(self.session, due, actor=self.cast.organiser, now=at)
             self.waiting = [each for each in self.waiting if each[0] > last]
 
-    def _put_right(self, day: TeamDay, counted: tuple[Line, int], *, is_taken_back: bool) -> None:
-        """Take back a row entered by mistake, or correct how long somebody stayed."""
-        line, record_id = counted
+    def _meet_mishap(self, number: int, day: TeamDay, counted: Sequence[tuple[Line, int]]) -> None:
+        """Get a record of the demo's volunteer wrong at times, and put it right that evening."""
+        volunteer_id = self.cast.volunteer_ids[VOLUNTEER_SIGNED_IN]
+        own = [each for each in counted if each[0].volunteer_id == volunteer_id]
+        if not own or not self.mishaps or number < self.mishaps[0][0]:
+            return
+        (_, mishap), (line, record_id) = self.mishaps.pop(0), own[0]
         leader, soon = self.cast.leaders[day.team], day.entered_at + timedelta(minutes=5)
-        if is_taken_back:
+        if mishap == "taken back":
             reverse_record(self.session, record_id, actor=leader, now=soon, reason="登记错了人")
             return
         proposed = propose_correction(
