@@ -16,6 +16,7 @@ from app.demo.serving import init_demo
 from app.home.start_views import init_start
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
+from app.service.access import count_waiting
 from app.teams.access import load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone
@@ -36,11 +37,18 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.teams.person_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
+    "app.service.views",
+    "app.service.leader_views",
     "app.passbook.views",
     "app.ranking.views",
     "app.home.views",
 )
-COMMANDS: tuple[str, ...] = ("app.commands.instance", "app.commands.keeping", "app.commands.reads")
+COMMANDS: tuple[str, ...] = (
+    "app.commands.instance",
+    "app.commands.imports",
+    "app.commands.keeping",
+    "app.commands.reads",
+)
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -106,6 +114,7 @@ def _doors() -> Edge:
         load_site=_load_site,
         remembered_language=remembered_language,
         remember_language=remember_language,
+        count_waiting=count_waiting,
     )
 
 

@@ -1,0 +1,295 @@
+"""Rows of a service list and of a sign-in sheet: what each says before anybody is looked up."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import NamedTuple
+
+from app.errors import RuleBroken
+from app.imports.rules.cells import Row, phone_or_none
+from app.imports.rules.refusals import (
+    BeforeMidnight,
+    CellRefused,
+    DurationDisagrees,
+    DurationMissing,
+    EndMissing,
+    EndNotAfterStart,
+    Refusal,
+    StartMissing,
+    StartNextDay,
+    TooLong,
+    WhoMissing,
+)
+from app.sheets.cells import Sheet, is_total_row, shown
+from app.sheets.headers import Headers, Unit, body
+from app.sheets.labels import Labelled
+from app.sheets.values import (
+    Clock,
+    parse_clock,
+    parse_code,
+    parse_date,
+    parse_duration,
+    parse_name,
+    parse_text,
+)
+
+DAY_MINUTES = 1440
+
+
+class Who(NamedTuple):
+    """How a row names its person."""
+
+    number: str
+    name: str
+    phone: str | None
+
+
+class Span(NamedTuple):
+    """How long, and from when if that is said."""
+
+    minutes: int
+    starts_minute: int | None
+
+
+class ServiceRow(NamedTuple):
+    """One row of service; `refused` is what stood in date or time, judged after who and team."""
+
+    row: Row
+    who: Who
+    team: str
+    service_on: date
+    span: Span
+    content: str
+    place: str | None
+    note: str | None
+    external_id: str | None
+    refused: CellRefused | None
+
+
+class Read(NamedTuple):
+    """All rows of a table: those to be judged, those refused already, and how many are blank."""
+
+    rows: list[ServiceRow]
+    refused: list[Refusal]
+    blank: int
+
+
+class Top(NamedTuple):
+    """What the lines above a sign-in table say of all its rows."""
+
+    team: str
+    service_on: date
+    content: str
+    place: str | None
+
+
+_NO_DATE = date.min
+_NO_SPAN = Span(0, None)
+
+
+def read_service_rows(sheet: Sheet, headers: Headers, unit: Unit | None) -> Read:
+    """Return what the rows of a service list say."""
+    read = Read([], [], 0)
+    blank = 0
+    header_unit = headers.units.get("duration")
+    for number, cells in body(sheet, headers):
+        row = Row(headers, number, cells)
+        if row.has_nothing() or is_total_row(cells):
+            blank += 1
+            continue
+        try:
+            read.rows.append(_service_row(row, header_unit, unit))
+        except CellRefused as refused:
+            read.refused.append(row.refusal(refused.key, refused.broken))
+    return read._replace(blank=blank)
+
+
+def read_signin_rows(sheet: Sheet, headers: Headers, top: Top) -> Read:
+    """Return what the rows of a sign-in table say; a name with neither time was absent."""
+    read = Read([], [], 0)
+    blank = 0
+    for number, cells in body(sheet, headers):
+        row = Row(headers, number, cells)
+        is_absent = row.is_blank("start") and row.is_blank("end")
+        says_nothing = is_absent and (row.has_nothing() or _names_somebody(row))
+        if says_nothing or is_total_row(cells):
+            blank += 1
+            continue
+        try:
+            read.rows.append(_signin_row(row, top))
+        except CellRefused as refused:
+            read.refused.append(row.refusal(refused.key, refused.broken))
+    return read._replace(blank=blank)
+
+
+def count_blank(sheet: Sheet, headers: Headers) -> int:
+    """Return how many rows of a sign-in table are blank, whatever its top lines say."""
+    return read_signin_rows(sheet, headers, Top("", _NO_DATE, "", None)).blank
+
+
+def read_top(labels: dict[str, Labelled]) -> Top:
+    """Return what the top lines say; refuse a blank or unreadable date or team."""
+    said = {key: label.value for key, label in labels.items()}
+    row = _top_row(labels)
+    return Top(
+        team=row.need("team", parse_name),
+        service_on=row.need("service_on", parse_date),
+        content=row.take("content", parse_text) if "content" in said else "",
+        place=_text(row, "place"),
+    )
+
+
+def top_refusal(labels: dict[str, Labelled], key: str, broken: RuleBroken) -> Refusal:
+    """Return the refusal of a whole sign-in sheet for one of its top lines."""
+    label = labels[key]
+    return Refusal(label.row, label.title, shown(label.value), broken)
+
+
+def _top_row(labels: dict[str, Labelled]) -> Row:
+    """Read the labels as if they were one row under headers."""
+    keys = list(labels)
+    headers = Headers(
+        row=0,
+        index={key: at for at, key in enumerate(keys)},
+        titles={key: labels[key].title for key in keys},
+        units={},
+        unknown=(),
+    )
+    return Row(headers, 0, [labels[key].value for key in keys])
+
+
+def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> ServiceRow:
+    """What is missing is refused first, then who, which team, and only then date and time."""
+    who = _who(row)
+    _refuse_missing(row)
+    team = row.take("team", parse_name)
+    refused: CellRefused | None = None
+    service_on, span = _NO_DATE, _NO_SPAN
+    try:
+        service_on = row.take("service_on", parse_date)
+        span = _span(row, header_unit, unit)
+    except CellRefused as found:
+        refused = found
+    return ServiceRow(
+        row,
+        who,
+        team,
+        service_on,
+        span,
+        row.take("content", parse_text),
+        _text(row, "place"),
+        _text(row, "note"),
+        row.take("external_id", parse_code) or None,
+        refused,
+    )
+
+
+def _signin_row(row: Row, top: Top) -> ServiceRow:
+    who = _who(row)
+    refused: CellRefused | None = None
+    span = _NO_SPAN
+    if row.is_blank("start"):
+        raise CellRefused("start", StartMissing())
+    if row.is_blank("end"):
+        raise CellRefused("end", EndMissing())
+    try:
+        span = _between(row)
+    except CellRefused as found:
+        refused = found
+    note = _text(row, "note")
+    return ServiceRow(
+        row, who, top.team, top.service_on, span, top.content, top.place, note, None, refused
+    )
+
+
+def _names_somebody(row: Row) -> bool:
+    return not (row.is_blank("number") and row.is_blank("name"))
+
+
+def _who(row: Row) -> Who:
+    if not _names_somebody(row):
+        raise CellRefused("number" if "number" in row.headers.index else "name", WhoMissing())
+    return Who(
+        row.take("number", parse_code),
+        row.take("name", parse_name),
+        row.take("phone", phone_or_none),
+    )
+
+
+def _refuse_missing(row: Row) -> None:
+    for key in ("team", "service_on"):
+        row.need(key, lambda cell: cell)
+    if not row.is_blank("duration"):
+        return
+    has_start, has_end = not row.is_blank("start"), not row.is_blank("end")
+    if has_start and not has_end:
+        raise CellRefused(_either(row, "end", "duration"), EndMissing())
+    if has_end and not has_start:
+        raise CellRefused(_either(row, "start", "duration"), StartMissing())
+    if not has_start:
+        raise CellRefused(_either(row, "duration", "start"), DurationMissing())
+
+
+def _either(row: Row, wanted: str, otherwise: str) -> str:
+    return wanted if wanted in row.headers.index else otherwise
+
+
+def _span(row: Row, header_unit: Unit | None, unit: Unit | None) -> Span:
+    """Return the minutes and the start; times are judged before the duration."""
+    starts = row.take_if_filled("start", parse_clock)
+    ends = row.take_if_filled("end", parse_clock)
+    if starts is not None and starts.next_day:
+        raise CellRefused("start", StartNextDay())
+    between = None
+    if starts is not None and ends is not None:
+        between = _minutes_between(row, starts, ends)
+    minutes = row.take_if_filled("duration", parse_duration, header_unit, unit)
+    if minutes is None:
+        return _fitting(row, between or 0, starts)
+    if between is not None and between != minutes:
+        figures = _interval(row)
+        raise CellRefused(
+            "duration", DurationDisagrees(**figures, between=between, minutes=minutes)
+        )
+    if starts is None and ends is not None:
+        return Span(minutes, _start_before(ends, minutes))
+    return Span(minutes, None if starts is None else starts.minute)
+
+
+def _between(row: Row) -> Span:
+    starts, ends = row.take("start", parse_clock), row.take("end", parse_clock)
+    if starts.next_day:
+        raise CellRefused("start", StartNextDay())
+    return _fitting(row, _minutes_between(row, starts, ends), starts)
+
+
+def _minutes_between(row: Row, starts: Clock, ends: Clock) -> int:
+    minutes = ends.minute + (DAY_MINUTES if ends.next_day else 0) - starts.minute
+    if minutes <= 0:
+        raise CellRefused("end", EndNotAfterStart(**_interval(row)))
+    return minutes
+
+
+def _fitting(row: Row, minutes: int, starts: Clock | None) -> Span:
+    if minutes > DAY_MINUTES:
+        raise CellRefused("end", TooLong(**_interval(row)))
+    return Span(minutes, None if starts is None else starts.minute)
+
+
+def _start_before(ends: Clock, minutes: int) -> int:
+    """Return when a service began that ended at a time after so many minutes."""
+    starts = ends.minute + (DAY_MINUTES if ends.next_day else 0) - minutes
+    if starts < 0:
+        end = f"{ends.minute // 60:02}:{ends.minute % 60:02}"
+        raise CellRefused("end", BeforeMidnight(end=end, minutes=minutes))
+    if starts >= DAY_MINUTES:
+        raise CellRefused("end", StartNextDay())
+    return starts
+
+
+def _interval(row: Row) -> dict[str, str]:
+    return {"start": shown(row.cell("start")), "end": shown(row.cell("end"))}
+
+
+def _text(row: Row, key: str) -> str | None:
+    return row.take(key, parse_text) or None
