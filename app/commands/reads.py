@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import click
 from flask import Flask
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError, ProgrammingError
+from sqlalchemy.orm import Session
 
 from app.db import snapshot
 from app.errors import RuleBroken
@@ -49,7 +53,7 @@ def register(app: Flask) -> None:
 @allow("passbook.read")
 def passbook_command(volunteer_no: str, as_json: bool) -> None:
     """Both accounts, served minutes, stars, every line with its sentence."""
-    with snapshot() as session:
+    with _books() as session:
         owner = find_owner(session, typed_number(volunteer_no))
         if owner is None:
             _cannot(_("There is no volunteer %(number)s.", number=volunteer_no))
@@ -128,7 +132,7 @@ def rank_command(
     if (colour_key and team_code) or (as_csv and as_json):
         _cannot(_("Choose one of --colour and --team, and one of --csv and --json."))
     try:
-        with snapshot() as session:
+        with _books() as session:
             scope = scope_of(
                 session, year, organisation_code, colour_key=colour_key, team_code=team_code
             )
@@ -176,6 +180,21 @@ def _print_ranking(scope: Scope, mark: int, csv: bytes, places: list[tuple[int, 
             f" {row.service_days:>3} {points:>9}  {row.name}"
         )
     click.echo(_("Mark %(mark)s, SHA-256 %(sha256)s", mark=mark, sha256=sha256_of(csv)))
+
+
+@contextmanager
+def _books() -> Iterator[Session]:
+    """Read one state of the books; say plainly when there are none."""
+    try:
+        with snapshot() as session:
+            yield session
+    except (OperationalError, ProgrammingError) as error:
+        _cannot(
+            _(
+                "The database could not be read (%(error)s). Is it made? flask init",
+                error=error.orig,
+            )
+        )
 
 
 def _cannot(reason: str) -> NoReturn:

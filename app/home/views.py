@@ -160,14 +160,14 @@ def rules() -> ResponseReturnValue:
     settings = settings_of(session, organisation.id)
     today = today_in(settings.time_zone, now())
     versions = versions_for(session, organisation.id)
-    version = version_for(versions, today)
+    version = version_for(versions, today) if versions else None
     colours = colours_of(session, root_id_of(session, organisation.id), on=today)
     return render_template(
         "home/rules.html",
         community=organisation,
         settings=settings,
-        texts=rule_texts(version, colours, settings),
-        examples=rule_examples(version, colours),
+        texts=rule_texts(version, colours, settings) if version else [],
+        examples=rule_examples(version, colours) if version else [],
         coming=[each.effective_from for each in versions if each.effective_from > today],
     )
 

@@ -150,9 +150,6 @@ def _sub(line: Line) -> str:
 def _sub_of(record: Record) -> str:
     parts = [record.team_name] if record.content else []
     parts.append(day(record.service_on))
-    if record.starts_minute is not None:
-        ends = record.starts_minute + record.minutes
-        parts.append(f"{clock_time(record.starts_minute)}—{clock_time(ends)}")
     if record.is_guest:
         parts.append(_("as a guest"))
     return "·".join(parts)
@@ -232,6 +229,9 @@ def _about_record(record: Record) -> list[tuple[str, str]]:
     if record.approver:
         found.append((_("Approved by"), _by(record.approver, instant(record.decided_at))))
     found.append((_("Evidence"), str(EVIDENCE[record.evidence])))
+    if record.starts_minute is not None:
+        ends = record.starts_minute + record.minutes
+        found.append((_("Time"), f"{clock_time(record.starts_minute)}—{clock_time(ends)}"))
     if record.place:
         found.append((_("Place"), record.place))
     if record.note:

@@ -160,8 +160,13 @@ def _choices(reach: Reach, scope: Scope, *, by_teams: bool) -> list[dict[str, An
         _choice(team.name, scope.team == team, {"team": team.code}, team.colour)
         for team in teams_to_choose(session, reach, scope)
     ]
-    rows.append({"text": _("One team"), "choices": teams})
+    rows.append({"text": _("One team"), "choices": teams, **_fold(reach, scope)})
     return [row for row in rows if len(row["choices"]) > 1]
+
+
+def _fold(reach: Reach, scope: Scope) -> dict[str, Any]:
+    """Many teams are offered behind a word; to a leader their few at once."""
+    return {} if reach.is_leader_only else {"folded": True, "open": scope.team is not None}
 
 
 def _organisations(reach: Reach, scope: Scope) -> dict[str, Any]:
