@@ -7,9 +7,12 @@ from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.organisations.operations import create_organisation
+from app.people import queries
+from app.people.models import Login
 from app.people.operations import add_volunteer, create_login, grant_first_roles, login_for
 from app.people.rules.passwords import HashCost, hash_password
 
@@ -41,6 +44,13 @@ def place(app: Flask) -> Place:
         )
         grant_first_roles(session, login.id, organisation_id=home.id, now=NOW, today=TODAY)
         return Place(home.id, login.id)
+
+
+def login_of(session: Session, volunteer_id: int) -> Login:
+    """Return a person's login, which the test knows to be there."""
+    found = queries.login_of(session, volunteer_id)
+    assert found is not None
+    return found
 
 
 def add(place: Place, name: str, *, phone: str | None = None, password: str | None = None) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -21,7 +22,9 @@ from app.people.rules.passwords import CodeWrong, digest
 from app.people.rules.roles import AdminNeeded, LastAdmin, OwnRole
 from app.people.rules.sign_in import SignInWrong
 from app.trail.models import TrailRow
-from tests.people.conftest import NOW, PASSWORD, TODAY, add
+from tests.people.conftest import NOW, PASSWORD, TODAY, add, login_of
+
+GIVEN = (None, "TX00007", None, "TXA0009")
 
 
 def test_numbers_follow_the_highest_given(place):
@@ -30,7 +33,7 @@ def test_numbers_follow_the_highest_given(place):
             operations.person_of(
                 organisation_id=place.organisation_id, name=name, number=number
             )
-            for name, number in (("立春", None), ("雨水", "TX00007"), ("惊蛰", None), ("春分", "TXA0009"))
+            for name, number in zip(("立春", "雨水", "惊蛰", "春分"), GIVEN, strict=True)
         ]  # fmt: skip
         ids = operations.add_volunteers(session, people, actor_id=None, now=NOW)
         numbers = [queries.get_volunteer(session, one).number for one in ids]
@@ -56,7 +59,7 @@ def test_two_organisers_adding_at_once_give_different_numbers(app, place):
     with ThreadPoolExecutor(4) as workers:
         list(workers.map(add_some, range(4)))
     numbers = db.session.scalars(select(Volunteer.number)).all()
-    assert sorted(numbers) == [f"TX{n:05}" for n in range(1, 25)]
+    assert sorted(filter(None, numbers)) == [f"TX{n:05}" for n in range(1, 25)]
 
 
 def test_a_code_that_begins_like_another_does_not_disturb(place):
@@ -153,12 +156,16 @@ def test_login_names_are_unique_whatever_the_case(place):
 def test_granting_a_role_shortens_running_sessions(place):
     person = add(place, "立春", password=PASSWORD)
     with transaction() as session:
-        login = queries.login_of(session, person)
+        login = login_of(session, person)
         begun = begin(session, login)
-        granting = dict(
-            role="auditor", organisation_id=place.organisation_id, granter_id=place.organiser_id,
-            granter_is_admin=True, now=NOW, today=TODAY,
-        )  # fmt: skip
+        granting: dict[str, Any] = {
+            "role": "auditor",
+            "organisation_id": place.organisation_id,
+            "granter_id": place.organiser_id,
+            "granter_is_admin": True,
+            "now": NOW,
+            "today": TODAY,
+        }
         operations.grant_role(session, login.id, **granting)
         row = session.get_one(SignInSession, begun.session_id)
         session.refresh(row)
@@ -186,16 +193,20 @@ def test_the_last_administrator_stays(place):
 
 
 def begin(session, login, **changed):
-    given = dict(
-        verified_hash=login.password_hash, address="203.0.113.7", device="?", now=NOW, today=TODAY
-    )
+    given = {
+        "verified_hash": login.password_hash,
+        "address": "203.0.113.7",
+        "device": "?",
+        "now": NOW,
+        "today": TODAY,
+    }
     return operations.sign_in(session, login.id, **given | changed)
 
 
 def test_a_password_changed_while_it_was_checked_signs_nobody_in(place):
     person = add(place, "立春", password=PASSWORD)
     with transaction() as session:
-        login = queries.login_of(session, person)
+        login = login_of(session, person)
         for stale in ("another hash", None):
             with pytest.raises(SignInWrong):
                 begin(session, login, verified_hash=stale)
@@ -204,7 +215,7 @@ def test_a_password_changed_while_it_was_checked_signs_nobody_in(place):
 def test_suspension_ends_sessions_at_once_and_keeps_out(place):
     person = add(place, "立春", password=PASSWORD)
     with transaction() as session:
-        login = queries.login_of(session, person)
+        login = login_of(session, person)
         token = digest(begin(session, login).token)
         assert queries.signed_in(session, token, NOW)
         operations.suspend_login(
@@ -223,7 +234,7 @@ def test_suspension_ends_sessions_at_once_and_keeps_out(place):
 def test_nobody_ends_another_ones_session(place):
     person = add(place, "立春", password=PASSWORD)
     with transaction() as session:
-        login = queries.login_of(session, person)
+        login = login_of(session, person)
         begun = begin(session, login)
         with pytest.raises(NotFound):
             operations.end_session(session, begun.session_id, login_id=place.organiser_id, now=NOW)
@@ -244,9 +255,9 @@ def activate(session, login, code, now=NOW):
 def test_a_code_opens_once_within_seven_days_and_ends_old_sessions(place):
     person = add(place, "立春", password=PASSWORD)
     with transaction() as session:
-        login = queries.login_of(session, person)
+        login = login_of(session, person)
         old = digest(begin(session, login).token)
-        issuing = dict(issuer_id=place.organiser_id, now=NOW)
+        issuing = {"issuer_id": place.organiser_id, "now": NOW}
         first = operations.issue_activation_code(session, login.id, **issuing)
         assert queries.signed_in(session, old, NOW) is None
         second = operations.issue_activation_code(session, login.id, **issuing)

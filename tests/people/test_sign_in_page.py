@@ -1,0 +1,214 @@
+"""Signing in and out: the right ones at once, the wrong ones slowed, nobody locked out for good."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+from sqlalchemy import func, select
+
+from app.db import db, transaction
+from app.people import operations
+from app.people.models import Login, SignInFailure, SignInSession
+from tests.people.conftest import NOW, PASSWORD, add, login_of
+
+ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
+WRONG = "not-the-password"
+
+
+@pytest.fixture(autouse=True)
+def clock():
+    with time_machine.travel(NOW, tick=False) as traveller:
+        yield traveller
+
+
+def sign_in(client, account, password=PASSWORD, **more):
+    return client.post("/sign-in", data={"account": account, "password": password}, **more)
+
+
+def is_in(client) -> bool:
+    return client.get("/me/account").status_code == 200
+
+
+def test_the_page_asks_for_one_name_and_a_password(place, client):
+    page = client.get("/sign-in").text
+    assert 'autocomplete="username"' in page
+    assert 'autocomplete="current-password"' in page
+
+
+@pytest.mark.parametrize("typed", ["TX00001", "tx00001", "138 0000 0028", "+8613800000028"])
+def test_number_and_phone_sign_in(place, client, typed):
+    add(place, "立春", phone="13800000028", password=PASSWORD)
+    assert sign_in(client, typed).status_code == 303
+    assert is_in(client)
+
+
+def test_a_login_name_signs_in_and_leads_back(place, client):
+    answer = sign_in(client, "XiaZhi", query_string={"next": "/admin/people"})
+    assert answer.location == "/admin/people"
+    assert client.get("/admin/people").status_code == 200
+
+
+@pytest.mark.parametrize("unsafe", ["//evil.example", "/\\evil.example", "https:///evil.example"])
+def test_nobody_is_led_elsewhere(place, client, unsafe):
+    answer = sign_in(client, "xiazhi", query_string={"next": unsafe})
+    assert answer.location == "/"
+
+
+@pytest.mark.parametrize("account", ["xiazhi", "nobody", "TX99999", "13800000099"])
+def test_wrong_ones_hear_the_same_and_keep_what_they_typed(place, client, account):
+    answer = sign_in(client, account, WRONG)
+    assert answer.status_code == 422
+    assert f'value="{account}"' in answer.text
+    assert WRONG not in answer.text
+    assert not is_in(client)
+    assert db.session.scalar(select(SignInFailure.account)) != account
+
+
+def test_an_empty_form_hashes_nothing(place, client):
+    assert client.post("/sign-in", data={"account": "", "password": ""}).status_code == 422
+    assert client.post("/sign-in", data={"account": "x", "password": "p" * 200}).status_code == 422
+    assert db.session.scalar(select(func.count(SignInFailure.id))) == 0
+
+
+# ── two people on one phone ───────────────────────────────────────────────────────────────
+
+
+def test_on_a_shared_phone_the_password_decides(place, client):
+    add(place, "立春", phone="13800000028", password="first-password")
+    add(place, "雨水", phone="13800000028", password=PASSWORD)
+    sign_in(client, "13800000028")
+    assert "雨水" in client.get("/me/account").text
+
+
+def test_on_a_shared_phone_with_one_password_the_page_asks(place, client):
+    add(place, "立春", phone="13800000028", password=PASSWORD)
+    add(place, "雨水", phone="13800000028", password=PASSWORD)
+    assert sign_in(client, "13800000028").location == "/sign-in/which"
+    assert not is_in(client)
+    page = client.get("/sign-in/which").text
+    assert "立*" in page
+    assert "立春" not in page
+    login = login_named("雨水")
+    assert client.post("/sign-in/which", data={"who": "999"}).status_code == 422
+    assert client.post("/sign-in/which", data={"who": str(login.id)}).status_code == 303
+    assert "雨水" in client.get("/me/account").text
+
+
+def test_the_question_is_void_after_minutes_and_after_a_new_password(place, client, clock):
+    for name in ("立春", "雨水"):
+        add(place, name, phone="13800000028", password=PASSWORD)
+    who = {"who": str(login_named("雨水").id)}
+    sign_in(client, "13800000028")
+    with transaction() as session:
+        operations.set_password(
+            session, login_named("雨水").id, password_hash="new", actor_id=None, now=NOW
+        )
+    assert client.post("/sign-in/which", data=who).status_code == 422
+    clock.move_to(NOW + timedelta(minutes=6))
+    assert client.post("/sign-in/which", data=who).location == "/sign-in"
+    assert not is_in(client)
+
+
+def login_named(name: str) -> Login:
+    return db.session.scalars(select(Login).where(Login.display_name == name)).one()
+
+
+# ── limits ────────────────────────────────────────────────────────────────────────────────
+
+
+def fail(client, times, account="xiazhi", **more):
+    return [sign_in(client, account, WRONG, **more).status_code for _ in range(times)]
+
+
+@pytest.mark.parametrize("account", ["xiazhi", "nobody"])
+def test_after_five_wrong_tries_one_waits_known_or_not(place, client, clock, account):
+    assert fail(client, 6, account) == [422] * 5 + [429]
+    clock.shift(16)
+    assert fail(client, 2, account) == [422, 429]
+
+
+def test_waiting_always_helps(place, client, clock):
+    fail(client, 6)
+    assert sign_in(client, "xiazhi").status_code == 429
+    clock.shift(16)
+    assert sign_in(client, "xiazhi").status_code == 303
+
+
+def test_a_strangers_tries_do_not_lock_the_owner_out_at_home(place, app, client, clock):
+    assert sign_in(client, "xiazhi").status_code == 303
+    fail(app.test_client(), 6, environ_base=ELSEWHERE)
+    assert sign_in(app.test_client(), "xiazhi", environ_base=ELSEWHERE).status_code == 429
+    assert sign_in(app.test_client(), "xiazhi").status_code == 303
+
+
+def test_an_activation_code_helps_while_waiting(place, app, client):
+    person = add(place, "立春", password=PASSWORD)
+    fail(client, 6, "TX00001")
+    with transaction() as session:
+        login = login_of(session, person)
+        code = operations.issue_activation_code(session, login.id, issuer_id=None, now=NOW)
+    data = {"account": "TX00001", "code": code, "password": "a-new-password"}
+    assert client.post("/activate", data=data).status_code == 303
+
+
+def test_one_address_is_slowed_whoever_it_tries(place, client):
+    assert 429 not in {sign_in(client, f"TX{n:05}", WRONG).status_code for n in range(30)}
+    answer = sign_in(client, "TX77777", WRONG)
+    assert answer.status_code == 429
+    assert sign_in(client, "xiazhi", environ_base=ELSEWHERE).status_code == 303
+
+
+# ── cookies ───────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_cookie_taken_before_signing_out_no_longer_works(place, app, client):
+    sign_in(client, "xiazhi")
+    taken = client.get_cookie("qicai").value
+    assert client.post("/sign-out").status_code == 303
+    thief = app.test_client()
+    thief.set_cookie("qicai", taken)
+    assert not is_in(thief)
+    assert not is_in(client)
+
+
+def test_signing_in_keeps_nothing_of_the_cookie_before(place, client):
+    with client.session_transaction() as cookie:
+        cookie["planted"] = "by somebody else"
+    sign_in(client, "xiazhi")
+    with client.session_transaction() as cookie:
+        assert "planted" not in cookie
+
+
+@pytest.mark.parametrize(("account", "hours"), [("xiazhi", 12), ("TX00001", 90 * 24)])
+def test_a_session_lasts_by_role(place, client, clock, account, hours):
+    add(place, "立春", password=PASSWORD)
+    sign_in(client, account)
+    clock.move_to(NOW + timedelta(hours=hours, seconds=-1))
+    assert is_in(client)
+    clock.move_to(NOW + timedelta(hours=hours, seconds=1))
+    assert not is_in(client)
+
+
+def test_suspension_counts_at_the_next_click(place, client):
+    person = add(place, "立春", password=PASSWORD)
+    sign_in(client, "TX00001")
+    with transaction() as session:
+        login = login_of(session, person)
+        operations.suspend_login(
+            session, login.id, actor_id=place.organiser_id, now=NOW, reason="x"
+        )
+    assert not is_in(client)
+    assert sign_in(client, "TX00001").status_code == 422
+
+
+def test_the_database_holds_no_token(place, client):
+    sign_in(client, "xiazhi")
+    with client.session_transaction() as cookie:
+        token = cookie["_user_id"]
+    assert db.session.scalar(select(SignInSession.token_sha256)) != token
+
+
+def test_signing_out_refuses_a_link(client):
+    assert client.get("/sign-out").status_code == 405

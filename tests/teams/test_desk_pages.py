@@ -1,0 +1,292 @@
+"""The organiser's pages: people and teams."""
+
+from __future__ import annotations
+
+import io
+import re
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from app.db import db, transaction
+from app.people.models import ActivationCode, Volunteer
+from app.people.operations import add_volunteers, person_of
+from app.people.queries import login_of, volunteer_by_number
+from app.teams.models import Membership, Team
+from app.teams.queries import TeamRow, placement_on, team_by_code
+from app.trail.models import TrailRow
+from tests.teams.conftest import NOW, TODAY, queries_of
+
+PHONE = "13800000028"
+FORM = {"name": "寒露", "kind": "resident", "sex": "", "team": "0"}
+
+
+@pytest.fixture
+def desk(browser):
+    return browser("organiser")
+
+
+@pytest.fixture
+def home(cast) -> int:
+    return db.session.query(Team).filter_by(code="TX-red").one().organisation_id
+
+
+def person(number: str = "TX00001") -> Volunteer:
+    found = volunteer_by_number(db.session(), number)
+    assert found is not None
+    return found
+
+
+def the_team(code: str) -> TeamRow:
+    found = team_by_code(db.session(), code)
+    assert found is not None
+    return found
+
+
+# ── the list ──────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_list_shows_the_own_organisation_only(desk):
+    page = desk.get("/admin/people").text
+    assert "谷雨" in page
+    assert "芒种" not in page
+
+
+@pytest.mark.parametrize(
+    ("query", "found"), [("gy", True), ("TX00001", True), ("xm", False), ("没有", False)]
+)
+def test_the_list_is_searched(desk, query, found):
+    assert ("谷雨" in desk.get("/admin/people", query_string={"q": query}).text) is found
+
+
+def test_the_list_is_filtered_by_team(desk):
+    page = desk.get("/admin/people?team=TX-blue").text
+    assert "小满" in page
+    assert "谷雨" not in page
+    assert desk.get("/admin/people?team=BY-red").status_code == 404
+
+
+def test_a_full_phone_never_reaches_an_address_or_a_page(desk, home):
+    desk.post("/admin/people/add", data=FORM | {"organisation": home, "phone": PHONE})
+    answer = desk.post("/admin/people/search", data={"q": PHONE})
+    assert answer.location == "/admin/people?q=0028"
+    page = desk.get(answer.location).text
+    assert "138****0028" in page
+    added = person("TX00005")
+    for path in ("", "/edit"):
+        assert PHONE not in desk.get(f"/admin/people/{added.id}{path}").text
+    assert not [row for row in db.session.query(TrailRow) if PHONE in f"{row.after}{row.before}"]
+
+
+def test_the_list_takes_as_many_queries_for_hundreds(desk, home):
+    few = queries_of(lambda: desk.get("/admin/people"))
+    people = [person_of(organisation_id=home, name=f"立冬{n}") for n in range(120)]
+    with transaction() as session:
+        add_volunteers(session, people, actor_id=None, now=NOW)
+    many = queries_of(lambda: desk.get("/admin/people?page=2"))
+    assert many <= few + 1
+    assert few <= 14
+
+
+@pytest.mark.parametrize("kind", ["csv", "xlsx"])
+def test_the_list_goes_out_as_a_sheet(desk, kind):
+    answer = desk.get(f"/admin/people/list.{kind}?team=TX-red")
+    if kind == "csv":
+        lines = answer.data.decode("utf-8-sig").splitlines()
+        assert lines[0].startswith("Volunteer number,Name,")
+        assert any("谷雨" in line for line in lines)
+    else:
+        sheet = CalamineWorkbook.from_filelike(io.BytesIO(answer.data)).get_sheet_by_index(0)
+        assert "谷雨" in {row[1] for row in sheet.to_python()}
+
+
+# ── add and edit ──────────────────────────────────────────────────────────────────────────
+
+
+def test_a_person_is_added_to_a_team_with_a_number(desk, home):
+    team = db.session.query(Team).filter_by(code="TX-blue").one().id
+    answer = desk.post("/admin/people/add", data=FORM | {"organisation": home, "team": team})
+    page = desk.get(answer.location).text
+    assert "寒露" in page
+    assert "TX00005" in page
+    assert "TX-blue队" in page
+
+
+def test_a_double_tap_adds_once(desk, home):
+    data = FORM | {"organisation": home, "key": "tap"}
+    desk.post("/admin/people/add", data=data)
+    desk.post("/admin/people/add", data=data | {"is_another": "y"})
+    assert db.session.query(Volunteer).filter_by(name="寒露").count() == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"name": ""}, {"phone": "123"}, {"kind": "king"}, {"born_on": "2999-01-01"},
+     {"number": "TX00001"}, {"born_on": "tomorrow"},
+     {"organisation": "999"}, {"organisation": "x"}],
+)  # fmt: skip
+def test_a_bad_form_keeps_what_was_typed(desk, home, change):
+    answer = desk.post(
+        "/admin/people/add", data=FORM | {"organisation": home, "number": "TY-9"} | change
+    )
+    assert answer.status_code == 422
+    assert "<title>Error" in answer.text
+    assert f'value="{change.get("number", "TY-9")}"' in answer.text
+    assert db.session.query(Volunteer).filter_by(name="寒露").count() == 0
+
+
+def test_an_organiser_adds_nobody_elsewhere(desk):
+    there = db.session.query(Team).filter_by(code="BY-red").one().organisation_id
+    assert desk.post("/admin/people/add", data=FORM | {"organisation": there}).status_code == 422
+
+
+def test_a_namesake_is_shown_before_being_added_twice(desk, home):
+    data = FORM | {"organisation": home, "name": "谷雨"}
+    answer = desk.post("/admin/people/add", data=data)
+    assert answer.status_code == 422
+    assert f"/admin/people/{person().id}" in answer.text
+    assert desk.post("/admin/people/add", data=data | {"is_another": "y"}).status_code == 303
+
+
+def test_an_edit_keeps_the_phone_unless_a_new_one_is_typed(desk):
+    one = person().id
+    edit = FORM | {"name": "谷雨", "phone": PHONE}
+    desk.post(f"/admin/people/{one}/edit", data=edit)
+    desk.post(f"/admin/people/{one}/edit", data=edit | {"phone": "", "name": "谷雨来"})
+    assert (person().name, person().phone) == ("谷雨来", PHONE)
+    desk.post(f"/admin/people/{one}/edit", data=edit | {"phone": "", "forget_phone": "y"})
+    db.session.expire_all()
+    assert person().phone is None
+
+
+# ── codes, memberships, roles ─────────────────────────────────────────────────────────────
+
+
+def test_a_code_is_asked_for_shown_once_and_not_kept(desk):
+    address = f"/admin/people/{person().id}/code"
+    assert "7 days" in desk.get(address).text
+    assert db.session.query(ActivationCode).count() == 0
+    answer = desk.post(address)
+    assert answer.headers["Cache-Control"] == "no-store"
+    code = re.search(r'q-code">([A-Z0-9]{5}-[A-Z0-9]{5})<', answer.text)
+    assert code
+    assert db.session.query(ActivationCode).one().code_sha256 != code[1]
+    entering = {"account": "TX00001", "code": code[1], "password": "lamp-and-tea"}
+    assert desk.post("/activate", data=entering).status_code == 303
+
+
+def test_no_code_for_an_account_that_may_more(desk, browser):
+    one, home = person().id, person().organisation_id
+    grant = {"role": "auditor", "organisation": home}
+    assert browser("admin").post(f"/admin/people/{one}/roles", data=grant).status_code == 303
+    assert desk.post(f"/admin/people/{one}/code").status_code == 403
+    assert db.session.query(ActivationCode).count() == 0
+    assert browser("admin").post(f"/admin/people/{one}/code").status_code == 200
+
+
+def test_a_role_is_granted_and_ended(browser):
+    admin, one = browser("admin"), person().id
+    grant = {"role": "organiser", "organisation": person().organisation_id}
+    admin.post(f"/admin/people/{one}/roles", data=grant)
+    assert admin.post(f"/admin/people/{one}/roles", data=grant).status_code == 422
+    ending = re.search(
+        rf"/admin/people/{one}/roles/\d+/end", admin.get(f"/admin/people/{one}").text
+    )
+    assert ending
+    assert admin.post(ending[0]).status_code == 303
+    assert login_of(db.session(), one)
+    assert ending[0] not in admin.get(f"/admin/people/{one}").text
+
+
+def test_a_person_joins_a_second_team(desk):
+    one = person().id
+    blue = db.session.query(Team).filter_by(code="TX-blue").one().id
+    join = {"team": blue, "role": "leader", "from_on": "2026-03-01"}
+    assert desk.post(f"/admin/people/{one}/memberships", data=join).status_code == 303
+    assert desk.post(f"/admin/people/{one}/memberships", data=join).status_code == 422
+    assert "TX-blue队" in desk.get(f"/admin/people/{one}").text
+
+
+# ── teams ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_team_is_made_renamed_and_retired(desk, home):
+    red = the_team("TX-red")
+    made = {"name": "夜巡队", "code": "TX-night", "colour": red.colour.id, "organisation": home}
+    assert desk.post("/admin/teams/add", data=made).location == "/admin/teams/TX-night"
+    assert desk.post("/admin/teams/add", data=made).status_code == 422
+    desk.post("/admin/teams/TX-night/edit", data=made | {"name": "晨巡队"})
+    assert "晨巡队" in desk.get("/admin/teams").text
+    desk.post("/admin/teams/TX-night/retire")
+    assert "Retired" in desk.get("/admin/teams/TX-night").text
+    desk.post("/admin/teams/TX-night/reopen")
+    db.session.expire_all()
+    assert the_team("TX-night").retired_on is None
+
+
+def test_another_colour_counts_from_today(desk, home):
+    red, blue = the_team("TX-red"), the_team("TX-blue")
+    form = {"name": red.name, "colour": blue.colour.id, "organisation": home}
+    assert desk.post("/admin/teams/TX-red/edit", data=form).status_code == 303
+    earlier = placement_on(db.session(), [red.id], TODAY.replace(year=2024))
+    assert earlier[red.id].colour_id == red.colour.id
+
+
+@pytest.mark.parametrize(
+    "change", [{"name": ""}, {"colour": "999"}, {"code": "a/b"}, {"organisation": "7"}]
+)
+def test_a_bad_team_keeps_what_was_typed(desk, home, change):
+    colour = the_team("TX-red").colour.id
+    form = {"name": "夜巡队", "code": "TX-n", "colour": colour, "organisation": home} | change
+    answer = desk.post("/admin/teams/add", data=form)
+    assert answer.status_code == 422
+    assert f'value="{form["code"]}"' in answer.text
+
+
+def test_the_list_of_teams_takes_as_many_queries_for_many(desk, home):
+    few = queries_of(lambda: desk.get("/admin/teams"))
+    colour = the_team("TX-red").colour.id
+    for n in range(8):
+        form = {"name": f"队{n}", "code": f"TX-{n}", "colour": colour, "organisation": home}
+        desk.post("/admin/teams/add", data=form)
+    assert queries_of(lambda: desk.get("/admin/teams")) <= few <= 12
+
+
+# ── the leader's page ─────────────────────────────────────────────────────────────────────
+
+
+def test_a_leader_sees_members_with_masked_phones(browser, desk):
+    desk.post(f"/admin/people/{person().id}/edit", data=FORM | {"name": "谷雨", "phone": PHONE})
+    leader = browser("leader")
+    assert leader.get("/teams").location == "/teams/TX-red"
+    page = leader.get("/teams/TX-red").text
+    assert "138****0028" in page
+    assert PHONE not in page
+
+
+def test_a_leader_takes_in_whoever_number_and_name_agree_on(browser):
+    leader = browser("leader")
+    blue_member = {"number": "tx00002", "name": "小满"}
+    for unfit in ({"name": "大雪"}, {"number": "TX09999"}, {"number": ""}):
+        answer = leader.post("/teams/TX-red/members", data=blue_member | unfit)
+        assert answer.status_code == 422
+    assert leader.post("/teams/TX-red/members", data=blue_member).status_code == 303
+    assert "小满" in leader.get("/teams/TX-red").text
+
+
+def test_a_leader_ends_a_membership_today(browser):
+    held = db.session.query(Membership).filter_by(volunteer_id=person().id).one().id
+    assert browser("leader").post(f"/teams/TX-red/members/{held}/end").status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(Membership, held).until_on is not None
+
+
+def test_the_members_page_takes_as_many_queries_for_many(browser, home):
+    leader = browser("leader")
+    few = queries_of(lambda: leader.get("/teams/TX-red"))
+    red = db.session.query(Team).filter_by(code="TX-red").one().id
+    people = [person_of(organisation_id=home, name=f"立冬{n}") for n in range(60)]
+    with transaction() as session:
+        for one in add_volunteers(session, people, actor_id=None, now=NOW):
+            session.add(Membership(team_id=red, volunteer_id=one, role="member", from_on=TODAY))
+    assert queries_of(lambda: leader.get("/teams/TX-red")) <= few <= 12
