@@ -128,7 +128,7 @@ def open_sqlite(file: Path) -> Iterator[SQLiteReading]:
     connection.text_factory = _lenient_text
     with closing(connection):
         try:
-            for pragma in ("query_only=ON", "trusted_schema=OFF", "cache_size=-65536"):
+            for pragma in ("query_only=ON", "trusted_schema=OFF", "cache_size=-16384"):
                 connection.execute(f"PRAGMA {pragma}")
             connection.execute("BEGIN")
             yield SQLiteReading(connection)
