@@ -330,7 +330,7 @@ def _account_page(signed: SignedIn, form: PasswordForm) -> str:
     devices = queries.open_sessions(db.session(), signed.login_id, now())
     own = queries.candidates_by_id(db.session(), [signed.login_id])[0]
     return render_template(
-        "people/account.html", form=form, devices=devices, here=signed.session_id, own=own
+        "people/account.html", form=form, devices=devices, this_id=signed.session_id, own=own
     )
 
 
