@@ -6,8 +6,15 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.db import db
 from app.service.operations.lines import EntersAs
-from app.service.queries import BatchRow, RecordRow, find_batch, find_record
+from app.service.queries import (
+    BatchRow,
+    RecordRow,
+    count_waiting_for,
+    find_batch,
+    find_record,
+)
 from app.teams.queries import TeamRow, get_team, team_by_code, teams_by_ids, teams_in
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -83,3 +90,8 @@ def changeable_record(session: Session, actor: Actor, record_id: int) -> Seen:
     """Return a record of a team the actor leads or organises, whatever its state."""
     seen = seen_record(session, actor, record_id)
     return seen if seen.may_change else not_found()
+
+
+def count_waiting(actor: Actor) -> int:
+    """Return how much waits for this person: the badge beside 待审核."""
+    return count_waiting_for(db.session(), actor)

@@ -129,7 +129,7 @@ def what_and_when(record: RecordRow) -> str:
         parts.append(f"{clock_time(record.starts_minute)}—{clock_time(record.ends_minute)}")
     if record.content:
         parts.append(record.content)
-    return " · ".join(parts)
+    return "·".join(parts)
 
 
 def person_sub(record: RecordRow) -> str:
@@ -137,7 +137,7 @@ def person_sub(record: RecordRow) -> str:
     parts = [record.volunteer_number or _("new friend")]
     if record.is_guest and record.volunteer_state != "proposed":
         parts.append(_("guest"))
-    return " · ".join(parts)
+    return "·".join(parts)
 
 
 class DayFigures(NamedTuple):

@@ -25,13 +25,15 @@ class Edge(NamedTuple):
     """The doors through which the web asks; the first two at most once per request.
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
-    and `remember_language` concern the login with this id.
+    and `remember_language` concern the login with this id, `count_waiting` says how much waits
+    for this person's decision.
     """
 
     load_actor: Callable[[], Actor | None] = lambda: None
     load_site: Callable[[], Site | None] = lambda: None
     remembered_language: Callable[[int], str | None] = lambda _login_id: None
     remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
+    count_waiting: Callable[[Actor], int] = lambda _actor: 0
 
 
 def init_edge(app: Flask, edge: Edge) -> None:

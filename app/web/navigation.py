@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,6 +11,7 @@ from flask_babel import gettext
 from werkzeug.exceptions import HTTPException
 
 from app.errors import N_
+from app.web.edge import edge
 from app.web.policy import right_of
 from app.web.rights import is_granted
 
@@ -58,6 +59,8 @@ class Nav:
     side: list[Group] = field(default_factory=list)
     account: list[Item] = field(default_factory=list)
 
+
+Badges = Mapping[str, int]
 
 HOME = Way("/", N_("Home"), "home")
 MINE = Way("/me", N_("Home"), "home")
@@ -109,14 +112,22 @@ def navigation(actor: Actor | None) -> Nav:
     kind = kind_of(roles)
     account = (ACCOUNT, SIGN_OUT) if actor else (SIGN_IN,)
     is_desk = kind == "organiser"
+    badges = _badges(actor, roles)
     return Nav(
         kind=kind,
         home_url=f"{request.script_root}/",
-        top=[] if is_desk else _items(TOP[kind], roles),
-        tabs=_items(TABS[kind], roles),
-        side=_groups(roles) if is_desk else [],
-        account=_items(account, roles),
+        top=[] if is_desk else _items(TOP[kind], roles, badges),
+        tabs=_items(TABS[kind], roles, badges),
+        side=_groups(roles, badges) if is_desk else [],
+        account=_items(account, roles, badges),
     )
+
+
+def _badges(actor: Actor | None, roles: Collection[str]) -> Badges:
+    """Return what is counted beside an entry: how much waits for this person."""
+    if actor is None or not _is_open(WAITING, roles):
+        return {}
+    return {WAITING.path: edge().count_waiting(actor)}
 
 
 def kind_of(roles: Collection[str]) -> str:
@@ -136,14 +147,14 @@ def role_label(roles: Collection[str]) -> str:
     return ""
 
 
-def _groups(roles: Collection[str]) -> list[Group]:
-    found = [(heading, _items(ways, roles)) for heading, ways in SIDE]
+def _groups(roles: Collection[str], badges: Badges) -> list[Group]:
+    found = [(heading, _items(ways, roles, badges)) for heading, ways in SIDE]
     return [
         Group(gettext(heading) if heading else None, items) for heading, items in found if items
     ]
 
 
-def _items(ways: Iterable[Way], roles: Collection[str]) -> list[Item]:
+def _items(ways: Iterable[Way], roles: Collection[str], badges: Badges) -> list[Item]:
     open_ways = [way for way in ways if _is_open(way, roles)]
     current = max((way.path for way in open_ways if _leads_here(way.path)), key=len, default=None)
     return [
@@ -152,6 +163,7 @@ def _items(ways: Iterable[Way], roles: Collection[str]) -> list[Item]:
             label=gettext(way.label),
             icon=way.icon,
             current=way.path == current,
+            badge=badges.get(way.path) or None,
             post=way.post,
         )
         for way in open_ways

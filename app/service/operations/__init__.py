@@ -3,6 +3,7 @@
 from app.service.operations.correcting import propose_correction
 from app.service.operations.days import DayResult, log_day, new_batch
 from app.service.operations.deciding import approve, reject
+from app.service.operations.desk import Corrected, Decided, approve_each, correct
 from app.service.operations.friends import NewFriend, welcome
 from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
 from app.service.operations.planning import plan_lines
@@ -10,7 +11,9 @@ from app.service.operations.posting import carry_out
 from app.service.operations.undoing import Undone, reverse_record, undo_batch
 
 __all__ = [
+    "Corrected",
     "DayResult",
+    "Decided",
     "Line",
     "NewFriend",
     "Outcome",
@@ -18,7 +21,9 @@ __all__ = [
     "PlannedRecord",
     "Undone",
     "approve",
+    "approve_each",
     "carry_out",
+    "correct",
     "log_day",
     "new_batch",
     "plan_lines",

@@ -1,0 +1,445 @@
+"""A team's day as its form shows it: every row with its tick, its hours and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+from sqlalchemy.orm import Session
+
+from app.clock import today_in
+from app.organisations.queries import root_id_of, settings_of, subtree_ids, working_calendar
+from app.organisations.rules import Settings
+from app.people.queries import Namesake, search_volunteers
+from app.people.rules.names import typed_key, typed_number
+from app.service.access import Entry
+from app.service.calendar import WorkingCalendar
+from app.service.forms import MOST_FRIENDS, OTHER_DAY, Friend, LogDayForm
+from app.service.operations import DayResult, Line, NewFriend, Outcome
+from app.service.queries import latest_service_day
+from app.service.roster import Recorded, Roster, roster_of
+from app.service.rules import is_timely
+from app.teams.queries import Member
+from app.teams.rules import Actor
+from app.web.filters import day_weekday, hours
+from app.web.forms import hours_text
+from app.web.saying import say
+
+USUAL_MINUTES = 120
+QUICK_HOURS = ("1.5", "2", "2.5", "3")
+SHORTEST_SEARCH = 2
+MOST_FOUND = 8
+SPARE_FRIEND_ROWS = 2
+
+
+class Row(NamedTuple):
+    """One person on the form."""
+
+    id: int
+    name: str
+    sub: str
+    keys: str
+    is_guest: bool = False
+    is_checked: bool = False
+    own_hours: str = ""
+    was_last: bool = False
+    recorded: str = ""
+    warning: str = ""
+    error: str = ""
+    # The person is recorded already: may both be kept?
+    asks_to_keep: bool = False
+    keeps: bool = False
+    is_hidden: bool = False
+
+
+class Found(NamedTuple):
+    """Somebody the search for guests found."""
+
+    id: int
+    name: str
+    sub: str
+    is_listed: bool
+
+
+class Ground(NamedTuple):
+    """What the team and the present say about the form."""
+
+    settings: Settings
+    today: date
+    latest: date
+    on: date
+
+
+class DayPage:
+    """Everything the page of a team's day shows, from what was typed and what is known."""
+
+    def __init__(
+        self, session: Session, actor: Actor, entry: Entry, form: LogDayForm, now: datetime
+    ) -> None:
+        self.session = session
+        self.actor = actor
+        self.entry = entry
+        self.team = entry.team
+        self.form = form
+        self.outcomes: Mapping[int, Outcome] = {}
+        self._organisation_ids: list[int] | None = None
+        self.ground = self._ground(now)
+        self.roster = self._read_roster()
+        self._propose()
+        self.checked = set(form.present.data)
+        self.found: list[Found] = []
+        self.search_note = ""
+
+    # ── what is known ─────────────────────────────────────────────────────────────────────
+
+    def _ground(self, now: datetime) -> Ground:
+        organisation_id = self.team.organisation_id
+        settings = settings_of(self.session, organisation_id)
+        today = today_in(settings.time_zone, now)
+        latest = latest_service_day(self.session, organisation_id, today)
+        chosen = self.form.chosen_day(latest) or latest
+        return Ground(settings, today, latest, chosen)
+
+    def _read_roster(self) -> Roster:
+        # Who is ticked but no member was added as a guest before.
+        wanted = [*self.form.guest.data, *self.form.present.data]
+        below = self.organisation_ids if wanted else ()
+        return roster_of(
+            self.session,
+            self.team.id,
+            self.ground.on,
+            guest_ids=wanted,
+            organisation_ids=below,
+        )
+
+    @property
+    def organisation_ids(self) -> list[int]:
+        """Return the whole tree the team stands in: a guest may come from anywhere in it."""
+        if self._organisation_ids is None:
+            root_id = root_id_of(self.session, self.team.organisation_id)
+            self._organisation_ids = subtree_ids(self.session, root_id)
+        return self._organisation_ids
+
+    def _propose(self) -> None:
+        """Fill what nobody typed yet with how it was last time."""
+        if self.form.is_submitted():
+            return
+        last = self.roster.last
+        self.form.hours.data = last.minutes if last else USUAL_MINUTES
+        self.form.proposed.data = hours_text(self.form.hours.data)
+        self.form.content.data = last.content if last else ""
+        self.form.place.data = last.place if last else self.ground.settings.service_day_place
+        is_latest = self.ground.on == self.ground.latest
+        self.form.service_on.data = self.ground.on.isoformat() if is_latest else OTHER_DAY
+        self.form.other_on.data = None if is_latest else self.ground.on
+
+    def unknown_people(self) -> set[int]:
+        """Return who is ticked but nobody of this community."""
+        return set(self.form.present.data) - set(self.roster.ids)
+
+    # ── the buttons that do not record ────────────────────────────────────────────────────
+
+    def turn(self) -> None:
+        """Do what a button asked for that only changes the form."""
+        pressed = self.form.do.data
+        if pressed == "all":
+            self.checked |= {row.id for row in self.rows() if not row.is_hidden}
+        elif pressed == "none":
+            self.checked = set()
+        elif pressed == "same" and self.roster.last:
+            self.checked = set(self.roster.last.minutes_by_volunteer)
+        self._add_guest(self.form.asks_for("add"))
+        if self.form.find_guest.data:
+            self._find_guests(self.form.find_guest.data)
+
+    def _add_guest(self, asked: str | None) -> None:
+        if asked is None or not (asked.isascii() and asked.isdigit() and len(asked) < 19):
+            return
+        volunteer_id = int(asked)
+        self.form.guest.data = [*self.form.guest.data, volunteer_id]
+        self.form.find_guest.data = ""
+        self.form.find_guest.raw_data = None
+        self.roster = self._read_roster()
+        if volunteer_id in self.roster.ids:
+            self.checked.add(volunteer_id)
+        if volunteer_id in self.roster.recorded:
+            self.form.keep.data = [*self.form.keep.data, volunteer_id]
+
+    def _find_guests(self, text: str) -> None:
+        if len(text) < SHORTEST_SEARCH:
+            self.search_note = _("Type at least 2 characters.")
+            return
+        people = search_volunteers(self.session, self.organisation_ids, text, limit=MOST_FOUND)
+        present = [person for person in people if person.state != "left"]
+        self.found = [self._found(person) for person in present]
+        if not self.found:
+            self.search_note = _("Nobody found. Add them below as a new friend.")
+
+    def _found(self, person: Namesake) -> Found:
+        sub = [person.number or _("new friend")]
+        recorded = self.roster.recorded.get(person.id)
+        if recorded:
+            sub.append(_recorded_text(recorded))
+        is_listed = person.id in self.roster.ids and not recorded
+        return Found(person.id, person.name, "·".join(sub), is_listed)
+
+    # ── what is recorded ──────────────────────────────────────────────────────────────────
+
+    def lines(self) -> list[Line]:
+        """Return the ticked rows as they are handed in."""
+        model = self.model_line()
+        keep = set(self.form.keep.data)
+        return [
+            model._replace(
+                volunteer_id=volunteer_id,
+                minutes=self.form.own_minutes(volunteer_id) or 0,
+                keep_both=volunteer_id in keep,
+            )
+            for volunteer_id in self.form.present.data
+        ]
+
+    def model_line(self) -> Line:
+        """Return what all lines of the day share."""
+        form = self.form
+        return Line(
+            volunteer_id=0,
+            team_id=self.team.id,
+            service_on=self.ground.on,
+            minutes=form.minutes or 0,
+            starts_minute=form.starts.data if form.ends.data is not None else None,
+            content=form.content.data or "",
+            place=form.place.data or None,
+            note=form.note.data or None,
+        )
+
+    def new_friends(self) -> list[NewFriend]:
+        """Return the new friends as they are handed in."""
+        return [
+            NewFriend(friend.name, friend.tail, self.form.friend_minutes(friend))
+            for friend in self.form.friends
+        ]
+
+    def show_result(self, result: DayResult, lines: Sequence[Line]) -> None:
+        """Come back with what was refused; what went through stands there as recorded."""
+        self.outcomes = {
+            line.volunteer_id: outcome
+            for line, outcome in zip(lines, result.outcomes, strict=False)
+        }
+        of_friends = result.outcomes[len(lines) :]
+        self.form.friends = [
+            friend._replace(error=say(outcome.refusal))
+            for friend, outcome in zip(self.form.friends, of_friends, strict=False)
+            if outcome.refusal
+        ]
+        back = {"refused", "repeat"}
+        self.checked = {id_ for id_, outcome in self.outcomes.items() if outcome.status in back}
+        self.form.present.data = [id_ for id_ in self.form.present.data if id_ in self.checked]
+        self.form.keep.data = [id_ for id_ in self.form.keep.data if id_ in self.checked]
+        self.form.renew_key()
+        self.roster = self._read_roster()
+
+    # ── what is shown ─────────────────────────────────────────────────────────────────────
+
+    def rows(self) -> list[Row]:
+        """Return everybody: members first, then guests."""
+        members = [self._row(_Person.of_member(each)) for each in self.roster.members]
+        return members + [self._row(_Person.of_guest(each)) for each in self.roster.guests]
+
+    def _row(self, person: _Person) -> Row:
+        recorded = self.roster.recorded.get(person.id)
+        outcome = self.outcomes.get(person.id)
+        is_repeat = outcome is not None and outcome.status == "repeat"
+        keeps = person.id in self.form.keep.data
+        is_done = recorded is not None and not (keeps or is_repeat)
+        own = self.form.typed(f"hours-{person.id}")
+        return Row(
+            person.id,
+            person.name,
+            self._sub(person),
+            _keys(person),
+            is_guest=person.is_guest,
+            is_checked=person.id in self.checked and not is_done,
+            own_hours="" if is_done else own,
+            was_last=bool(self.roster.last)
+            and person.id in getattr(self.roster.last, "minutes_by_volunteer", {}),
+            recorded=_recorded_text(recorded) if recorded and is_done else "",
+            warning=self._warning(person.id, recorded),
+            error=self._error(person.id, outcome),
+            asks_to_keep=recorded is not None and not is_done,
+            keeps=keeps,
+            is_hidden=not _matches(person, self.form.find.data or ""),
+        )
+
+    def _sub(self, person: _Person) -> str:
+        parts = [person.number or _("new friend")]
+        if person.is_leader:
+            parts.append(_("team leader"))
+        if person.is_guest:
+            parts.append(_("guest"))
+        if self.actor.benefits(person.id):
+            parts.append(_("someone else approves"))
+        return "·".join(parts)
+
+    def _warning(self, volunteer_id: int, recorded: Recorded | None) -> str:
+        if recorded is not None and volunteer_id in self.form.keep.data:
+            text = _("%(hours)s hours are recorded already; this comes on top.")
+            return str(text % {"hours": hours(recorded.minutes)})
+        elsewhere = self.roster.elsewhere.get(volunteer_id, ())
+        said = [
+            _(
+                "%(hours)s hours that day with %(team)s. Fine if the times do not overlap.",
+                hours=hours(minutes),
+                team=team,
+            )
+            for team, minutes in elsewhere
+        ]
+        return " ".join(said)
+
+    def _error(self, volunteer_id: int, outcome: Outcome | None) -> str:
+        if outcome is not None and outcome.refusal is not None:
+            return say(outcome.refusal)
+        if outcome is not None and outcome.status == "repeat":
+            recorded = self.roster.recorded.get(volunteer_id)
+            return str(
+                _(
+                    "Repeat: %(hours)s hours are recorded for this day already.",
+                    hours=hours(recorded.minutes if recorded else 0),
+                )
+            )
+        return self.form.row_errors.get(volunteer_id, "")
+
+    def friend_rows(self) -> list[Friend]:
+        """Return the rows for new friends: the typed ones, and room for more."""
+        rows = [*self.form.friends, *[Friend()] * SPARE_FRIEND_ROWS]
+        return rows[:MOST_FRIENDS]
+
+    def errors(self, rows: Sequence[Row]) -> list[tuple[str | None, str]]:
+        """Return what is wrong, each with the field it is about, for the summary on top."""
+        said: list[tuple[str | None, str]] = [(None, str(each)) for each in self.form.form_errors]
+        for field in self.form:
+            target = "present-list" if field.name == "present" else field.id
+            said += [(target, str(message)) for message in field.errors]
+        said += [
+            (
+                f"present-{row.id}",
+                _("%(name)s: %(what)s", name=row.name, what=row.error),
+            )
+            for row in rows
+            if row.error
+        ]
+        return said + [
+            (f"friend_name-{i}", _("%(name)s: %(what)s", name=each.name, what=each.error))
+            for i, each in enumerate(self.form.friends)
+            if each.error
+        ]
+
+    @property
+    def asks_for_reason(self) -> bool:
+        """An organiser may accept more than the daily limit, with a reason."""
+        if self.entry.enters_as != "organiser":
+            return False
+        refused = [outcome.refusal for outcome in self.outcomes.values() if outcome.refusal]
+        over = any(refusal.code == "daily_limit" for refusal in refused)
+        return over or bool(self.form.over_limit_reason.data)
+
+    @property
+    def has_other_teams(self) -> bool:
+        """Tell whether there may be another team to choose."""
+        return len(self.actor.leads) > 1 or bool(self.actor.organises)
+
+    @property
+    def total_text(self) -> str:
+        """Say how many are ticked and their hours together; the script keeps it up to date."""
+        done = set(self.roster.recorded) - set(self.form.keep.data)
+        present = self.checked - done
+        minutes = sum(self.form.own_minutes(volunteer_id) or 0 for volunteer_id in present)
+        return str(
+            _("%(people)s people, %(hours)s hours", people=len(present), hours=hours(minutes))
+        )
+
+    @property
+    def posting_note(self) -> str:
+        """Say what will become of the day."""
+        settings, on = self.ground.settings, self.ground.on
+        if settings.two_people:
+            return str(_("a second person approves"))
+        if self.entry.enters_as == "organiser" or self._is_timely(on):
+            return str(_("counts at once"))
+        return str(_("entered late: an organiser approves"))
+
+    def _is_timely(self, on: date) -> bool:
+        if on > self.ground.today:
+            return True
+        calendar = WorkingCalendar(working_calendar(self.session, self.team.organisation_id))
+        return is_timely(
+            on,
+            self.ground.today,
+            calendar=calendar,
+            working_days=self.ground.settings.timely_working_days,
+        )
+
+    def day_options(self) -> list[dict[str, Any]]:
+        """Return the latest service day, and any other date."""
+        latest = self.ground.latest
+        return [
+            {
+                "value": latest.isoformat(),
+                "label": day_weekday(latest, with_year=latest.year != self.ground.today.year),
+                "hint": _("latest service day"),
+            },
+            {
+                "value": OTHER_DAY,
+                "label": _("Another date"),
+                "hint": _("to catch up"),
+                "icon": "calendar",
+            },
+        ]
+
+
+class _Person(NamedTuple):
+    id: int
+    number: str | None
+    name: str
+    name_keys: str
+    is_leader: bool
+    is_guest: bool
+
+    @classmethod
+    def of_member(cls, member: Member) -> _Person:
+        return cls(
+            member.volunteer_id,
+            member.number,
+            member.name,
+            member.name_keys,
+            member.role == "leader",
+            False,
+        )
+
+    @classmethod
+    def of_guest(cls, guest: Any) -> _Person:
+        is_guest = guest.state != "proposed"
+        return cls(guest.id, guest.number, guest.name, guest.name_keys, False, is_guest)
+
+
+def _recorded_text(recorded: Recorded) -> str:
+    text = _("%(hours)s h waiting") if recorded.is_waiting else _("%(hours)s h recorded")
+    return str(text % {"hours": hours(recorded.minutes)})
+
+
+def _keys(person: _Person) -> str:
+    return f"{person.name} {person.name_keys} {person.number or ''}".lower()
+
+
+def _matches(person: _Person, typed: str) -> bool:
+    """Say whether a row is meant by what stands in the search; the script says the same."""
+    wanted = "".join(typed.split()).lower()
+    keys = _keys(person)
+    return (
+        any(
+            each and each in keys
+            for each in (wanted, typed_key(typed), typed_number(typed).lower())
+        )
+        or not wanted
+    )

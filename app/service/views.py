@@ -1,0 +1,271 @@
+"""What waits, and the page of one record: decide, welcome, correct, reverse."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.clock import now
+from app.db import db, transaction
+from app.errors import NotFound, RuleBroken
+from app.organisations.queries import root_id_of, subtree_ids
+from app.people.queries import duplicates_of, get_volunteer
+from app.people.rules.names import phone_tail
+from app.service import operations
+from app.service.access import Seen, changeable_record, seen_record, teams_to_log
+from app.service.forms import CorrectionForm, ReasonForm, SendBackForm, WaitingForm
+from app.service.queries import waiting_for
+from app.service.record_page import record_page, whole_of
+from app.service.showing import shown_waiting, what_and_when
+from app.web.actor import current_actor
+from app.web.forms import Form
+from app.web.policy import allow, not_found
+from app.web.saying import say
+
+blueprint = Blueprint("service", __name__)
+
+
+# ── what waits ────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.route("/waiting", methods=["GET", "POST"])
+@allow("service_record.approve")
+def waiting() -> ResponseReturnValue:
+    """List what waits for this person; approve what is ticked."""
+    form = WaitingForm()
+    if not form.validate_on_submit():
+        return _waiting_page(form)
+    if not form.record.data:
+        form.record.errors = [_("Tick what you approve.")]
+        return _waiting_page(form)
+    try:
+        with transaction() as session:
+            decided = operations.approve_each(
+                session,
+                form.record.data,
+                actor=current_actor(),
+                now=now(),
+                reason=form.reason.data or None,
+                key=form.sent_key,
+            )
+    except RuleBroken as refusal:
+        form.refuse(refusal)
+        return _waiting_page(form)
+    if decided.refusals:
+        form.renew_key()
+        return _waiting_page(form, decided)
+    flash(_("%(count)s approved.", count=len(decided.approved_ids)), "success")
+    return redirect(url_for(".waiting"), 303)
+
+
+def _waiting_page(form: WaitingForm, decided: operations.Decided | None = None) -> tuple[str, int]:
+    rows = [shown_waiting(row) for row in waiting_for(db.session(), current_actor())]
+    refusals = decided.refusals if decided else {}
+    reasons = {record_id: say(refusal) for record_id, refusal in refusals.items()}
+    listed = {row.id for row in rows}
+    errors: list[tuple[str | None, str]] = [(None, str(each)) for each in form.form_errors]
+    errors += [(field.id, str(each)) for field in form for each in field.errors]
+    errors += [(f"record-{id_}" if id_ in listed else None, why) for id_, why in reasons.items()]
+    page = render_template(
+        "service/waiting.html",
+        form=form,
+        rows=rows,
+        errors=errors,
+        reasons=reasons,
+        ticked=set(form.record.data),
+        asks_reason=any(row.needs_reason and row.may_decide for row in rows),
+        approved=len(decided.approved_ids) if decided else 0,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+# ── one record ────────────────────────────────────────────────────────────────────────────
+
+
+@blueprint.get("/records/<int:record_id>")
+@allow("passbook.read")
+def record(record_id: int) -> ResponseReturnValue:
+    """Show a record with all that happened to it."""
+    seen = seen_record(db.session(), current_actor(), record_id)
+    return render_template("service/record.html", page=record_page(db.session(), seen), seen=seen)
+
+
+@blueprint.route("/records/<int:record_id>/send-back", methods=["GET", "POST"])
+@allow("service_record.approve")
+def send_back(record_id: int) -> ResponseReturnValue:
+    """Send a waiting record back, with the reason that whoever recorded it reads."""
+    actor, form = current_actor(), SendBackForm()
+    seen = changeable_record(db.session(), actor, record_id)
+    if form.validate_on_submit():
+        done = _done(
+            form,
+            lambda session: operations.reject(
+                session,
+                record_id,
+                actor=actor,
+                now=now(),
+                reason=form.reason.data or "",
+                key=form.sent_key,
+            ),
+        )
+        if done:
+            flash(_("Sent back with your reason."), "success")
+            return redirect(url_for(".waiting"), 303)
+    return _ask("service/send_back.html", seen, form)
+
+
+@blueprint.route("/records/<int:record_id>/welcome", methods=["GET", "POST"])
+@allow("service_record.approve")
+def welcome(record_id: int) -> ResponseReturnValue:
+    """Confirm a new friend as a volunteer; the hours that waited count in the same step."""
+    actor, form = current_actor(), ReasonForm()
+    seen = changeable_record(db.session(), actor, record_id)
+    if not seen.organises:
+        not_found()
+    if form.validate_on_submit():
+        done = _done(
+            form,
+            lambda session: operations.welcome(
+                session,
+                record_id,
+                actor=actor,
+                now=now(),
+                reason=form.reason.data or None,
+                key=form.sent_key,
+            ),
+        )
+        if done:
+            flash(_("Welcome! The person has a number now and the hours count."), "success")
+            return redirect(url_for(".record", record_id=record_id), 303)
+    return _ask("service/welcome.html", seen, form, **_person(seen))
+
+
+def _person(seen: Seen) -> dict[str, Any]:
+    """Return the new friend, and who they may be already."""
+    session = db.session()
+    person = get_volunteer(session, seen.record.volunteer_id)
+    below = subtree_ids(session, root_id_of(session, person.organisation_id))
+    alike = duplicates_of(session, below, name=person.name, phone=person.phone, except_id=person.id)
+    return {
+        "person": person,
+        "tail": phone_tail(person.phone),
+        "alike": [each for each in alike if each.state != "left"],
+    }
+
+
+@blueprint.route("/records/<int:record_id>/reverse", methods=["GET", "POST"])
+@allow("service_record.reverse")
+def reverse(record_id: int) -> ResponseReturnValue:
+    """Take an approved record back."""
+    actor, form = current_actor(), ReasonForm()
+    seen = changeable_record(db.session(), actor, record_id)
+    if form.validate_on_submit():
+        done = _done(
+            form,
+            lambda session: operations.reverse_record(
+                session,
+                record_id,
+                actor=actor,
+                now=now(),
+                reason=form.reason.data or None,
+                key=form.sent_key,
+            ),
+        )
+        if done:
+            flash(_("Reversed. Its hours and points are taken back."), "success")
+            return redirect(url_for(".record", record_id=record_id), 303)
+    return _ask("service/reverse.html", seen, form)
+
+
+@blueprint.route("/records/<int:record_id>/correct", methods=["GET", "POST"])
+@allow("service_record.enter")
+def correct(record_id: int) -> ResponseReturnValue:
+    """Say what a record should have said; it changes once somebody entitled approves."""
+    actor = current_actor()
+    seen = changeable_record(db.session(), actor, record_id)
+    teams = {team.code: team for team in teams_to_log(db.session(), actor)}
+    form = _correction_form(seen)
+    form.team.choices = [(team.code, team.name) for team in teams.values()]
+    if form.validate_on_submit():
+        line = operations.Line(
+            volunteer_id=seen.record.volunteer_id,
+            team_id=teams[form.team.data].id,
+            service_on=form.service_on.data or seen.record.service_on,
+            minutes=form.hours.data or 0,
+            starts_minute=form.starts.data,
+            content=form.content.data or "",
+            place=form.place.data or None,
+            note=seen.record.note,
+        )
+        done = _done(
+            form,
+            lambda session: operations.correct(
+                session,
+                record_id,
+                line,
+                actor=actor,
+                now=now(),
+                reason=form.reason.data or "",
+                key=form.sent_key,
+            ),
+        )
+        if done:
+            _tell_correction(done)
+            return redirect(url_for(".record", record_id=done.record_ids[0]), 303)
+    return _ask("service/correct.html", seen, form)
+
+
+def _correction_form(seen: Seen) -> CorrectionForm:
+    if request.method == "POST":
+        return CorrectionForm()
+    whole = whole_of(db.session(), seen.record)
+    old = whole[0]
+    return CorrectionForm(
+        data={
+            "service_on": old.service_on,
+            "hours": sum(half.minutes for half in whole),
+            "starts": old.starts_minute,
+            "team": old.team_code,
+            "content": old.content,
+            "place": old.place,
+        }
+    )
+
+
+def _tell_correction(done: operations.Corrected) -> None:
+    if done.refusal is None:
+        flash(_("Corrected: the old record is reversed and this one counts."), "success")
+    else:
+        waits = _("The correction waits for somebody else; nothing has changed yet. %(why)s")
+        flash(waits % {"why": say(done.refusal)}, "info")
+
+
+# ── how all of them ask ───────────────────────────────────────────────────────────────────
+
+
+def _done(form: Form, operation: Callable[[Any], Any]) -> Any:
+    """Carry out one operation in a transaction; a refusal is shown on the form."""
+    try:
+        with transaction() as session:
+            return operation(session)
+    except NotFound:
+        raise
+    except RuleBroken as refusal:
+        form.refuse(refusal)
+        return None
+
+
+def _ask(template: str, seen: Seen, form: Form, **more: Any) -> tuple[str, int]:
+    page = render_template(
+        template,
+        record=seen.record,
+        seen=seen,
+        what=what_and_when(seen.record),
+        form=form,
+        **more,
+    )
+    return page, 422 if form.is_submitted() else 200
