@@ -24,14 +24,15 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
     """Return the app's configuration: defaults, then the environment, then overrides."""
     given: dict[str, Any] = {**os.environ, **(overrides or {})}
     instance = Path(str(given.get("INSTANCE_DIR") or ROOT / "instance"))
-    testing = bool(given.get("TESTING", False))
+    # Never from the environment: a stray TESTING there would mean a secret everybody knows.
+    testing = bool((overrides or {}).get("TESTING", False))
     config: dict[str, Any] = {
         # Where the embedded database and the generated secret live; not in the repository.
         "INSTANCE_DIR": str(instance),
         # sqlite:///path or postgresql+psycopg://user@host/name; default: the embedded file.
         "DATABASE_URL": database_url(str(given.get("DATABASE_URL") or ""), instance),
         # A role that owns the tables, used by migrations only; default: DATABASE_URL.
-        "MIGRATION_DATABASE_URL": str(given.get("MIGRATION_DATABASE_URL") or ""),
+        "MIGRATION_DATABASE_URL": with_driver(str(given.get("MIGRATION_DATABASE_URL") or "")),
         # A PostgreSQL role with least grants that every connection takes with SET ROLE.
         "DATABASE_ROLE": str(given.get("DATABASE_ROLE") or ""),
         # Signs cookies; generated into INSTANCE_DIR/secret_key when not given.
@@ -54,7 +55,7 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         "DEBUG": _flag(given.get("FLASK_DEBUG")),
         "TESTING": testing,
         # The demo community is served below /demo from a file of its own.
-        "IS_DEMO": bool(given.get("IS_DEMO", False)),
+        "IS_DEMO": bool((overrides or {}).get("IS_DEMO", False)),
     }
     config |= {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
@@ -81,6 +82,11 @@ def database_url(given: str, instance: Path) -> str:
     """Return the database's address in SQLAlchemy's words; default: the embedded file."""
     if not given:
         return f"sqlite:///{instance / 'qicai.sqlite3'}"
+    return with_driver(given)
+
+
+def with_driver(given: str) -> str:
+    """Return a PostgreSQL address with the driver we use, however it was written."""
     for short in ("postgres://", "postgresql://"):
         if given.startswith(short):
             return "postgresql+psycopg://" + given.removeprefix(short)

@@ -101,6 +101,8 @@ def demo_command() -> None:
         site = find_site(db.session())
         if site is not None:
             _end(_("The demo needs an empty database; this one holds %(name)s.", name=site[1]), 1)
+        # What was read lets go of the file, else SQLite would refuse the writer its commit.
+        db.session.rollback()
         fill_with_demo(the_app(), now())
         _tell_demo(db.engine.url.render_as_string(hide_password=True))
         return
