@@ -52,6 +52,8 @@ def waiting() -> ResponseReturnValue:
                 reason=form.reason.data or None,
                 key=form.sent_key,
             )
+    except NotFound:
+        raise
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _waiting_page(form)

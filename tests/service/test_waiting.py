@@ -132,20 +132,26 @@ def test_a_co_leader_sees_but_does_not_decide_what_is_the_organiser_s(town: Town
     assert town.count("state = 'approved'") == 0
 
 
-def test_what_became_impossible_says_why_and_stays(
+def test_what_cannot_be_approved_says_why_and_stays_while_the_rest_counts(
     town: Town, organiser: FlaskClient, db_session: Session
 ) -> None:
-    timed = {"starts_minute": 8 * 60}
-    fine = own_row(town, service_on=SERVICE_DAY)
-    waits = own_row(town, **timed)
-    # Meanwhile the same time was recorded with another team.
-    green = {"team_id": town.community.green_id, **timed}
-    with_green = town.community.line(0, **green)
-    town.community.log(with_green, by="organiser")
-    answer = approve(organiser, waits, fine)
-    assert answer.status_code in {303, 422}
+    fine, long = own_row(town, service_on=SERVICE_DAY), long_day(town)
+    answer = approve(organiser, fine, long)
+    assert answer.status_code == 422
+    assert "1 approved." in answer.text
+    assert f'id="record-{long}" checked' in answer.text
     assert town.count(f"id = {fine} AND state = 'approved'") == 1
+    assert town.count(f"id = {long} AND state = 'submitted'") == 1
     check_books(db_session)
+
+
+def test_what_another_has_approved_meanwhile_is_told(town: Town, organiser: FlaskClient) -> None:
+    record = own_row(town)
+    approve(town.browser("co_leader"), record)
+    answer = approve(organiser, record)
+    assert answer.status_code == 422
+    assert "A record that is approved cannot become approved." in answer.text
+    assert town.count("state = 'approved'") == 1
 
 
 @pytest.mark.parametrize("record", ["999999", "0", "x", "9" * 30])
