@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 from app.clock import now, today_in
 from app.db import db
 from app.home.queries import hours_by_colour, hours_by_team, sums_of, wards_of
+from app.home.rules import coming_service_day
 from app.home.showing import hero, next_day, ring_label, rule_examples, rule_texts, year_choices
 from app.organisations.models import Organisation
 from app.organisations.queries import (
@@ -19,6 +20,7 @@ from app.organisations.queries import (
     root_id_of,
     roots,
     settings_of,
+    substitute_days,
     subtree_ids,
 )
 from app.passbook.access import own_passbook
@@ -27,7 +29,7 @@ from app.passbook.showing import shown_line
 from app.points.queries import versions_for
 from app.points.rules import version_for
 from app.ranking.queries import years_of
-from app.service.queries import count_waiting_for, next_service_day
+from app.service.queries import count_waiting_for
 from app.teams.access import read_scope
 from app.teams.queries import colours_of
 from app.web.actor import current_actor, find_actor
@@ -71,6 +73,7 @@ def _community(organisation: Organisation) -> str:
     below = subtree_ids(session, organisation.id)
     year = _year_to_show(years_of(session, below), today)
     colours = hours_by_colour(session, below, year)
+    substitutes = substitute_days(session, organisation.id)
     return render_template(
         "home/community.html",
         community=organisation,
@@ -80,7 +83,7 @@ def _community(organisation: Organisation) -> str:
         colours=[{"colour": each.colour, "value": each.minutes} for each in colours],
         ring_label=ring_label(year, colours),
         teams=hours_by_team(session, below, year, today),
-        next_day=next_day(next_service_day(session, organisation.id, today), today, settings),
+        next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )
 
 
@@ -105,6 +108,7 @@ def me() -> ResponseReturnValue:
     today = today_in(settings.time_zone, now())
     summary = summary_of(session, owner.id, settings)
     statement = statement_of(session, owner.id, settings.time_zone, least=LATEST_LINES)
+    substitutes = substitute_days(session, owner.organisation_id)
     latest = [line for month in statement.months for line in month.lines][:LATEST_LINES]
     return render_template(
         "home/me.html",
@@ -115,7 +119,7 @@ def me() -> ResponseReturnValue:
         shares=summary.shares,
         most=max((share.minutes for share in summary.shares), default=0),
         wards=wards_of(session, actor.acts_for),
-        next_day=next_day(next_service_day(session, owner.organisation_id, today), today, settings),
+        next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )
 
 

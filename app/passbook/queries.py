@@ -45,6 +45,8 @@ class Owner(NamedTuple):
     name: str
     organisation_id: int
     organisation_name: str
+    # Whether any line was ever taken back.
+    has_corrections: bool
 
 
 class Share(NamedTuple):
@@ -130,13 +132,13 @@ class Statement(NamedTuple):
 
     months: list[Month]
     older: date | None
-    has_corrections: bool
 
 
 # ── figures ───────────────────────────────────────────────────────────────────────────────
 
 _OWNER = """
-SELECT v.id, v.number, v.name, v.organisation_id, o.name
+SELECT v.id, v.number, v.name, v.organisation_id, o.name,
+  EXISTS (SELECT 1 FROM service_records r WHERE r.volunteer_id = v.id AND r.state = 'reversed')
 FROM volunteers v JOIN organisations o ON o.id = v.organisation_id
 """
 _TOTALS = """
@@ -149,13 +151,17 @@ WHERE s.volunteer_id = ? AND s.records > 0 ORDER BY s.year DESC
 def find_owner(session: Session, number: str) -> Owner | None:
     """Return the volunteer who bears a number, or None."""
     rows = fetch(session, _OWNER + "WHERE v.number = ?", number)
-    return Owner(*rows[0]) if rows else None
+    return _owner(rows[0]) if rows else None
 
 
 def find_owner_by_id(session: Session, volunteer_id: int) -> Owner | None:
     """Return a volunteer by id, or None; a new friend without a number has an empty one."""
     rows = fetch(session, _OWNER + "WHERE v.id = ?", volunteer_id)
-    return Owner(rows[0][0], rows[0][1] or "", *rows[0][2:]) if rows else None
+    return _owner(rows[0]) if rows else None
+
+
+def _owner(row: Any) -> Owner:
+    return Owner(row[0], row[1] or "", row[2], row[3], row[4], bool(row[5]))
 
 
 def summary_of(session: Session, volunteer_id: int, settings: Settings) -> Summary:
@@ -220,9 +226,6 @@ _OF_TEAMS = (
     _RECORDS + "AND r.state = 'approved' AND r.team_id IN ?ids "
     "ORDER BY r.service_on DESC, r.id DESC LIMIT ?"
 )
-_HAS_CORRECTIONS = (
-    "SELECT 1 FROM service_records WHERE volunteer_id = ? AND state = 'reversed' LIMIT 1"
-)
 _NAMES = "SELECT id, display_name FROM logins WHERE id IN ?ids"
 FILTERS = tuple(_SHOWN)
 
@@ -258,8 +261,7 @@ def statement_of(
     found = account_lines_among(session, volunteer_id, entry_ids, or_not_about=_RECORD_SUBJECT)
     wanted = _wanted(show, older or from_on or date.min, until_on)
     lines = [line for line in _lines(session, records, found, zone) if wanted(line)]
-    has_corrections = bool(fetch(session, _HAS_CORRECTIONS, volunteer_id))
-    return Statement(_months(lines), older, has_corrections)
+    return Statement(_months(lines), older)
 
 
 def history_of(session: Session, volunteer_id: int, zone: str) -> list[Line]:

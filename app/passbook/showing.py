@@ -4,40 +4,50 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask import g
+from flask_babel import gettext
 
+from app.errors import N_
 from app.passbook.explanation import receipt_of, sentence_of
 from app.passbook.queries import Colour, Line, Record
 from app.points.rules import Explanation, duration_text
 from app.web.filters import clock_time, day, hours, instant, points
 
 EVIDENCE = {
-    "signed_in": lazy_gettext("Signed in on the spot"),
-    "entered": lazy_gettext("Entered by the team"),
-    "imported": lazy_gettext("Imported from a sheet"),
-    "claimed": lazy_gettext("Claimed by the volunteer"),
+    "signed_in": N_("Signed in on the spot"),
+    "entered": N_("Entered by the team"),
+    "imported": N_("Imported from a sheet"),
+    "claimed": N_("Claimed by the volunteer"),
 }
 KINDS = {
-    "redemption": (lazy_gettext("Redemption"), "gift"),
-    "refund": (lazy_gettext("Refund"), "undo"),
-    "transfer": (lazy_gettext("Time exchange"), "users"),
-    "expiry": (lazy_gettext("Expired"), "clock"),
-    "adjustment": (lazy_gettext("Adjustment"), "pencil"),
-    "opening": (lazy_gettext("Brought forward"), "document"),
-    "shortfall": (lazy_gettext("Covered shortfall"), "info"),
-    "reversal": (lazy_gettext("Correction"), "undo"),
-    "service": (lazy_gettext("Service"), "check"),
+    "redemption": (N_("Redemption"), "gift"),
+    "refund": (N_("Refund"), "undo"),
+    "transfer": (N_("Time exchange"), "users"),
+    "expiry": (N_("Expired"), "clock"),
+    "adjustment": (N_("Adjustment"), "pencil"),
+    "opening": (N_("Brought forward"), "document"),
+    "shortfall": (N_("Covered shortfall"), "info"),
+    "reversal": (N_("Correction"), "undo"),
+    "service": (N_("Service"), "check"),
 }
 WAITS = {
-    "own_row": lazy_gettext("Another leader or an organiser has to confirm it."),
-    "late": lazy_gettext("It was entered late, so an organiser has to confirm it."),
-    "over_limit": lazy_gettext("The day is longer than usual, so an organiser has to confirm it."),
-    "two_people": lazy_gettext("A second person has to confirm it."),
-    "new_person": lazy_gettext("An organiser has to confirm the new volunteer first."),
-    "claim": lazy_gettext("The team has to confirm this claim."),
-    "correction": lazy_gettext("A correction waits for confirmation; until then nothing changes."),
+    "own_row": N_("Another leader or an organiser has to confirm it."),
+    "late": N_("It was entered late, so an organiser has to confirm it."),
+    "over_limit": N_("The day is longer than usual, so an organiser has to confirm it."),
+    "two_people": N_("A second person has to confirm it."),
+    "new_person": N_("An organiser has to confirm the new volunteer first."),
+    "claim": N_("The team has to confirm this claim."),
+    "correction": N_("A correction waits for confirmation; until then nothing changes."),
 }
+
+
+def _(message: str, **figures: object) -> str:
+    """Translate as gettext does; a page says the same few sentences in every one of its lines."""
+    said: dict[str, str] = g.setdefault("passbook_words", {})
+    text = said.get(message)
+    if text is None:
+        text = said[message] = gettext(message)
+    return text % figures if figures else text
 
 
 class Why(NamedTuple):
@@ -98,7 +108,7 @@ def shown_line(line: Line) -> ShownLine:
         entry_id=line.entry_id,
         colour=record.colour if record and line.kind == "service" else None,
         icon=icon,
-        title=_title(line, str(name)),
+        title=_title(line, _(name)),
         sub=_sub(line),
         big=_("%(points)s points", points=points(line.points_hundredths, signed=True)),
         small=_("%(hours)s hours", hours=_signed_hours(line.minutes)) if line.minutes else "",
@@ -112,7 +122,7 @@ def paper_line(line: Line) -> PaperLine:
     return PaperLine(
         line.entry_id,
         f"{line.on:%Y-%m-%d}",
-        _title(line, str(KINDS[line.kind][0])),
+        _title(line, _(KINDS[line.kind][0])),
         _signed_hours(line.minutes) if line.minutes else "",
         points(line.points_hundredths, signed=True) if line.points_hundredths else "",
         points(line.points_after_hundredths),
@@ -124,14 +134,15 @@ def paper_line(line: Line) -> PaperLine:
 def shown_waiting(record: Record) -> ShownWaiting:
     """Return a record that is not in the books yet, with what it waits for."""
     is_back = record.state == "rejected"
-    note = record.reason if is_back else WAITS.get(record.waits_reason or "", "")
+    waits = WAITS.get(record.waits_reason or "")
+    note = record.reason if is_back else waits and _(waits)
     return ShownWaiting(
         record.colour,
         record.content or record.team_name,
         _sub_of(record),
         _("%(hours)s hours", hours=hours(record.minutes)),
         record.state,
-        str(note or ""),
+        note or "",
     )
 
 
@@ -140,7 +151,7 @@ def _title(line: Line, name: str) -> str:
     if record is None:
         return name
     what = record.content or record.team_name
-    return str(_("Correction of %(what)s", what=what)) if line.kind == "reversal" else what
+    return _("Correction of %(what)s", what=what) if line.kind == "reversal" else what
 
 
 def _sub(line: Line) -> str:
@@ -175,8 +186,8 @@ def _why(line: Line) -> Why:
 def _heading(line: Line) -> str:
     if line.kind == "service" and line.points_hundredths:
         earned = points(line.points_hundredths)
-        return str(_("How these %(points)s points came about", points=earned))
-    return str(_("What this line says"))
+        return _("How these %(points)s points came about", points=earned)
+    return _("What this line says")
 
 
 def _terms(receipt: Explanation) -> list[tuple[str, str]]:
@@ -228,7 +239,7 @@ def _about_record(record: Record) -> list[tuple[str, str]]:
     found = [(_("Recorded by"), _by(record.recorder, instant(record.recorded_at)))]
     if record.approver:
         found.append((_("Approved by"), _by(record.approver, instant(record.decided_at))))
-    found.append((_("Evidence"), str(EVIDENCE[record.evidence])))
+    found.append((_("Evidence"), _(EVIDENCE[record.evidence])))
     if record.starts_minute is not None:
         ends = record.starts_minute + record.minutes
         found.append((_("Time"), f"{clock_time(record.starts_minute)}—{clock_time(ends)}"))
@@ -242,7 +253,7 @@ def _about_record(record: Record) -> list[tuple[str, str]]:
 
 
 def _by(name: str, at: str) -> str:
-    return str(_("%(name)s, %(at)s", name=name, at=at))
+    return _("%(name)s, %(at)s", name=name, at=at)
 
 
 def _links(line: Line) -> list[tuple[str, int]]:

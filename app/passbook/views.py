@@ -87,7 +87,7 @@ def _page(owner: Owner, reach: Reach) -> str:
         is_own=reach.is_own,
         summary=summary,
         with_time=settings.exchange_on,
-        filters=_filters(show, year, summary, statement),
+        filters=_filters(show, year, summary, owner),
         months=_months(statement, with_sums=show == "all"),
         waiting=[shown_waiting(each) for each in _waiting(owner, show, year, before)],
         older_url=_older_url(statement),
@@ -127,11 +127,9 @@ def _asked_year(summary: Summary) -> int | None:
     return next((year for year in summary.years if str(year) == given), None)
 
 
-def _filters(
-    show: str, year: int | None, summary: Summary, statement: Statement
-) -> list[dict[str, Any]]:
+def _filters(show: str, year: int | None, summary: Summary, owner: Owner) -> list[dict[str, Any]]:
     """Return the choices there is something behind."""
-    kinds = FILTERS if statement.has_corrections or show != "all" else ()
+    kinds = FILTERS if owner.has_corrections or show != "all" else ()
     found = [
         {
             "url": url_with({"show": None if each == "all" else each, "before": None}),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, tzinfo
+from functools import lru_cache
 
 from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
+from babel.dates import format_date, format_skeleton
 from flask import Flask
 from flask_babel import get_locale, get_timezone
 
@@ -41,7 +42,7 @@ def day(on: date | None, *, with_year: bool = False) -> str:
     """Return a date as it is spoken: 1月28日, Jan 28; with its year: 2026年1月28日."""
     if on is None:
         return NOTHING
-    return str(format_skeleton("yMMMd" if with_year else "MMMd", on, locale=_locale()))
+    return _formed("yMMMd" if with_year else "MMMd", on, _locale())
 
 
 def day_weekday(on: date | None, *, with_year: bool = False) -> str:
@@ -58,12 +59,12 @@ def weekday(on: date) -> str:
 
 def month(on: date) -> str:
     """Return the month of a date: 1月, Jan."""
-    return str(format_skeleton("MMM", on, locale=_locale()))
+    return _formed("MMM", on, _locale())
 
 
 def month_year(on: date) -> str:
     """Return the month and year of a date: 2026年1月."""
-    return str(format_skeleton("yMMM", on, locale=_locale()))
+    return _formed("yMMM", on, _locale())
 
 
 def instant(at: datetime | None, zone: tzinfo | None = None) -> str:
@@ -71,8 +72,7 @@ def instant(at: datetime | None, zone: tzinfo | None = None) -> str:
     if at is None:
         return NOTHING
     local = at.astimezone(zone or get_timezone() or UTC)
-    clock = str(format_time(local.time(), "HH:mm", locale=_locale()))
-    return f"{day(local.date(), with_year=True)} {clock}"
+    return f"{day(local.date(), with_year=True)} {local:%H:%M}"
 
 
 def clock_time(minute: int | None) -> str:
@@ -101,6 +101,12 @@ def init_filters(app: Flask) -> None:
         masked,
     ):
         app.jinja_env.filters[function.__name__] = function
+
+
+@lru_cache(maxsize=4096)
+def _formed(skeleton: str, on: date, locale: Locale) -> str:
+    # A page shows the same few dates over and over, and forming one is slow.
+    return str(format_skeleton(skeleton, on, locale=locale))
 
 
 def _locale() -> Locale:
