@@ -110,7 +110,7 @@ def log_day(
         "lines": [list(line) for line in lines],
         "friends": [list(friend) for friend in friends],
     }
-    lock_people(session, [line.volunteer_id for line in lines])
+    held = lock_people(session, [line.volunteer_id for line in lines])
     # Asked under the lock: two taps may arrive at once.
     before = remembered(session, actor.login_id, key, content)
     if before is not None:
@@ -126,6 +126,7 @@ def log_day(
         now=now,
         over_limit_reason=over_limit_reason,
         once_a_day=once_a_day,
+        held=held,
     )
     batch_id = _batch_of(session, plan, actor, team_id, service_on, now)
     outcomes = carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)

@@ -257,10 +257,7 @@ class _Approving:
 
     def judged(self, record: Kept) -> _Approved:
         """Return what approving this record fixes, or refuse it."""
-        check_move(record.state, "approved")
         ground = self.grounds.of(record.team_id, record.service_on)
-        judgement = self._judge(record, ground)
-        is_over = judgement.outcome == "over_limit"
         check_may_decide(
             record,
             self.grounds,
@@ -268,9 +265,11 @@ class _Approving:
             needs_organiser=record.waits_reason in FOR_ORGANISERS,
             two_people=ground.settings.two_people,
         )
+        check_move(record.state, "approved")
         if self.people[record.volunteer_id].is_proposed:
             raise PersonUnconfirmed
-        if is_over:
+        judgement = self._judge(record, ground)
+        if judgement.outcome == "over_limit":
             self._check_over_limit(record, ground, judgement)
         approved = self._fixed(record, ground)
         self._count(record, approved)

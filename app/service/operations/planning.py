@@ -72,6 +72,7 @@ def plan_lines(
     over_limit_reason: str | None = None,
     own_rows: Literal["wait", "refuse"] = "wait",
     once_a_day: bool = False,
+    held: Mapping[int, Held] | None = None,
 ) -> Plan:
     """Judge lines in order; inside transaction() the people are locked first.
 
@@ -79,10 +80,12 @@ def plan_lines(
     limit is refused unless `over_limit_reason` is given; a leader's waits. `own_rows`: an
     import refuses an organiser's own rows, a page lets them wait for somebody else.
     `enters_as` None: as organiser of the teams they stand above, as leader of the others.
+    `held`: the locks of lock_people, where the caller has taken them already.
     """
     wanted = sorted({line.volunteer_id for line in lines})
     is_locked = bool(session.info.get("in_transaction"))
-    held = lock_people(session, wanted) if is_locked else {}
+    if held is None:
+        held = lock_people(session, wanted) if is_locked else {}
     grounds = Grounds(session, (line.team_id for line in lines), now)
     people = people_of(session, wanted)
     if is_locked and len(held) < len(people):

@@ -152,8 +152,6 @@ def insert_records(
     if approved:
         slots = reserve(session, len(approved), now)
         awards = {place: slots.first_id + i for i, place in enumerate(approved)}
-    rows = _rows(session, records, record_ids, awards, actor.login_id, now, batch_id, corrects)
-    many(session, INSERT_RECORD, rows)
     if approved:
         awarding = {
             root_id: Awarding(session, root_id, plan.held)
@@ -169,7 +167,12 @@ def insert_records(
             )
             for i in approved
         ]
+        # Before the records that name them: with a deferred reference left open SQLite looks
+        # through all records for children of each one it inserts.
         post(session, entries, slots, actor_id=actor.login_id, key=key)
+    rows = _rows(session, records, record_ids, awards, actor.login_id, now, batch_id, corrects)
+    many(session, INSERT_RECORD, rows)
+    if approved:
         keep_totals(session, [_change(records[i]) for i in approved], before=plan.days_before)
     return record_ids
 
