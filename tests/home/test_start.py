@@ -92,6 +92,12 @@ def test_what_does_not_fit_comes_back_as_typed(
     assert count(Organisation) == 0
 
 
+def test_one_round_shows_all_that_is_wrong(client: FlaskClient) -> None:
+    text = client.post("/start", data=FORM | {"code": "1", "login": "1"}).get_data(as_text=True)
+    assert 'id="code-error"' in text
+    assert 'id="login-error"' in text
+
+
 def test_a_token_is_needed(make_app: MakeApp) -> None:
     app = make_app(WTF_CSRF_ENABLED=True)
     client = app.test_client()
