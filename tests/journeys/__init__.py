@@ -1,0 +1,1 @@
+"""Journeys through the whole program: production server, real browser, both databases."""
