@@ -8,8 +8,6 @@ from datetime import date
 from functools import lru_cache
 from itertools import islice, product
 
-from pypinyin import Style, pinyin
-
 from app.errors import N_, RuleBroken
 
 NUMBER_DIGITS = 5
@@ -160,6 +158,9 @@ def typed_key(text: str) -> str:
 
 def _readings(name: str) -> list[list[str]]:
     """Return the readings of each character, or of each word in letters."""
+    # Here, because its dictionary takes 57 MB: an import of hours, a ranking, never ask for it.
+    from pypinyin import Style, pinyin
+
     # One by one: inside a word it knows, pypinyin gives one reading only.
     found = [pinyin(part, style=Style.NORMAL, heteronym=True)[0] for part in _parts(name)]
     spelled = [list(dict.fromkeys(filter(None, map(typed_key, each)))) for each in found]
