@@ -9,17 +9,12 @@ from __future__ import annotations
 import atexit
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from contextvars import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.error import URLError
-from urllib.request import urlopen
 
 import pytest
 from flask import Flask
@@ -32,6 +27,14 @@ from app import create_app
 from app.db import db
 from tests import postgres
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
+from tests.serving import (
+    BROWSER_ARGUMENTS,
+    SECRET,
+    BrowserMissing,
+    LiveServer,
+    browser_program,
+    serving,
+)
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, ViewportSize
@@ -39,13 +42,11 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 JOURNEYS = ROOT / "tests" / "journeys"
 ENGINES = ("sqlite", "postgresql")
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PHONE: ViewportSize = {"width": 390, "height": 844}
 DESKTOP: ViewportSize = {"width": 1280, "height": 900}
-LIVE_SECONDS = 30.0
 TEST_CONFIG: dict[str, object] = {
     "TESTING": True,
-    "SECRET_KEY": "a secret for tests only, 32 characters or more",
+    "SECRET_KEY": SECRET,
     "WTF_CSRF_ENABLED": False,
     "ARGON2_MEMORY_KIB": 8,
     "ARGON2_TIME_COST": 1,
@@ -238,55 +239,11 @@ def client(app: Flask) -> FlaskClient:
 # ── live server and browser (tests/journeys) ──────────────────────────────────────────────
 
 
-class LiveServer:
-    """The production server in a process of its own, on this test's database."""
-
-    def __init__(self, url: str, log: Path) -> None:
-        self.url = url
-        self.log = log
-
-
 @pytest.fixture
 def live_server(database_url: str, tmp_path: Path) -> Iterator[LiveServer]:
     """Start the app as ./run does, on a free port and this test's database."""
-    port = postgres.free_port()
-    server = LiveServer(f"http://127.0.0.1:{port}", tmp_path / "server.log")
-    environment = {
-        **os.environ,
-        "DATABASE_URL": database_url,
-        "INSTANCE_DIR": str(tmp_path / "instance"),
-        "SECRET_KEY": str(TEST_CONFIG["SECRET_KEY"]),
-        "ARGON2_MEMORY_KIB": str(TEST_CONFIG["ARGON2_MEMORY_KIB"]),
-        "ARGON2_TIME_COST": str(TEST_CONFIG["ARGON2_TIME_COST"]),
-    }
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "wsgi:app"]
-    with server.log.open("wb") as log:
-        process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
-    try:
-        _wait_until_it_answers(process, server)
+    with serving(database_url, tmp_path) as server:
         yield server
-    finally:
-        process.terminate()
-        try:
-            process.wait(10)
-        except subprocess.TimeoutExpired:
-            process.kill()
-
-
-def _wait_until_it_answers(process: subprocess.Popen[bytes], server: LiveServer) -> None:
-    deadline = time.monotonic() + LIVE_SECONDS
-    while process.poll() is None and time.monotonic() < deadline:
-        try:
-            urlopen(server.url, timeout=5).close()
-        except URLError as error:
-            # An error page is an answer too; the journey will show which.
-            if hasattr(error, "code"):
-                return
-            time.sleep(0.1)
-        else:
-            return
-    pytest.fail(f"The server did not start:\n{server.log.read_text()}")
 
 
 @pytest.fixture(scope="session")
@@ -295,25 +252,15 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     return {
         **browser_type_launch_args,
         "executable_path": _browser_program(),
-        "args": ["--no-sandbox", "--disable-background-networking", "--no-first-run"],
+        "args": [*BROWSER_ARGUMENTS],
     }
 
 
 def _browser_program() -> str | None:
-    """Return the browser's path; None where Playwright has one of its own."""
-    for name in (os.environ.get("QICAI_BROWSER", ""), *BROWSERS):
-        if name and (found := shutil.which(name)):
-            return found
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        if Path(playwright.chromium.executable_path).exists():
-            return None
-    pytest.fail(
-        "The browser for the journeys is missing. Install it:\n"
-        "    apt-get install chromium fonts-noto-cjk libatomic1\n"
-        "or  .venv/bin/python -m playwright install --with-deps chromium"
-    )
+    try:
+        return browser_program()
+    except BrowserMissing as missing:
+        pytest.fail(str(missing))
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,120 @@
+"""The production server and the browser that looks at it, for journeys and pictures."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from tests import postgres
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+BROWSER_ARGUMENTS = ("--no-sandbox", "--disable-background-networking", "--no-first-run")
+LIVE_SECONDS = 30.0
+SECRET = "a secret for tests only, 32 characters or more"
+# Hashing a password costs a browser test nothing then.
+CHEAP_HASHES = {"ARGON2_MEMORY_KIB": "8", "ARGON2_TIME_COST": "1"}
+
+
+class ServerDown(RuntimeError):
+    """The server did not answer; the message is what it said."""
+
+
+class BrowserMissing(RuntimeError):
+    """There is no browser; the message names the commands that mend it."""
+
+
+class LiveServer:
+    """The production server in a process of its own, on one database."""
+
+    def __init__(self, url: str, log: Path) -> None:
+        self.url = url
+        self.log = log
+
+
+def environment(database_url: str, folder: Path) -> dict[str, str]:
+    """Return the environment of a server and of `flask` commands beside it."""
+    own = {
+        "FLASK_APP": "wsgi",
+        "DATABASE_URL": database_url,
+        "INSTANCE_DIR": str(folder / "instance"),
+        "SECRET_KEY": SECRET,
+    }
+    return {**os.environ, **own, **CHEAP_HASHES}
+
+
+@contextmanager
+def serving(database_url: str, folder: Path) -> Iterator[LiveServer]:
+    """Start the app as ./run does, on a free port and a migrated database."""
+    port = postgres.free_port()
+    server = LiveServer(f"http://127.0.0.1:{port}", folder / "server.log")
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "wsgi:app"]
+    with server.log.open("wb") as log:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=environment(database_url, folder), stdout=log, stderr=log
+        )
+    try:
+        _wait_until_it_answers(process, server)
+        yield server
+    finally:
+        _end(process)
+
+
+def run_flask(command: str, environment: Mapping[str, str]) -> None:
+    """Run one `flask` command to its end."""
+    subprocess.run(
+        [sys.executable, "-m", "flask", command],
+        cwd=ROOT,
+        env=environment,
+        check=True,
+        stdout=subprocess.DEVNULL,
+    )
+
+
+def _wait_until_it_answers(process: subprocess.Popen[bytes], server: LiveServer) -> None:
+    deadline = time.monotonic() + LIVE_SECONDS
+    while process.poll() is None and time.monotonic() < deadline:
+        try:
+            urlopen(server.url, timeout=5).close()
+        except URLError as error:
+            # An error page is an answer too; the journey will show which.
+            if hasattr(error, "code"):
+                return
+            time.sleep(0.1)
+        else:
+            return
+    raise ServerDown(f"The server did not start:\n{server.log.read_text()}")
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+
+
+def browser_program() -> str | None:
+    """Return the browser's path; None where Playwright has one of its own."""
+    for name in (os.environ.get("QICAI_BROWSER", ""), *BROWSERS):
+        if name and (found := shutil.which(name)):
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        if Path(playwright.chromium.executable_path).exists():
+            return None
+    raise BrowserMissing(
+        "The browser for the journeys is missing. Install it:\n"
+        "    apt-get install chromium fonts-noto-cjk libatomic1\n"
+        "or  .venv/bin/python -m playwright install --with-deps chromium"
+    )
