@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.bulk import driver_instant, for_engine, many, rows_for_ids
+from app.bulk import driver_instant, fetch, for_engine, many, rows_for_ids
 from app.db import is_postgresql
 from app.ledger import statements
 from app.ledger.rules import (
@@ -273,12 +273,12 @@ def _cover(session: Session, root_id: int, account: _HeldAccount, lacks: int) ->
 
 def publish_mark(session: Session, purpose: str, now: datetime) -> int:
     """Publish the mark at the last entry: no later entry will ever stand at or below it."""
-    connection = session.connection()
     if is_postgresql(session):
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MARK_LOCK})")
-    entry_id = int(
-        connection.exec_driver_sql("SELECT coalesce(max(id), 0) FROM entries").scalar_one()
-    )
-    at = driver_instant(session, now)
-    many(session, statements.INSERT_MARK, [(entry_id, purpose, at)])
+        fetch(session, f"SELECT pg_advisory_xact_lock({MARK_LOCK})")
+    last = session.execute(statements.LAST_ENTRY).first()
+    entry_id = 0 if last is None else last.id
+    # A clock that was set back does not publish a mark before the entries below it.
+    at = now if last is None else max(now, last.recorded_at)
+    mark = (entry_id, purpose, driver_instant(session, at))
+    many(session, statements.INSERT_MARK, [mark])
     return entry_id

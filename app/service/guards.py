@@ -88,7 +88,13 @@ END $$
 
 GUARDS: tuple[Guard, ...] = (
     *refuse_delete("service_records"),
-    refuse_replace("service_records", "o.id = NEW.id"),
+    refuse_replace(
+        "service_records",
+        "o.id = NEW.id",
+        "o.award_entry_id = NEW.award_entry_id",
+        "o.external_id = NEW.external_id AND o.root_id = NEW.root_id AND o.part = NEW.part "
+        "AND o.state IN ('draft', 'submitted', 'approved')",
+    ),
     Guard(
         "service_records_moves",
         "service_records",

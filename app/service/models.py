@@ -99,7 +99,7 @@ class ServiceRecord(Model):
     # 1, or 2 for the part after midnight; both halves name the first in first_part_id.
     part: Mapped[int] = mapped_column(default=1)
     first_part_id: Mapped[int | None] = mapped_column(
-        ForeignKey("service_records.id", deferrable=True, initially="DEFERRED")
+        ForeignKey("service_records.id", deferrable=True, initially="DEFERRED"), index=True
     )
     state: Mapped[str]
     waits_reason: Mapped[str | None]

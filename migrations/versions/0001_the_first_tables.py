@@ -1055,6 +1055,9 @@ def upgrade() -> None:
             batch_op.f("ix_service_records_corrects_id"), ["corrects_id"], unique=False
         )
         batch_op.create_index(
+            batch_op.f("ix_service_records_first_part_id"), ["first_part_id"], unique=False
+        )
+        batch_op.create_index(
             "ix_service_records_team_id_service_on",
             ["team_id", "service_on"],
             unique=False,
@@ -1178,6 +1181,7 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_service_records_volunteer_id_service_on")
         batch_op.drop_index("ix_service_records_team_id_service_on")
+        batch_op.drop_index(batch_op.f("ix_service_records_first_part_id"))
         batch_op.drop_index(batch_op.f("ix_service_records_corrects_id"))
         batch_op.drop_index(batch_op.f("ix_service_records_batch_id"))
 
