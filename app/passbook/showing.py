@@ -69,7 +69,8 @@ class ShownLine(NamedTuple):
     colour: Colour | None
     icon: str
     title: str
-    sub: str
+    # Parts that do not break inside: team, date, …
+    sub: list[str]
     big: str
     small: str
     state: str
@@ -94,7 +95,7 @@ class ShownWaiting(NamedTuple):
 
     colour: Colour
     title: str
-    sub: str
+    sub: list[str]
     small: str
     state: str
     note: str
@@ -111,7 +112,7 @@ def shown_line(line: Line) -> ShownLine:
         title=_title(line, _(name)),
         sub=_sub(line),
         big=_("%(points)s points", points=points(line.points_hundredths, signed=True)),
-        small=_("%(hours)s hours", hours=_signed_hours(line.minutes)) if line.minutes else "",
+        small=_("%(hours)s hours", hours=hours(line.minutes)) if line.minutes else "",
         state="reversed" if record and record.reversal_entry_id and line.kind == "service" else "",
         why=_why(line),
     )
@@ -154,16 +155,16 @@ def _title(line: Line, name: str) -> str:
     return _("Correction of %(what)s", what=what) if line.kind == "reversal" else what
 
 
-def _sub(line: Line) -> str:
-    return _sub_of(line.record) if line.record else day(line.on)
+def _sub(line: Line) -> list[str]:
+    return _sub_of(line.record) if line.record else [day(line.on)]
 
 
-def _sub_of(record: Record) -> str:
+def _sub_of(record: Record) -> list[str]:
     parts = [record.team_name] if record.content else []
     parts.append(day(record.service_on))
     if record.is_guest:
         parts.append(_("as a guest"))
-    return "·".join(parts)
+    return parts
 
 
 def _signed_hours(minutes: int) -> str:
