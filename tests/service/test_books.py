@@ -18,6 +18,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
+from sqlalchemy import text
 
 from app.db import db, transaction
 from app.service.operations import (
@@ -180,6 +181,11 @@ class Books(RuleBasedStateMachine):
             return
         session = db.session()
         check_books(session)
+        mine_only = text("SELECT id, state FROM service_records WHERE root_id = :root")
+        rows = session.execute(mine_only, {"root": self.community.root_id})
+        assert {row.id: row.state for row in rows} == {
+            record_id: known.state for record_id, known in self.known.items()
+        }
         for person in PEOPLE:
             volunteer_id = self.community.volunteers[person]
             mine = [
