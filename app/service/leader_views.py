@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from app.clock import now
 from app.db import db, transaction
 from app.errors import NotAllowed, NotFound, RuleBroken
+from app.ledger.rules import WouldGoBelowZero
 from app.service import operations
 from app.service.access import Entry, logged_day, team_to_log, teams_to_log
 from app.service.forms import LogDayForm, ReasonForm
@@ -155,11 +156,22 @@ def undo(batch_id: int) -> ResponseReturnValue:
             )
     except NotFound:
         raise
+    except WouldGoBelowZero as refusal:
+        form.renew_key()
+        form.form_errors.append(_who_has_spent(batch, refusal))
+        return _ask_to_undo(batch, entry, form)
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _ask_to_undo(batch, entry, form)
     flash(_("Taken back. Nobody keeps hours or points of it."), "success")
     return redirect(url_for(".result", batch_id=batch_id), 303)
+
+
+def _who_has_spent(batch: BatchRow, refusal: WouldGoBelowZero) -> str:
+    records = records_of_batch(db.session(), batch.id)
+    concerned = {each.volunteer_name for each in records if each.volunteer_id in refusal.holders}
+    said = _("Nothing was taken back: these people have spent some of it already: %(names)s.")
+    return str(said % {"names": _(", ").join(sorted(concerned))})
 
 
 def _ask_to_undo(batch: BatchRow, entry: Entry, form: ReasonForm) -> tuple[str, int]:

@@ -13,15 +13,14 @@ from app.clock import today_in
 from app.organisations.queries import root_id_of, settings_of, subtree_ids, working_calendar
 from app.organisations.rules import Settings
 from app.people.queries import Namesake, search_volunteers
-from app.people.rules.names import typed_key, typed_number
 from app.service.access import Entry
 from app.service.calendar import WorkingCalendar
 from app.service.forms import MOST_FRIENDS, OTHER_DAY, Friend, LogDayForm
+from app.service.log_rows import Found, Person, Row, is_meant, keys_of, recorded_text
 from app.service.operations import DayResult, Line, NewFriend, Outcome
 from app.service.queries import latest_service_day
 from app.service.roster import Recorded, Roster, roster_of
 from app.service.rules import is_timely
-from app.teams.queries import Member
 from app.teams.rules import Actor
 from app.web.filters import day_weekday, hours
 from app.web.forms import hours_text
@@ -32,35 +31,6 @@ QUICK_HOURS = ("1.5", "2", "2.5", "3")
 SHORTEST_SEARCH = 2
 MOST_FOUND = 8
 SPARE_FRIEND_ROWS = 2
-
-
-class Row(NamedTuple):
-    """One person on the form."""
-
-    id: int
-    name: str
-    sub: str
-    keys: str
-    is_guest: bool = False
-    is_checked: bool = False
-    own_hours: str = ""
-    was_last: bool = False
-    recorded: str = ""
-    warning: str = ""
-    error: str = ""
-    # The person is recorded already: may both be kept?
-    asks_to_keep: bool = False
-    keeps: bool = False
-    is_hidden: bool = False
-
-
-class Found(NamedTuple):
-    """Somebody the search for guests found."""
-
-    id: int
-    name: str
-    sub: str
-    is_listed: bool
 
 
 class Ground(NamedTuple):
@@ -168,7 +138,8 @@ class DayPage:
             self.form.keep.data = [*self.form.keep.data, volunteer_id]
 
     def _find_guests(self, text: str) -> None:
-        if len(text) < SHORTEST_SEARCH:
+        # One Chinese character is a surname already.
+        if len(text) < SHORTEST_SEARCH and text.isascii():
             self.search_note = _("Type at least 2 characters.")
             return
         people = search_volunteers(self.session, self.organisation_ids, text, limit=MOST_FOUND)
@@ -181,7 +152,7 @@ class DayPage:
         sub = [person.number or _("new friend")]
         recorded = self.roster.recorded.get(person.id)
         if recorded:
-            sub.append(_recorded_text(recorded))
+            sub.append(recorded_text(recorded))
         is_listed = person.id in self.roster.ids and not recorded
         return Found(person.id, person.name, "·".join(sub), is_listed)
 
@@ -244,10 +215,10 @@ class DayPage:
 
     def rows(self) -> list[Row]:
         """Return everybody: members first, then guests."""
-        members = [self._row(_Person.of_member(each)) for each in self.roster.members]
-        return members + [self._row(_Person.of_guest(each)) for each in self.roster.guests]
+        members = [self._row(Person.of_member(each)) for each in self.roster.members]
+        return members + [self._row(Person.of_guest(each)) for each in self.roster.guests]
 
-    def _row(self, person: _Person) -> Row:
+    def _row(self, person: Person) -> Row:
         recorded = self.roster.recorded.get(person.id)
         outcome = self.outcomes.get(person.id)
         is_repeat = outcome is not None and outcome.status == "repeat"
@@ -258,21 +229,21 @@ class DayPage:
             person.id,
             person.name,
             self._sub(person),
-            _keys(person),
+            keys_of(person),
             is_guest=person.is_guest,
             is_checked=person.id in self.checked and not is_done,
             own_hours="" if is_done else own,
             was_last=bool(self.roster.last)
             and person.id in getattr(self.roster.last, "minutes_by_volunteer", {}),
-            recorded=_recorded_text(recorded) if recorded and is_done else "",
+            recorded=recorded_text(recorded) if recorded and is_done else "",
             warning=self._warning(person.id, recorded),
             error=self._error(person.id, outcome),
             asks_to_keep=recorded is not None and not is_done,
             keeps=keeps,
-            is_hidden=not _matches(person, self.form.find.data or ""),
+            is_hidden=not is_meant(person, self.form.find.data or ""),
         )
 
-    def _sub(self, person: _Person) -> str:
+    def _sub(self, person: Person) -> str:
         parts = [person.number or _("new friend")]
         if person.is_leader:
             parts.append(_("team leader"))
@@ -396,50 +367,3 @@ class DayPage:
                 "icon": "calendar",
             },
         ]
-
-
-class _Person(NamedTuple):
-    id: int
-    number: str | None
-    name: str
-    name_keys: str
-    is_leader: bool
-    is_guest: bool
-
-    @classmethod
-    def of_member(cls, member: Member) -> _Person:
-        return cls(
-            member.volunteer_id,
-            member.number,
-            member.name,
-            member.name_keys,
-            member.role == "leader",
-            False,
-        )
-
-    @classmethod
-    def of_guest(cls, guest: Any) -> _Person:
-        is_guest = guest.state != "proposed"
-        return cls(guest.id, guest.number, guest.name, guest.name_keys, False, is_guest)
-
-
-def _recorded_text(recorded: Recorded) -> str:
-    text = _("%(hours)s h waiting") if recorded.is_waiting else _("%(hours)s h recorded")
-    return str(text % {"hours": hours(recorded.minutes)})
-
-
-def _keys(person: _Person) -> str:
-    return f"{person.name} {person.name_keys} {person.number or ''}".lower()
-
-
-def _matches(person: _Person, typed: str) -> bool:
-    """Say whether a row is meant by what stands in the search; the script says the same."""
-    wanted = "".join(typed.split()).lower()
-    keys = _keys(person)
-    return (
-        any(
-            each and each in keys
-            for each in (wanted, typed_key(typed), typed_number(typed).lower())
-        )
-        or not wanted
-    )

@@ -164,7 +164,7 @@ def figures_of(records: Sequence[RecordRow]) -> DayFigures:
 def group_text(team: str, on: date | None, found: DayFigures) -> str:
     """Return what may be told in the team's chat group: no name, no phone."""
     said = _(
-        "%(team)s, %(day)s: %(people)s people served %(hours)s hours together. Thank you all!",
+        "%(team)s, %(day)s: %(people)s people served %(hours)s hours together. Thank you all.",
         team=team,
         day=day_weekday(on),
         people=number(found.approved),

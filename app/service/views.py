@@ -141,7 +141,7 @@ def welcome(record_id: int) -> ResponseReturnValue:
             ),
         )
         if done:
-            flash(_("Welcome! The person has a number now and the hours count."), "success")
+            flash(_("Welcome. The person has a number now and the hours count."), "success")
             return redirect(url_for(".record", record_id=record_id), 303)
     return _ask("service/welcome.html", seen, form, **_person(seen))
 

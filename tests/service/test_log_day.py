@@ -10,6 +10,15 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.ledger.operations import (
+    NewEntry,
+    begin_posting,
+    lock_holders,
+    post,
+    reserve,
+    system_account,
+)
+from app.ledger.rules import Leg
 from app.people.models import Volunteer
 from app.teams.models import Membership
 from tests.service.community import NOW, ORDINARY_DAY, SERVICE_DAY, check_books
@@ -491,3 +500,26 @@ def test_a_co_leader_may_not_undo_another_s_entry(town: Town, leader: FlaskClien
     answer = town.browser("co_leader").post(f"{there}/undo", data={"key": "a"})
     assert answer.status_code == 422
     assert town.count("state = 'approved'") == 1
+
+
+def test_who_has_spent_it_is_named_and_nothing_is_taken_back(
+    town: Town, leader: FlaskClient, db_session: Session
+) -> None:
+    there = leader.post(RED, data=form_of(town, 2, 3)).location
+    spend(town, 3)
+    answer = leader.post(f"{there}/undo", data={"key": "a"})
+    assert answer.status_code == 422
+    assert "these people have spent some of it already: 春分." in answer.text
+    assert town.count("state = 'approved'") == 2
+    check_books(db_session)
+
+
+def spend(town: Town, person: int) -> None:
+    with transaction() as session:
+        volunteer_id, root_id = town.people[person], town.community.root_id
+        begin_posting(session)
+        held = lock_holders(session, [volunteer_id])[volunteer_id]
+        redeemed = system_account(session, root_id, "points_redeemed", "points")
+        legs = (Leg(held.points_id, -100), Leg(redeemed, 100))
+        entry = NewEntry("redemption", "item", 1, legs)
+        post(session, [entry], reserve(session, 1, NOW), actor_id=None)

@@ -210,7 +210,8 @@ def _locked(session: Session, team_id: int) -> Team:
 
 
 def _check_code(session: Session, code: str) -> None:
-    if not re.fullmatch(r"[\w-]{2,32}", code):
+    # A number would stand for a logged day in the address of a team's day.
+    if code.isdigit() or not re.fullmatch(r"[\w-]{2,32}", code):
         raise TeamCodeUnfit
     taken = session.scalar(select(Team.name).where(Team.code == code))
     if taken is not None:
