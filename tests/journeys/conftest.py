@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 from playwright.sync_api import expect
 
-from tests.conftest import DESKTOP, PHONE, LiveServer
+from tests.conftest import DESKTOP, PHONE
+from tests.serving import LiveServer
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Response

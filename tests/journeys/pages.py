@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING, NamedTuple
 
 from app.demo.sign_ins import LEADER, ORGANISER, PASSWORD, VOLUNTEER
@@ -36,7 +37,6 @@ PARTS = {
             "ledger": "/me/ledger",
             "passbook": "/me/ledger?print=1",
             "account": "/me/account",
-            "ranking": "/ranking",
         },
     ),
     "leader": Part(
@@ -84,6 +84,7 @@ def sign_in(page: Page, login: str) -> None:
 def log_a_day(page: Page) -> str:
     """Log a day of the leader's team and return the address of its result."""
     page.goto("/log")
+    page.goto(f"{page.url}?on={date.today()}")
     for box in page.locator("[data-member]:has(input[name=present]) > label").all()[1:9]:
         box.click()
     page.locator("button[value=record]").click()

@@ -10,6 +10,7 @@ import base64
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 GAP = 24
+A_SHEET = 4
 LONGEST = 2400
 README_PHONE = (("visitor", "home"), ("volunteer", "ledger"), ("leader", "log-day"))
 
@@ -57,7 +59,9 @@ def main() -> None:
         for look in looks:
             for part in parts:
                 shots = _shots_of(browser, url, look, part)
-                _sheet(browser, shots, arguments.folder / f"{look.name}-{part}.png")
+                for begin in range(0, len(shots), A_SHEET):
+                    file = arguments.folder / f"{look.name}-{part}-{begin}.png"
+                    _sheet(browser, shots[begin : begin + A_SHEET], file)
         if arguments.readme:
             _readme(browser, url, arguments.folder)
     if "visitor" in parts:
@@ -149,6 +153,7 @@ def _dress(page: Page, name: str) -> None:
     if name in {"me", "ledger"}:
         page.locator("details[name=l] summary").nth(1).click()
     if name == "log-day":
+        page.goto(f"{page.url}?on={date.today()}")
         for box in page.locator("[data-member]:has(input[name=present]) > label").all()[:6]:
             box.click()
         page.evaluate("scrollTo(0, 0)")
@@ -171,7 +176,7 @@ def _sheet(browser: Browser, shots: list[bytes], file: Path) -> None:
     style = f"body{{margin:0;padding:{GAP}px;background:#d8d5cc;display:flex;gap:{GAP}px;"
     style += "align-items:flex-start;width:max-content}"
     page = browser.new_page()
-    page.set_content(f"<style>{style}</style><body>{images}</body>", wait_until="load")
+    page.set_content(f"<!doctype html><style>{style}</style>{images}", wait_until="load")
     page.locator("body").screenshot(path=file)
     page.close()
 
