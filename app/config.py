@@ -1,4 +1,4 @@
-"""Settings from the environment, each with its meaning; docs/operations.md lists them for operators."""
+"""Settings from the environment, each with its meaning; docs/operations.md lists them all."""
 
 from __future__ import annotations
 
