@@ -9,8 +9,10 @@ from datetime import date
 from typing import Any
 from uuid import uuid4
 
+from flask import request
 from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TextAreaField
 from wtforms.i18n import get_translations
 from wtforms.validators import Length, ValidationError
@@ -36,6 +38,13 @@ class Form(FlaskForm):  # type: ignore[misc]
         def get_translations(self, form: Any) -> Any:
             names = _WTFORMS_LOCALES.get(str(get_locale()), ["en"])
             return get_translations(names)
+
+        def wrap_formdata(self, form: Any, formdata: Any) -> Any:
+            # Flask-WTF also takes JSON and files for fields: a number or a file in a text field,
+            # or a hundred thousand nested brackets, would end in a 500.
+            if formdata is None or isinstance(formdata, MultiDict):
+                return formdata
+            return request.form if form.is_submitted() else None
 
     # One sending, one effect: the same key with the same content returns the first result (I-15).
     key = HiddenField(default=lambda: uuid4().hex, validators=[Length(max=LONGEST_KEY)])

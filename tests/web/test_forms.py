@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -131,3 +132,17 @@ def test_a_refusal_stands_at_its_field_and_renews_the_key() -> None:
 
 def test_a_key_is_not_endless() -> None:
     assert "key" in filled(key="k" * 65).errors
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        {"data": "[" * 100_000, "content_type": "application/json"},
+        {"json": {"name": 5, "password": ["a"]}},
+        {"json": [1]},
+        {"data": {"name": (BytesIO(b"x"), "a.txt")}},
+    ],
+    ids=["nested", "numbers", "list", "files"],
+)
+def test_only_a_form_fills_a_form(app: Flask, sent: dict[str, Any]) -> None:
+    assert app.test_client().post("/start", **sent).status_code == 422
