@@ -12,55 +12,72 @@ from app.sheets.headers import Headers
 from app.sheets.values import parse_phone
 
 T = TypeVar("T")
+_NOTHING: dict[str, Cell] = {}
 
 
 class Row:
-    """One row under its headers."""
+    """One row under its headers. What its columns hold is known until `let_go`."""
 
-    __slots__ = ("cells", "headers", "number")
+    __slots__ = ("cells", "filled", "headers", "number")
 
     def __init__(self, headers: Headers, number: int, cells: Sequence[Cell]) -> None:
         self.headers = headers
         self.number = number
         self.cells = cells
+        self.filled = {
+            key: cell
+            for key, at in headers.index.items()
+            if (cell := cells[at]) != "" and not _is_blank(cell)
+        }
 
-    def cell(self, key: str) -> Cell:
-        """Return the cell of a column; '' where the sheet lacks it."""
-        return self.headers.cell(self.cells, key)
-
-    def is_blank(self, key: str) -> bool:
-        """Tell whether a column's cell is blank, or the column missing."""
-        cell = self.cell(key)
-        return cell == "" or is_blank(cell)
+    def let_go(self) -> None:
+        """Forget which columns are filled: of a long sheet only the cells themselves are kept."""
+        self.filled = _NOTHING
 
     def has_nothing(self) -> bool:
         """Tell whether all columns we know are blank; others (a printed 序号) do not count."""
-        return all(self.is_blank(key) for key in self.headers.index)
+        return not self.filled
 
-    def take(self, key: str, parse: Callable[..., T], *more: Any) -> T:
-        """Return what the parser makes of a cell; its refusal names the column."""
+    def is_blank(self, key: str) -> bool:
+        """Tell whether a column's cell is blank, or the column missing."""
+        return key not in self.filled
+
+    def take(self, key: str, parse: Callable[..., T], *more: Any) -> T | None:
+        """Return what the parser makes of a cell, None for a blank one.
+
+        The parser's refusal goes on with the column it is about.
+        """
+        cell = self.filled.get(key, "")
+        if cell == "":
+            return None
         try:
-            return parse(self.cell(key), *more)
+            return parse(cell, *more)
         except RuleBroken as broken:
             raise CellRefused(key, broken) from None
 
-    def take_if_filled(self, key: str, parse: Callable[..., T], *more: Any) -> T | None:
-        """Return what the parser makes of a cell, None for a blank one."""
-        return None if self.is_blank(key) else self.take(key, parse, *more)
-
     def need(self, key: str, parse: Callable[..., T], *more: Any) -> T:
         """Return what the parser makes of a cell, or refuse a blank one as missing."""
-        if self.is_blank(key):
+        found = self.take(key, parse, *more)
+        if found is None:
             raise CellRefused(key, Missing(column=self.title(key)))
-        return self.take(key, parse, *more)
+        return found
+
+    def refuse_blank(self, key: str) -> None:
+        """Refuse a blank cell as missing."""
+        if key not in self.filled:
+            raise CellRefused(key, Missing(column=self.title(key)))
 
     def title(self, key: str) -> str:
         """Return how the sheet heads a column; '' where it lacks it."""
         return self.headers.titles.get(key, "")
 
+    def shown(self, key: str) -> str:
+        """Return a cell on one short line."""
+        return shown(self.headers.cell(self.cells, key))
+
     def refusal(self, key: str, broken: RuleBroken) -> Refusal:
         """Return the refusal of this row for a cell."""
-        return Refusal(self.number, self.title(key), shown(self.cell(key)), broken)
+        return Refusal(self.number, self.title(key), self.shown(key), broken)
 
 
 def phone_or_none(cell: Cell) -> str | None:
@@ -69,3 +86,8 @@ def phone_or_none(cell: Cell) -> str | None:
         return parse_phone(cell)
     except RuleBroken:
         return None
+
+
+def _is_blank(cell: Cell) -> bool:
+    # Asked of every cell: most texts begin with a letter or a digit.
+    return type(cell) is str and not cell[0].isalnum() and is_blank(cell)

@@ -89,15 +89,15 @@ def _roster_row(row: Row) -> RosterRow:
     return RosterRow(
         row=row,
         name=row.need("name", _fitting(lambda cell: normal_name(parse_name(cell)))),
-        number=row.take_if_filled("number", _fitting(lambda cell: normal_number(parse_code(cell)))),
-        sex=row.take_if_filled("sex", _word, SEXES, "男、女"),
-        born_on=row.take_if_filled("born_on", parse_date),
-        phone=row.take_if_filled("phone", _fitting(lambda cell: normal_phone(parse_phone(cell)))),
-        kind=row.take_if_filled("kind", _word, KINDS, "党员、社工、居民"),
-        organisation=row.take_if_filled("organisation", parse_name),
-        teams=tuple(dict.fromkeys(row.take("team", parse_list))),
-        roles=row.take("role", _roles),
-        joined_on=row.take_if_filled("joined_on", parse_date),
+        number=row.take("number", _fitting(lambda cell: normal_number(parse_code(cell)))),
+        sex=row.take("sex", _word, SEXES, "男、女"),
+        born_on=row.take("born_on", parse_date),
+        phone=row.take("phone", _fitting(lambda cell: normal_phone(parse_phone(cell)))),
+        kind=row.take("kind", _word, KINDS, "党员、社工、居民"),
+        organisation=row.take("organisation", parse_name),
+        teams=tuple(dict.fromkeys(row.take("team", parse_list) or ())),
+        roles=row.take("role", _roles) or (),
+        joined_on=row.take("joined_on", parse_date),
     )
 
 

@@ -101,6 +101,7 @@ def read_service_rows(sheet: Sheet, headers: Headers, unit: Unit | None) -> Read
             read.rows.append(_service_row(row, header_unit, unit))
         except CellRefused as refused:
             read.refused.append(row.refusal(refused.key, refused.broken))
+        row.let_go()
     return read._replace(blank=blank)
 
 
@@ -129,13 +130,12 @@ def count_blank(sheet: Sheet, headers: Headers) -> int:
 
 def read_top(labels: dict[str, Labelled]) -> Top:
     """Return what the top lines say; refuse a blank or unreadable date or team."""
-    said = {key: label.value for key, label in labels.items()}
     row = _top_row(labels)
     return Top(
         team=row.need("team", parse_name),
         service_on=row.need("service_on", parse_date),
-        content=row.take("content", parse_text) if "content" in said else "",
-        place=_text(row, "place"),
+        content=row.take("content", parse_text) or "",
+        place=row.take("place", parse_text) or None,
     )
 
 
@@ -162,11 +162,11 @@ def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> Servi
     """What is missing is refused first, then who, which team, and only then date and time."""
     who = _who(row)
     _refuse_missing(row)
-    team = row.take("team", parse_name)
+    team = row.need("team", parse_name)
     refused: CellRefused | None = None
     service_on, span = _NO_DATE, _NO_SPAN
     try:
-        service_on = row.take("service_on", parse_date)
+        service_on = row.need("service_on", parse_date)
         span = _span(row, header_unit, unit)
     except CellRefused as found:
         refused = found
@@ -176,9 +176,9 @@ def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> Servi
         team,
         service_on,
         span,
-        row.take("content", parse_text),
-        _text(row, "place"),
-        _text(row, "note"),
+        row.take("content", parse_text) or "",
+        row.take("place", parse_text) or None,
+        row.take("note", parse_text) or None,
         row.take("external_id", parse_code) or None,
         refused,
     )
@@ -196,7 +196,7 @@ def _signin_row(row: Row, top: Top) -> ServiceRow:
         span = _between(row)
     except CellRefused as found:
         refused = found
-    note = _text(row, "note")
+    note = row.take("note", parse_text) or None
     return ServiceRow(
         row, who, top.team, top.service_on, span, top.content, top.place, note, None, refused
     )
@@ -210,15 +210,15 @@ def _who(row: Row) -> Who:
     if not _names_somebody(row):
         raise CellRefused("number" if "number" in row.headers.index else "name", WhoMissing())
     return Who(
-        row.take("number", parse_code),
-        row.take("name", parse_name),
+        row.take("number", parse_code) or "",
+        row.take("name", parse_name) or "",
         row.take("phone", phone_or_none),
     )
 
 
 def _refuse_missing(row: Row) -> None:
     for key in ("team", "service_on"):
-        row.need(key, lambda cell: cell)
+        row.refuse_blank(key)
     if not row.is_blank("duration"):
         return
     has_start, has_end = not row.is_blank("start"), not row.is_blank("end")
@@ -236,14 +236,14 @@ def _either(row: Row, wanted: str, otherwise: str) -> str:
 
 def _span(row: Row, header_unit: Unit | None, unit: Unit | None) -> Span:
     """Return the minutes and the start; times are judged before the duration."""
-    starts = row.take_if_filled("start", parse_clock)
-    ends = row.take_if_filled("end", parse_clock)
+    starts = row.take("start", parse_clock)
+    ends = row.take("end", parse_clock)
     if starts is not None and starts.next_day:
         raise CellRefused("start", StartNextDay())
     between = None
     if starts is not None and ends is not None:
         between = _minutes_between(row, starts, ends)
-    minutes = row.take_if_filled("duration", parse_duration, header_unit, unit)
+    minutes = row.take("duration", parse_duration, header_unit, unit)
     if minutes is None:
         return _fitting(row, between or 0, starts)
     if between is not None and between != minutes:
@@ -257,7 +257,7 @@ def _span(row: Row, header_unit: Unit | None, unit: Unit | None) -> Span:
 
 
 def _between(row: Row) -> Span:
-    starts, ends = row.take("start", parse_clock), row.take("end", parse_clock)
+    starts, ends = row.need("start", parse_clock), row.need("end", parse_clock)
     if starts.next_day:
         raise CellRefused("start", StartNextDay())
     return _fitting(row, _minutes_between(row, starts, ends), starts)
@@ -288,8 +288,4 @@ def _start_before(ends: Clock, minutes: int) -> int:
 
 
 def _interval(row: Row) -> dict[str, str]:
-    return {"start": shown(row.cell("start")), "end": shown(row.cell("end"))}
-
-
-def _text(row: Row, key: str) -> str | None:
-    return row.take(key, parse_text) or None
+    return {"start": row.shown("start"), "end": row.shown("end")}
