@@ -111,21 +111,6 @@ def _in_sqlalchemys_words() -> Iterator[None]:
         raise OperationalError(None, None, error) from error
 
 
-def rows_for_ids(
-    session: Session, statement: Statement, ids: Iterable[int], *more: Any
-) -> Sequence[Any]:
-    """Return the rows of a query for many ids, which it takes as one parameter (JSON or array)."""
-    wanted = list(ids)
-    if is_postgresql(session):
-        return session.connection().exec_driver_sql(statement.postgresql, (wanted, *more)).all()
-    return session.connection().exec_driver_sql(statement.sqlite, (json.dumps(wanted), *more)).all()
-
-
-def for_engine(session: Session, statement: Statement) -> str:
-    """Return a statement in the words of the session's driver."""
-    return statement.postgresql if is_postgresql(session) else statement.sqlite
-
-
 def driver_instant(session: Session, at: datetime) -> Any:
     """Return an instant as the session's driver takes it."""
     return at if is_postgresql(session) else sqlite_instant(at)

@@ -6,7 +6,7 @@ balance, and no posting joins a sealed entry.
 
 from __future__ import annotations
 
-from app.guards import Guard, refuse_change, refuse_delete, refuse_replace
+from app.guards import Guard, refuse_change, refuse_delete, refuse_overwrite, refuse_replace
 
 _UNBALANCED = """
   SELECT 1 FROM postings p JOIN accounts a ON a.id = p.account_id
@@ -154,6 +154,7 @@ GUARDS: tuple[Guard, ...] = (
         "CREATE TRIGGER accounts_fixed BEFORE UPDATE OF id, root_id, holder_id, purpose, unit "
         "ON accounts FOR EACH ROW EXECUTE FUNCTION qicai_refuse()",
     ),
+    refuse_overwrite("accounts", "id"),
     *refuse_delete("accounts"),
     refuse_replace(
         "accounts",

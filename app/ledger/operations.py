@@ -14,7 +14,7 @@ from typing import NamedTuple
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.bulk import driver_instant, fetch, for_engine, many, rows_for_ids
+from app.bulk import driver_instant, fetch, fetch_together, many, run
 from app.db import is_postgresql
 from app.ledger import statements
 from app.ledger.rules import (
@@ -28,7 +28,8 @@ from app.ledger.rules import (
     missing_of,
 )
 
-MARK_LOCK = "7104, 1"
+# Root, purpose and unit.
+SystemAccount = tuple[int, str, str]
 
 
 class NewEntry(NamedTuple):
@@ -77,18 +78,21 @@ def open_accounts(session: Session, *, root_id: int, holder_ids: Iterable[int]) 
 def begin_posting(session: Session) -> None:
     """Hold off the publishing of a mark until this transaction ends."""
     if is_postgresql(session):
-        session.connection().exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({MARK_LOCK})")
+        fetch(session, statements.HOLD_OFF_MARKS)
 
 
 def lock_holders(session: Session, holder_ids: Iterable[int]) -> dict[int, Held]:
-    """Lock the accounts of these people in account order and return them.
+    """Hold off marks, lock the accounts of these people in account order and return them.
 
     This is the per-person lock under which days are judged; SQLite holds its writer lock.
     """
+    locking = (statements.locking(session, "holder_id"), sorted(set(holder_ids)))
+    if is_postgresql(session):
+        _, rows = fetch_together(session, (statements.HOLD_OFF_MARKS,), locking)
+    else:
+        rows = fetch(session, *locking)
     found: dict[int, dict[str, tuple[int, int]]] = {}
-    for account_id, holder_id, unit, balance in rows_for_ids(
-        session, statements.LOCK_HOLDERS, sorted(set(holder_ids))
-    ):
+    for account_id, holder_id, unit, balance in rows:
         found.setdefault(holder_id, {})[unit] = (account_id, balance)
     return {
         holder_id: Held(*units["minutes"], *units["points"]) for holder_id, units in found.items()
@@ -97,22 +101,32 @@ def lock_holders(session: Session, holder_ids: Iterable[int]) -> dict[int, Held]
 
 def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> int:
     """Return a system account of an organisation root, opening it when it is missing."""
-    connection = session.connection()
-    query = for_engine(session, statements.FIND_SYSTEM_ACCOUNT)
-    key = (root_id, purpose, unit)
-    found = connection.exec_driver_sql(query, key).scalar()
-    if found is None:
-        connection.exec_driver_sql(for_engine(session, statements.OPEN_SYSTEM_ACCOUNT), key)
-        found = connection.exec_driver_sql(query, key).scalar_one()
-    return int(found)
+    wanted = (root_id, purpose, unit)
+    return system_accounts(session, [wanted])[wanted]
+
+
+def system_accounts(session: Session, wanted: Sequence[SystemAccount]) -> dict[SystemAccount, int]:
+    """Return the ids of system accounts by (root, purpose, unit), opening those missing."""
+    found = _find_system_accounts(session, wanted)
+    missing = sorted(set(wanted) - found.keys())
+    for key in missing:
+        run(session, statements.OPEN_SYSTEM_ACCOUNT, *key)
+    return _find_system_accounts(session, wanted) if missing else found
+
+
+def _find_system_accounts(
+    session: Session, wanted: Sequence[SystemAccount]
+) -> dict[SystemAccount, int]:
+    roots = sorted({root_id for root_id, _purpose, _unit in wanted})
+    purposes = sorted({purpose for _root_id, purpose, _unit in wanted})
+    rows = fetch(session, statements.SYSTEM_ACCOUNTS, roots, purposes)
+    return {(row[0], row[1], row[2]): row[3] for row in rows}
 
 
 def reserve(session: Session, count: int, now: datetime) -> Slots:
     """Take a run of entry ids; the instant is `now`, or the last recorded one if that is later."""
-    connection = session.connection()
     if is_postgresql(session):
-        first_id, at = connection.exec_driver_sql(statements.RESERVE, (count, now)).one()
-        return Slots(int(first_id), at)
+        return Slots._make(fetch(session, statements.RESERVE, count, now)[0])
     last = session.execute(statements.LAST_ENTRY).first()
     if last is None:
         return Slots(1, now)
@@ -229,10 +243,10 @@ class _HeldAccount(NamedTuple):
 
 def _originals(session: Session, entry_ids: Sequence[int]) -> list[_Original]:
     found: dict[int, tuple[str, str, int, int | None, int | None]] = {}
-    for row in rows_for_ids(session, statements.ENTRIES_BY_ID, entry_ids):
+    for row in fetch(session, statements.ENTRIES_BY_ID, list(entry_ids)):
         found[row[0]] = tuple(row[1:])
     legs: dict[int, list[Leg]] = {}
-    for entry_id, account_id, amount in rows_for_ids(session, statements.LEGS_OF, entry_ids):
+    for entry_id, account_id, amount in fetch(session, statements.LEGS_OF, list(entry_ids)):
         legs.setdefault(entry_id, []).append(Leg(account_id, amount))
     originals = []
     for entry_id in sorted(set(entry_ids)):
@@ -247,7 +261,7 @@ def _originals(session: Session, entry_ids: Sequence[int]) -> list[_Original]:
 
 
 def _lock_accounts(session: Session, account_ids: Iterable[int]) -> dict[int, _HeldAccount]:
-    rows = rows_for_ids(session, statements.LOCK_ACCOUNTS, sorted(set(account_ids)))
+    rows = fetch(session, statements.locking(session, "id"), sorted(set(account_ids)))
     return {row[0]: _HeldAccount(*row) for row in rows}
 
 
@@ -274,7 +288,7 @@ def _cover(session: Session, root_id: int, account: _HeldAccount, lacks: int) ->
 def publish_mark(session: Session, purpose: str, now: datetime) -> int:
     """Publish the mark at the last entry: no later entry will ever stand at or below it."""
     if is_postgresql(session):
-        fetch(session, f"SELECT pg_advisory_xact_lock({MARK_LOCK})")
+        fetch(session, statements.LOCK_MARKS)
     last = session.execute(statements.LAST_ENTRY).first()
     entry_id = 0 if last is None else last.id
     # A clock that was set back does not publish a mark before the entries below it.

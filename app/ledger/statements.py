@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.bulk import Statement
+from app.db import is_postgresql
 from app.ledger.models import Entry
 
 OPEN_ACCOUNT = Statement(
@@ -15,40 +17,25 @@ OPEN_ACCOUNT = Statement(
     "SELECT r.a, r.b, 'own', r.c, 0 FROM {rows} ON CONFLICT DO NOTHING",
     ("bigint", "bigint", "text"),
 )
-FIND_SYSTEM_ACCOUNT = Statement(
-    "SELECT id FROM accounts WHERE holder_id IS NULL AND root_id = ? AND purpose = ? AND unit = ?",
-    "SELECT id FROM accounts "
-    "WHERE holder_id IS NULL AND root_id = %s AND purpose = %s AND unit = %s",
+SYSTEM_ACCOUNTS = (
+    "SELECT root_id, purpose, unit, id FROM accounts "
+    "WHERE holder_id IS NULL AND root_id IN ?ids AND purpose IN ?words"
 )
-OPEN_SYSTEM_ACCOUNT = Statement(
-    "INSERT INTO accounts (root_id, purpose, unit) VALUES (?, ?, ?)",
-    "INSERT INTO accounts (root_id, purpose, unit) VALUES (%s, %s, %s) ON CONFLICT DO NOTHING",
+OPEN_SYSTEM_ACCOUNT = (
+    "INSERT INTO accounts (root_id, purpose, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 )
-LOCK_HOLDERS = Statement(
-    "SELECT id, holder_id, unit, balance FROM accounts "
-    "WHERE holder_id IN (SELECT value FROM json_each(?))",
-    "SELECT id, holder_id, unit, balance FROM accounts "
-    "WHERE holder_id = ANY(%s) ORDER BY id FOR UPDATE",
-)
-LOCK_ACCOUNTS = Statement(
-    "SELECT id, holder_id, unit, balance FROM accounts "
-    "WHERE holder_id IS NOT NULL AND id IN (SELECT value FROM json_each(?))",
-    "SELECT id, holder_id, unit, balance FROM accounts "
-    "WHERE holder_id IS NOT NULL AND id = ANY(%s) ORDER BY id FOR UPDATE",
-)
-ENTRIES_BY_ID = Statement(
+HOLD_OFF_MARKS = "SELECT pg_advisory_xact_lock_shared(7104, 1)"
+LOCK_MARKS = "SELECT pg_advisory_xact_lock(7104, 1)"
+_HELD = "SELECT id, holder_id, unit, balance FROM accounts WHERE holder_id IS NOT NULL AND "
+ENTRIES_BY_ID = (
     "SELECT e.id, e.kind, e.subject_kind, e.subject_id, e.rule_version_id, r.id FROM entries e "
-    "LEFT JOIN entries r ON r.reverses_id = e.id WHERE e.id IN (SELECT value FROM json_each(?))",
-    "SELECT e.id, e.kind, e.subject_kind, e.subject_id, e.rule_version_id, r.id FROM entries e "
-    "LEFT JOIN entries r ON r.reverses_id = e.id WHERE e.id = ANY(%s)",
+    "LEFT JOIN entries r ON r.reverses_id = e.id WHERE e.id IN ?ids"
 )
-LEGS_OF = Statement(
-    "SELECT entry_id, account_id, amount FROM postings "
-    "WHERE entry_id IN (SELECT value FROM json_each(?)) ORDER BY entry_id, account_id",
-    "SELECT entry_id, account_id, amount FROM postings "
-    "WHERE entry_id = ANY(%s) ORDER BY entry_id, account_id",
+LEGS_OF = (
+    "SELECT entry_id, account_id, amount FROM postings WHERE entry_id IN ?ids "
+    "ORDER BY entry_id, account_id"
 )
-RESERVE = "SELECT first_id, recorded_at FROM qicai_reserve_entries(%s, %s)"
+RESERVE = "SELECT first_id, recorded_at FROM qicai_reserve_entries(?, ?)"
 LAST_ENTRY = select(Entry.id, Entry.recorded_at).order_by(Entry.id.desc()).limit(1)
 MOVE_BALANCE = Statement(
     "UPDATE accounts SET balance = balance + ? WHERE id = ? AND holder_id IS NOT NULL",
@@ -88,3 +75,10 @@ INSERT_MARK = Statement(
     "INSERT INTO marks (entry_id, purpose, published_at) SELECT * FROM {rows}",
     ("bigint", "text", "timestamptz"),
 )
+
+
+def locking(session: Session, column: str) -> str:
+    """Return the query that locks holders' accounts by a column, in account order."""
+    # SQLite's writer holds the only lock there is.
+    tail = " ORDER BY id FOR UPDATE" if is_postgresql(session) else ""
+    return f"{_HELD}{column} IN ?ids{tail}"

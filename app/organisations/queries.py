@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, Executable, bindparam, literal, select
+from sqlalchemy import CTE, bindparam, literal, select
 from sqlalchemy.orm import Session, aliased
 
-from app.organisations.models import Holiday, Organisation, Setting, SubstituteServiceDay
+from app.bulk import day_of, fetch, fetch_together
+from app.organisations.models import Organisation, Setting
 from app.organisations.rules import OrganisationUnknown, Settings, SettingValue, settings_from
 
 
@@ -20,6 +22,14 @@ class Node(NamedTuple):
     code: str
     name: str
     depth: int
+
+
+class Inherited(NamedTuple):
+    """What an organisation decides, itself or by those above it."""
+
+    settings: Settings
+    calendar: dict[date, bool]
+    substitutes: dict[tuple[int, int], date]
 
 
 def _upwards() -> CTE:
@@ -69,23 +79,25 @@ _site = (
     .limit(1)
 )
 # The farthest first, so that a dict built from the rows keeps the nearest.
-_settings = (
-    select(Setting.key, Setting.value)
-    .join(_up, Setting.organisation_id == _up.c.id)
-    .order_by(_up.c.height.desc())
+_ABOVE = """
+WITH RECURSIVE above (id, parent_id, height) AS (
+  SELECT id, parent_id, 0 FROM organisations WHERE id = ?
+  UNION ALL
+  SELECT o.id, o.parent_id, a.height + 1 FROM organisations o JOIN above a ON o.id = a.parent_id
 )
-_holidays = (
-    select(Holiday.day_on, Holiday.is_working)
-    .join(_up, Holiday.organisation_id == _up.c.id)
-    .order_by(_up.c.height.desc())
-)
-_substitutes = (
-    select(
-        SubstituteServiceDay.year, SubstituteServiceDay.month, SubstituteServiceDay.substitute_on
-    )
-    .join(_up, SubstituteServiceDay.organisation_id == _up.c.id)
-    .order_by(_up.c.height.desc())
-)
+"""
+_SETTINGS = f"""{_ABOVE}
+SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
+ORDER BY a.height DESC
+"""
+_HOLIDAYS = f"""{_ABOVE}
+SELECT h.day_on, h.is_working FROM holidays h JOIN above a ON a.id = h.organisation_id
+ORDER BY a.height DESC
+"""
+_SUBSTITUTES = f"""{_ABOVE}
+SELECT d.year, d.month, d.substitute_on FROM substitute_service_days d
+JOIN above a ON a.id = d.organisation_id ORDER BY a.height DESC
+"""
 
 
 def get_organisation(session: Session, organisation_id: int) -> Organisation:
@@ -139,7 +151,7 @@ def root_id_of(session: Session, organisation_id: int) -> int:
 
 def settings_of(session: Session, organisation_id: int) -> Settings:
     """Return every setting an organisation has, its own or inherited, in one query."""
-    return settings_from(dict(_inherited(session, _settings, organisation_id)))
+    return settings_from(dict(map(tuple, fetch(session, _SETTINGS, organisation_id))))
 
 
 def setting(session: Session, organisation_id: int, key: str) -> SettingValue:
@@ -150,14 +162,26 @@ def setting(session: Session, organisation_id: int, key: str) -> SettingValue:
 
 def working_calendar(session: Session, organisation_id: int) -> dict[date, bool]:
     """Return the corrections of the working calendar by date (True: a working day)."""
-    return dict(_inherited(session, _holidays, organisation_id))
+    return _calendar(fetch(session, _HOLIDAYS, organisation_id))
 
 
 def substitute_days(session: Session, organisation_id: int) -> dict[tuple[int, int], date]:
     """Return the substitute service days by year and month."""
-    rows = _inherited(session, _substitutes, organisation_id)
-    return {(year, month): on for year, month, on in rows}
+    return _substitutes(fetch(session, _SUBSTITUTES, organisation_id))
 
 
-def _inherited(session: Session, query: Executable, organisation_id: int) -> list[Any]:
-    return [tuple(row) for row in session.execute(query, {"organisation_id": organisation_id})]
+def inherited_by(session: Session, organisation_id: int) -> Inherited:
+    """Return all that an organisation inherits, read in one trip."""
+    asked = [(query, organisation_id) for query in (_SETTINGS, _HOLIDAYS, _SUBSTITUTES)]
+    settings, holidays, substitutes = fetch_together(session, *asked)
+    return Inherited(
+        settings_from(dict(map(tuple, settings))), _calendar(holidays), _substitutes(substitutes)
+    )
+
+
+def _calendar(rows: Iterable[Any]) -> dict[date, bool]:
+    return {day_of(on): bool(is_working) for on, is_working in rows}
+
+
+def _substitutes(rows: Iterable[Any]) -> dict[tuple[int, int], date]:
+    return {(year, month): day_of(on) for year, month, on in rows}

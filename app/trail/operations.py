@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.bulk import Statement, driver_instant, fetch, many
+from app.bulk import Statement, driver_instant, fetch, fetch_together, many
 from app.db import is_postgresql
 from app.trail.rules import KeyReused, canonical, cleaned, mask_text, sha256_of
 
@@ -80,10 +80,12 @@ def remembered(
 
     Raises KeyReused when the key came with other content.
     """
+    finding = (_FIND_KEY, actor_id, key)
     if is_postgresql(session):
         # Two taps may arrive at once: the second waits here and then finds the first's result.
-        fetch(session, _LOCK_KEY, f"{actor_id}:{key}")
-    found = fetch(session, _FIND_KEY, actor_id, key)
+        _, found = fetch_together(session, (_LOCK_KEY, f"{actor_id}:{key}"), finding)
+    else:
+        found = fetch(session, *finding)
     if not found:
         return None
     content_sha256, kept = found[0]
