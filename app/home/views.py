@@ -25,7 +25,7 @@ from app.organisations.queries import (
 )
 from app.passbook.access import own_passbook
 from app.passbook.queries import settings_for, statement_of, summary_of, waiting_of
-from app.passbook.showing import shown_line
+from app.passbook.showing import shown_lines
 from app.points.queries import versions_for
 from app.points.rules import version_for
 from app.ranking.queries import years_of
@@ -114,7 +114,7 @@ def me() -> ResponseReturnValue:
         "home/me.html",
         owner=owner,
         hero=hero(owner, summary, settings),
-        latest=[shown_line(line) for line in latest],
+        latest=shown_lines(latest),
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
         shares=summary.shares,
         most=max((share.minutes for share in summary.shares), default=0),

@@ -245,18 +245,19 @@ def statement_of(
     Without `from_on` the page ends with the month that fills it.
     """
     at_once = least * _TIMES_READ
-    records = _records(session, volunteer_id, from_on or date.min, until_on, show, at_once)
-    dates = [record.service_on for record in records]
+    rows = _rows(session, volunteer_id, from_on or date.min, until_on, show, at_once)
+    dates = [day_of(row[1]) for row in rows]
     begins, older = from_on or months_from(dates, least), None
-    if len(records) == at_once and (begins is None or dates[-1] >= begins):
+    if len(rows) == at_once and (begins is None or dates[-1] >= begins):
         # The first month of the page, or the year asked for, may go on below what was read.
-        begins = begins or records[-1].service_on.replace(day=1)
-        records = _records(session, volunteer_id, begins, until_on, show, _ALL)
+        begins = begins or dates[-1].replace(day=1)
+        rows = _rows(session, volunteer_id, begins, until_on, show, _ALL)
         if from_on is None and _has_older(session, volunteer_id, begins, show):
             older = begins
-    elif begins is not None and records and records[-1].service_on < begins:
+    elif begins is not None and dates and dates[-1] < begins:
         older = begins
-        records = [record for record in records if record.service_on >= begins]
+        rows = [row for row, on in zip(rows, dates, strict=True) if on >= begins]
+    records = [_record(row) for row in rows]
     entry_ids = [entry_id for record in records for entry_id in _entries_of(record)]
     found = account_lines_among(session, volunteer_id, entry_ids, or_not_about=_RECORD_SUBJECT)
     wanted = _wanted(show, older or from_on or date.min, until_on)
@@ -266,7 +267,8 @@ def statement_of(
 
 def history_of(session: Session, volunteer_id: int, zone: str) -> list[Line]:
     """Return every line of a person in the order of the ledger, oldest first."""
-    records = _records(session, volunteer_id, date.min, date.max, "all", _ALL)
+    rows = _rows(session, volunteer_id, date.min, date.max, "all", _ALL)
+    records = [_record(row) for row in rows]
     return _lines(session, records, account_lines(session, volunteer_id), zone)
 
 
@@ -284,17 +286,17 @@ def records_with_teams(
     return [_record(row) for row in fetch(session, _OF_TEAMS, *every)]
 
 
-def _records(
+def _rows(
     session: Session, volunteer_id: int, from_on: date, until_on: date, show: str, limit: int
-) -> list[Record]:
+) -> Sequence[Any]:
     query = _RECORDS + _SHOWN[show] + _NEWEST_FIRST
     most = 2**31 if limit == _ALL else limit
-    return [_record(row) for row in fetch(session, query, volunteer_id, from_on, until_on, most)]
+    return fetch(session, query, volunteer_id, from_on, until_on, most)
 
 
 def _has_older(session: Session, volunteer_id: int, before: date, show: str) -> bool:
     last_on = date.fromordinal(before.toordinal() - 1)
-    return bool(_records(session, volunteer_id, date.min, last_on, show, 1))
+    return bool(_rows(session, volunteer_id, date.min, last_on, show, 1))
 
 
 def _record(row: Any) -> Record:

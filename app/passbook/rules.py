@@ -10,7 +10,7 @@ from app.errors import N_
 from app.points.rules import RuleVersion, Terms, duration_text, sentence, terms_for
 
 # A page of the ledger holds at least so many records, and always whole months.
-PAGE_RECORDS = 30
+PAGE_RECORDS = 20
 LAST_YEAR = 9999
 
 Gettext = Callable[[str], str]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from contextvars import ContextVar
+from datetime import datetime
 from typing import NamedTuple
 
-from flask import g
 from flask_babel import gettext
 
 from app.errors import N_
@@ -41,13 +43,30 @@ WAITS = {
 }
 
 
+# A page says the same few sentences, and names the same few instants, in every line: each is
+# looked up once while the page is made.
+_said: ContextVar[dict[object, str] | None] = ContextVar("said", default=None)
+
+
 def _(message: str, **figures: object) -> str:
-    """Translate as gettext does; a page says the same few sentences in every one of its lines."""
-    said: dict[str, str] = g.setdefault("passbook_words", {})
-    text = said.get(message)
+    """Translate as gettext does."""
+    said = _said.get()
+    text = said.get(message) if said is not None else None
     if text is None:
-        text = said[message] = gettext(message)
+        text = str(gettext(message))
+        if said is not None:
+            said[message] = text
     return text % figures if figures else text
+
+
+def _instant(at: datetime | None) -> str:
+    said = _said.get()
+    text = said.get(at) if said is not None else None
+    if text is None:
+        text = instant(at)
+        if said is not None:
+            said[at] = text
+    return text
 
 
 class Why(NamedTuple):
@@ -99,6 +118,24 @@ class ShownWaiting(NamedTuple):
     small: str
     state: str
     note: str
+
+
+def shown_lines(lines: Iterable[Line]) -> list[ShownLine]:
+    """Return lines with their explanations."""
+    token = _said.set({})
+    try:
+        return [shown_line(line) for line in lines]
+    finally:
+        _said.reset(token)
+
+
+def paper_lines(lines: Iterable[Line]) -> list[PaperLine]:
+    """Return lines as they are printed."""
+    token = _said.set({})
+    try:
+        return [paper_line(line) for line in lines]
+    finally:
+        _said.reset(token)
 
 
 def shown_line(line: Line) -> ShownLine:
@@ -220,7 +257,7 @@ def _about(line: Line) -> list[tuple[str, str]]:
     if record is not None and line.kind == "service":
         found += _about_record(record)
     elif line.actor:
-        found.append((_("Recorded by"), _by(line.actor, instant(line.recorded_at))))
+        found.append((_("Recorded by"), _by(line.actor, _instant(line.recorded_at))))
     before = line.points_after_hundredths - line.points_hundredths
     found.append(
         (
@@ -237,9 +274,9 @@ def _about(line: Line) -> list[tuple[str, str]]:
 
 
 def _about_record(record: Record) -> list[tuple[str, str]]:
-    found = [(_("Recorded by"), _by(record.recorder, instant(record.recorded_at)))]
+    found = [(_("Recorded by"), _by(record.recorder, _instant(record.recorded_at)))]
     if record.approver:
-        found.append((_("Approved by"), _by(record.approver, instant(record.decided_at))))
+        found.append((_("Approved by"), _by(record.approver, _instant(record.decided_at))))
     found.append((_("Evidence"), _(EVIDENCE[record.evidence])))
     if record.starts_minute is not None:
         ends = record.starts_minute + record.minutes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from itertools import islice
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -30,7 +31,7 @@ from app.passbook.queries import (
     year_span,
 )
 from app.passbook.rules import first_day_of
-from app.passbook.showing import PaperLine, ShownLine, paper_line, shown_line, shown_waiting
+from app.passbook.showing import ShownLine, paper_lines, shown_lines, shown_waiting
 from app.web.actor import current_actor
 from app.web.filters import hours, month_year, number, points
 from app.web.languages import chosen_zone
@@ -152,11 +153,12 @@ def _filters(show: str, year: int | None, summary: Summary, owner: Owner) -> lis
 
 def _months(statement: Statement, *, with_sums: bool) -> list[tuple[str, str, list[ShownLine]]]:
     """Return each month's heading, its sums and its lines."""
+    shown = iter(shown_lines(line for month in statement.months for line in month.lines))
     return [
         (
             month_year(month.first_on),
             _sums(month.minutes, month.points_hundredths) if with_sums else "",
-            [shown_line(line) for line in month.lines],
+            list(islice(shown, len(month.lines))),
         )
         for month in statement.months
     ]
@@ -182,7 +184,7 @@ def _paper(owner: Owner, settings: Settings) -> str:
     if year is not None:
         first_on, last_on = year_span(year)
         lines = [line for line in lines if first_on <= line.on <= last_on]
-    shown: list[PaperLine] = [paper_line(line) for line in lines]
+    shown = paper_lines(lines)
     return render_template(
         "passbook/paper.html",
         owner=owner,

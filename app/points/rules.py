@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from app.errors import N_, RuleBroken
@@ -113,6 +114,7 @@ def points_of(minutes: int, terms: Terms) -> int:
     return (2 * _unrounded(minutes, terms) + step) // (2 * step) * terms.step_hundredths
 
 
+@lru_cache(maxsize=2048)
 def explain(minutes: int, terms: Terms) -> Explanation:
     """Return the till receipt of one record's points."""
     base = minutes * terms.rate_hundredths
