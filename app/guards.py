@@ -68,6 +68,26 @@ def refuse_replace(table: str, *keys: str) -> Guard:
     )
 
 
+def refuse_overwrite(table: str, identity: str, *keys: str) -> Guard:
+    """Return the guard that stops UPDATE OR REPLACE and an id given another name (SQLite).
+
+    For tables whose rows may change. `UPDATE OF id` would not see `SET rowid`, and a row pushed
+    out by a key it shares goes without a trigger.
+    """
+    taken = "".join(
+        f" OR EXISTS (SELECT 1 FROM {table} o WHERE o.{identity} <> OLD.{identity} AND {key})"
+        for key in keys
+    )
+    return Guard(
+        f"{table}_no_overwrite",
+        table,
+        f"CREATE TRIGGER {table}_no_overwrite BEFORE UPDATE ON {table} "
+        f"WHEN NEW.{identity} <> OLD.{identity}{taken} "
+        f"BEGIN SELECT RAISE(ABORT, '{table} are only added to, never replaced'); END",
+        None,
+    )
+
+
 REFUSE_FUNCTION = """
 CREATE OR REPLACE FUNCTION qicai_refuse() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

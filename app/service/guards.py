@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.guards import Guard, refuse_delete, refuse_replace
+from app.guards import Guard, refuse_delete, refuse_overwrite, refuse_replace
 
 # What an approval approves: none of it may change in the same step, nor ever after.
 JUDGED = (
@@ -86,14 +86,22 @@ END $$
 """,
 )
 
+_SAME_AWARD = "o.award_entry_id = NEW.award_entry_id"
+_SAME_REVERSAL = "o.reversal_entry_id = NEW.reversal_entry_id"
+_SAME_EXTERNAL_ID = (
+    "o.external_id = NEW.external_id AND o.root_id = NEW.root_id AND o.part = NEW.part "
+    "AND o.state IN ('draft', 'submitted', 'approved')"
+)
+
 GUARDS: tuple[Guard, ...] = (
     *refuse_delete("service_records"),
-    refuse_replace(
+    refuse_replace("service_records", "o.id = NEW.id", _SAME_AWARD, _SAME_EXTERNAL_ID),
+    refuse_overwrite(
         "service_records",
-        "o.id = NEW.id",
-        "o.award_entry_id = NEW.award_entry_id",
-        "o.external_id = NEW.external_id AND o.root_id = NEW.root_id AND o.part = NEW.part "
-        "AND o.state IN ('draft', 'submitted', 'approved')",
+        "id",
+        _SAME_AWARD,
+        _SAME_REVERSAL,
+        f"{_SAME_EXTERNAL_ID} AND NEW.state IN ('draft', 'submitted', 'approved')",
     ),
     Guard(
         "service_records_moves",

@@ -70,6 +70,8 @@ def changed(table: str, assignment: str) -> tuple[Refused, Refused]:
 
 MIRROR = ((1, -90), (2, -260), (ISSUED_MINUTES, 90), (ISSUED_POINTS, 260))
 
+NEW_RULE = f"INSERT INTO rule_versions VALUES (2, 1, '2030-01-01', 50, 20, 10, {AT})"
+
 REFUSED = (
     # I-01
     Refused("unbalanced", "does not balance", entry(9, (1, 5), (ADJUSTMENTS, -4))),
@@ -188,6 +190,14 @@ REFUSED = (
     Refused("used_rate_edited", USED, ("UPDATE rule_rates SET hundredths_per_hour = 500",)),
     Refused("used_rate_deleted", USED, ("DELETE FROM rule_rates",)),
     Refused("used_rule_given_a_rate", USED, ("INSERT INTO rule_rates VALUES (1, 2, 500)",)),
+    Refused(
+        "used_rule_given_a_moved_rate", USED,
+        (
+            NEW_RULE,
+            "INSERT INTO rule_rates VALUES (2, 1, 900)",
+            "UPDATE rule_rates SET rule_version_id = 1 WHERE rule_version_id = 2",
+        ),
+    ),
     # I-15
     Refused(
         "key_taken", f"{NO_REPLACE}|pk_operation_keys",
@@ -224,7 +234,7 @@ def test_the_database_refuses(rows: Flask, case: Refused) -> None:
         ("UPDATE service_records SET state = 'rejected', reason = 'x' WHERE id = 5",),
         ("UPDATE service_records SET minutes = 60 WHERE id = 5",),
         (
-            f"INSERT INTO rule_versions VALUES (2, 1, '2030-01-01', 50, 20, 10, {AT})",
+            NEW_RULE,
             "UPDATE rule_versions SET step_hundredths = 50 WHERE id = 2",
         ),
     ],
@@ -265,6 +275,36 @@ REPLACED = {
     f"'submitted', false, false, false, true, 480, 0, 1, {AT})",
     "entries_by_award": seal(9, "service", subject=2),
     "entries_by_reversal": seal(9, "reversal", 4),
+    "rule_versions": NEW_RULE.replace("(2,", "(1,"),
+    "rule_versions_by_date": f"INSERT INTO rule_versions "
+    f"SELECT 2, organisation_id, effective_from, 90, 20, 10, {AT} FROM rule_versions",
+}
+# Statements before the last one make it possible.
+OVERWRITTEN = {
+    "accounts_by_rowid": ("UPDATE accounts SET rowid = 2 WHERE id = 1",),
+    "service_records": ("UPDATE service_records SET id = 1 WHERE id = 5",),
+    "service_records_by_rowid": ("UPDATE service_records SET rowid = 1 WHERE id = 5",),
+    "service_records_renamed": ("UPDATE service_records SET id = 77 WHERE id = 5",),
+    "service_records_by_award": (
+        "UPDATE service_records SET state = 'approved', award_entry_id = 1 WHERE id = 5",
+    ),
+    "service_records_by_reversal": (
+        *entry(9, *MIRROR, kind="reversal", reverses=1),
+        "UPDATE service_records SET state = 'reversed', reversal_entry_id = "
+        "(SELECT max(reversal_entry_id) FROM service_records) WHERE id = 1",
+    ),
+    "service_records_by_external_id": (
+        f"{RECORDS} (7, 1, 1, 1, 1, 1, '2025-04-09', 30, '', 'entered', 1, 'submitted', false, "
+        f"false, false, true, 480, 0, 1, {AT})",
+        "UPDATE service_records SET external_id = 'x' WHERE id = 7",
+        "UPDATE service_records SET external_id = 'x' WHERE id = 5",
+    ),
+    "rule_versions": (NEW_RULE, "UPDATE rule_versions SET id = 1 WHERE id = 2"),
+    "rule_versions_by_date": (
+        NEW_RULE,
+        "UPDATE rule_versions SET effective_from = "
+        "(SELECT effective_from FROM rule_versions WHERE id = 1) WHERE id = 2",
+    ),
 }
 
 
@@ -279,6 +319,23 @@ def test_nothing_is_replaced_on_sqlite(
     statement = REPLACED[name].replace("INSERT INTO", "INSERT OR REPLACE INTO", 1)
     with pytest.raises(IntegrityError):
         run(f"PRAGMA recursive_triggers = {recursive_triggers}", statement)
+
+
+@pytest.mark.parametrize("recursive_triggers", ["ON", "OFF"])
+@pytest.mark.parametrize("name", OVERWRITTEN)
+def test_nothing_is_overwritten_on_sqlite(
+    request: pytest.FixtureRequest, engine_name: str, name: str, recursive_triggers: str
+) -> None:
+    if engine_name != "sqlite":
+        return
+    request.getfixturevalue("rows")
+    *before, last = OVERWRITTEN[name]
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA recursive_triggers = {recursive_triggers}")
+        for statement in before:
+            connection.exec_driver_sql(statement)
+        with pytest.raises(IntegrityError, match=f"{NO_REPLACE}|only the balance"):
+            connection.exec_driver_sql(last.replace("UPDATE", "UPDATE OR REPLACE", 1))
 
 
 @pytest.mark.parametrize(
