@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
+from app.bulk import run
 from app.errors import RuleBroken
-from app.service.models import Batch
 from app.service.operations.friends import NewFriend, propose_friends
 from app.service.operations.lines import (
     EntersAs,
@@ -25,7 +24,11 @@ from app.service.operations.posting import carry_out
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
 
-_insert_batch = insert(Batch).returning(Batch.id)
+_INSERT_BATCH = """
+INSERT INTO batches (kind, organisation_id, team_id, service_on, actor_id, made_at, file_name,
+  file_sha256, rows, created, updated, duplicates, refused, blank)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
+"""
 
 
 class DayResult(NamedTuple):
@@ -55,27 +58,11 @@ def new_batch(
     blank: int = 0,
 ) -> int:
     """Open the batch that many rows belong to, with what was counted of them."""
-    return int(
-        session.execute(
-            _insert_batch,
-            {
-                "kind": kind,
-                "organisation_id": organisation_id,
-                "team_id": team_id,
-                "service_on": service_on,
-                "actor_id": actor_id,
-                "made_at": now,
-                "file_name": file_name,
-                "file_sha256": file_sha256,
-                "rows": rows,
-                "created": created,
-                "updated": updated,
-                "duplicates": duplicates,
-                "refused": refused,
-                "blank": blank,
-            },
-        ).scalar_one()
+    values = (
+        *(kind, organisation_id, team_id, service_on, actor_id, now, file_name, file_sha256),
+        *(rows, created, updated, duplicates, refused, blank),
     )
+    return int(run(session, _INSERT_BATCH, *values).scalar_one())
 
 
 def log_day(
@@ -129,10 +116,14 @@ def log_day(
         held=held,
     )
     batch_id = _batch_of(session, plan, actor, team_id, service_on, now)
-    outcomes = carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)
-    outcomes = _with_friends_refused(outcomes, len(lines), proposed.refusals)
-    result = DayResult(batch_id, outcomes)
-    remember(session, actor.login_id, key, content, _result_to_keep(result), now)
+    result = DayResult(batch_id, [])
+
+    def keep(outcomes: list[Outcome]) -> None:
+        result.outcomes[:] = _with_friends_refused(outcomes, len(lines), proposed.refusals)
+        kept = _result_to_keep(result)
+        remember(session, actor.login_id, key, content, kept, now)
+
+    carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key, also=keep)
     return result
 
 

@@ -14,7 +14,7 @@ from app.ledger.operations import Held, post, reserve
 from app.ledger.operations import reverse as reverse_entries
 from app.points.rules import points_of, terms_for
 from app.service.operations.planning import lock_people, same_interval
-from app.service.operations.posting import Awarding, reject_rows
+from app.service.operations.posting import awarding_of, reject_rows
 from app.service.operations.standing import (
     Ground,
     Grounds,
@@ -356,10 +356,7 @@ def _award(
     key: str | None,
 ) -> list[int]:
     """Post the awards and return their entry ids, in the order of the records."""
-    awarding = {
-        root_id: Awarding(session, root_id, held)
-        for root_id in sorted({each.record.root_id for each in approved})
-    }
+    awarding = awarding_of(session, (each.record.root_id for each in approved), held)
     entries = [
         awarding[each.record.root_id].entry(
             each.record.volunteer_id,

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch
 from app.db import is_postgresql
 from app.errors import RuleBroken
-from app.ledger.operations import Held, begin_posting, lock_holders, open_accounts
+from app.ledger.operations import Held, lock_holders, open_accounts
 from app.points.rules import points_of, terms_for
 from app.service.operations.lines import (
     PROVISIONAL,
@@ -30,8 +30,6 @@ from app.service.operations.standing import (
     Person,
     Spans,
     Standing,
-    members_of,
-    people_of,
     read_externals,
     standing_of,
 )
@@ -86,8 +84,8 @@ def plan_lines(
     is_locked = bool(session.info.get("in_transaction"))
     if held is None:
         held = lock_people(session, wanted) if is_locked else {}
-    grounds = Grounds(session, (line.team_id for line in lines), now)
-    people = people_of(session, wanted)
+    grounds = Grounds(session, (line.team_id for line in lines), now, volunteer_ids=wanted)
+    people = grounds.people
     if is_locked and len(held) < len(people):
         held = _open_missing(session, people, held, grounds)
     standing = _read_standing(session, lines, wanted, grounds, lock=is_locked)
@@ -101,7 +99,7 @@ def plan_lines(
         standing=standing,
         grounds=grounds,
         people=people,
-        members=members_of(session, wanted, sorted({line.team_id for line in lines})),
+        members=grounds.members,
         actor=actor,
         enters_as=enters_as,
         evidence=evidence,
@@ -116,7 +114,6 @@ def plan_lines(
 
 def lock_people(session: Session, volunteer_ids: Iterable[int]) -> dict[int, Held]:
     """Hold the people's accounts until the commit: whoever judges their days stands in line."""
-    begin_posting(session)
     return lock_holders(session, volunteer_ids)
 
 

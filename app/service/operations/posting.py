@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -16,10 +16,11 @@ from app.bulk import (
     many,
     next_ids,
     run,
+    written_together,
 )
 from app.db import is_postgresql
 from app.errors import N_
-from app.ledger.operations import Held, NewEntry, post, reserve, system_account
+from app.ledger.operations import Held, NewEntry, Slots, post, reserve, system_accounts
 from app.ledger.rules import Leg
 from app.service.operations.lines import (
     PROVISIONAL,
@@ -33,6 +34,9 @@ from app.teams.rules import Actor
 from app.trail.operations import note
 
 SUBJECT = "service_record"
+# The accounts opposite an award: purpose and unit.
+MINUTES = ("service_issued", "minutes")
+POINTS = ("points_issued", "points")
 SETTLED = N_("Settled by the entry of the team's day.")
 
 _CASTS_BY_COLUMN = {
@@ -96,37 +100,39 @@ def carry_out(
     batch_id: int | None,
     key: str | None,
     organisation_id: int | None = None,
-    operation: str = "service_record.enter",
-    counts: Mapping[str, Any] | None = None,
+    also: Callable[[list[Outcome]], None] | None = None,
 ) -> list[Outcome]:
     """Write what was planned in this very transaction; return the outcomes with their records.
 
-    `operation` and `counts`: how the one trail row names it, and what it tells besides.
+    `also` may send more rows with `many` in the same trip.
     """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
-    record_ids = insert_records(session, plan, actor=actor, now=now, batch_id=batch_id, key=key)
     settle_claims(session, plan.settles, actor_id=actor.login_id, now=now)
-    plan.outcomes = _with_records(plan, record_ids)
-    if record_ids:
-        note(
-            session,
-            operation=operation,
-            actor_id=actor.login_id,
-            at=now,
-            subject_kind="batch" if batch_id else SUBJECT,
-            subject_id=batch_id or record_ids[0],
-            batch_id=batch_id,
-            organisation_id=organisation_id or plan.records[0].organisation_id,
-            after={
-                "approved": plan.count("approved"),
-                "waiting": plan.count("waiting"),
-                "minutes": sum(record.minutes for record in plan.records),
-                "settled_claims": sorted(plan.settles),
-                **(counts or {}),
-            },
-            reason=next((record.reason for record in plan.records if record.reason), None),
-        )
+    ready = make_ready(session, plan, now=now)
+    plan.outcomes = _with_records(plan, ready.record_ids)
+    with written_together(session, len(plan.records)):
+        write_records(session, plan, ready, actor=actor, now=now, batch_id=batch_id, key=key)
+        if plan.records:
+            note(
+                session,
+                operation="service_record.enter",
+                actor_id=actor.login_id,
+                at=now,
+                subject_kind="batch" if batch_id else SUBJECT,
+                subject_id=batch_id or ready.record_ids[0],
+                batch_id=batch_id,
+                organisation_id=organisation_id or plan.records[0].organisation_id,
+                after={
+                    "approved": plan.count("approved"),
+                    "waiting": plan.count("waiting"),
+                    "minutes": sum(record.minutes for record in plan.records),
+                    "settled_claims": sorted(plan.settles),
+                },
+                reason=next((record.reason for record in plan.records if record.reason), None),
+            )
+        if also is not None:
+            also(plan.outcomes)
     return plan.outcomes
 
 
@@ -141,49 +147,100 @@ def insert_records(
     corrects: Sequence[int | None] = (),
 ) -> list[int]:
     """Insert the planned records, award the approved ones and keep the totals."""
-    records = plan.records
-    if not records:
-        return []
-    if len(records) >= COPY_FROM:
+    ready = make_ready(session, plan, now=now)
+    write_records(
+        session,
+        plan,
+        ready,
+        actor=actor,
+        now=now,
+        batch_id=batch_id,
+        key=key,
+        corrects=corrects,
+    )
+    return ready.record_ids
+
+
+class Ready(NamedTuple):
+    """What is asked of the database before the rows are written: ids, slots and accounts."""
+
+    record_ids: list[int]
+    slots: Slots | None
+    awarding: Mapping[int, Awarding]
+
+
+def make_ready(session: Session, plan: Plan, *, now: datetime) -> Ready:
+    """Reserve the ids of a plan's records and awards, and find the accounts opposite."""
+    if len(plan.records) >= COPY_FROM:
         allow_long_statements(session)
-    record_ids = next_ids(session, "service_records", len(records))
+    record_ids = next_ids(session, "service_records", len(plan.records))
+    approved = [record for record in plan.records if record.is_approved]
+    if not approved:
+        return Ready(record_ids, None, {})
+    slots = reserve(session, len(approved), now)
+    roots = (record.root_id for record in approved)
+    return Ready(record_ids, slots, awarding_of(session, roots, plan.held))
+
+
+def write_records(
+    session: Session,
+    plan: Plan,
+    ready: Ready,
+    *,
+    actor: Actor,
+    now: datetime,
+    batch_id: int | None,
+    key: str | None,
+    corrects: Sequence[int | None] = (),
+) -> None:
+    """Write the records of a plan, their awards and the totals: nothing is asked here."""
+    records, slots = plan.records, ready.slots
     approved = [i for i, record in enumerate(records) if record.is_approved]
     awards: dict[int, int] = {}
-    if approved:
-        slots = reserve(session, len(approved), now)
+    if slots is not None:
         awards = {place: slots.first_id + i for i, place in enumerate(approved)}
-    if approved:
-        awarding = {
-            root_id: Awarding(session, root_id, plan.held)
-            for root_id in sorted({records[i].root_id for i in approved})
-        }
         entries = [
-            awarding[records[i].root_id].entry(
+            ready.awarding[records[i].root_id].entry(
                 records[i].volunteer_id,
-                record_ids[i],
+                ready.record_ids[i],
                 records[i].minutes,
                 records[i].points_hundredths,
                 records[i].rule_version_id,
             )
             for i in approved
         ]
-        # Before the records that name them: with a deferred reference left open SQLite looks
-        # through all records for children of each one it inserts.
+        # Before the records that name them: a deferred reference left open makes SQLite look
+        # for children of each record it inserts.
         post(session, entries, slots, actor_id=actor.login_id, key=key)
-    rows = _rows(session, records, record_ids, awards, actor.login_id, now, batch_id, corrects)
+    rows = _rows(
+        session, records, ready.record_ids, awards, actor.login_id, now, batch_id, corrects
+    )
     many(session, INSERT_RECORD, rows)
     if approved:
         keep_totals(session, [_change(records[i]) for i in approved], before=plan.days_before)
-    return record_ids
+
+
+def awarding_of(
+    session: Session, root_ids: Iterable[int], held: Mapping[int, Held]
+) -> dict[int, Awarding]:
+    """Return what makes the awards, by organisation root."""
+    roots = sorted(set(root_ids))
+    found = system_accounts(
+        session, [(root_id, *account) for root_id in roots for account in (MINUTES, POINTS)]
+    )
+    return {
+        root_id: Awarding(held, found[root_id, *MINUTES], found[root_id, *POINTS])
+        for root_id in roots
+    }
 
 
 class Awarding:
     """Makes the entries that award a record, against the root's issuing accounts."""
 
-    def __init__(self, session: Session, root_id: int, held: Mapping[int, Held]) -> None:
+    def __init__(self, held: Mapping[int, Held], minutes_id: int, points_id: int) -> None:
         self._held = held
-        self._minutes_id = system_account(session, root_id, "service_issued", "minutes")
-        self._points_id = system_account(session, root_id, "points_issued", "points")
+        self._minutes_id = minutes_id
+        self._points_id = points_id
 
     def entry(
         self, volunteer_id: int, record_id: int, minutes: int, points: int, rule_version_id: int

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch
+from app.bulk import day_of, fetch, fetch_together
 from app.clock import today_in
 from app.errors import RuleBroken
-from app.organisations.queries import settings_of, substitute_days, working_calendar
+from app.organisations.queries import inherited_by
 from app.organisations.rules import Settings
 from app.points.queries import versions_for
 from app.points.rules import RuleVersion, version_for
@@ -203,15 +203,28 @@ class _Placement(NamedTuple):
 class Grounds:
     """The grounds of some teams, each made when it is first asked for."""
 
-    def __init__(self, session: Session, team_ids: Iterable[int], now: datetime) -> None:
+    def __init__(
+        self,
+        session: Session,
+        team_ids: Iterable[int],
+        now: datetime,
+        *,
+        volunteer_ids: Sequence[int] = (),
+    ) -> None:
+        wanted, people = sorted(set(team_ids)), list(volunteer_ids)
+        placements, tree, persons, members = fetch_together(
+            session,
+            (_PLACEMENTS, wanted),
+            (_TREE,),
+            (_PEOPLE, people),
+            (_MEMBERS, people, wanted),
+        )
         self._session = session
         self._now = now
         self._houses: dict[int, _House] = {}
         self._made: dict[tuple[int, date], Ground] = {}
         self._placements: dict[int, list[_Placement]] = {}
-        for team_id, name, today_in_id, organisation_id, colour_id, from_on, until_on in fetch(
-            session, _PLACEMENTS, sorted(set(team_ids))
-        ):
+        for team_id, name, today_in_id, organisation_id, colour_id, from_on, until_on in placements:
             self._placements.setdefault(team_id, []).append(
                 _Placement(
                     name,
@@ -222,7 +235,10 @@ class Grounds:
                     None if until_on is None else day_of(until_on),
                 )
             )
-        self.tree: dict[int, int | None] = {row[0]: row[1] for row in fetch(session, _TREE)}
+        self.tree: dict[int, int | None] = {row[0]: row[1] for row in tree}
+        # Of the volunteers asked for: what has to be known of them, and their membership spans.
+        self.people = _people(persons)
+        self.members = _members(members)
 
     def of(self, team_id: int, service_on: date) -> Ground:
         """Return the ground of a team's date, or refuse a team that had ended."""
@@ -307,12 +323,12 @@ class Grounds:
         house = self._houses.get(organisation_id)
         if house is None:
             session = self._session
-            settings = settings_of(session, organisation_id)
+            settings, calendar, substitutes = inherited_by(session, organisation_id)
             house = self._houses[organisation_id] = _House(
                 settings,
                 today_in(settings.time_zone, self._now),
-                WorkingCalendar(working_calendar(session, organisation_id)),
-                substitute_days(session, organisation_id),
+                WorkingCalendar(calendar),
+                substitutes,
                 versions_for(session, organisation_id),
             )
         return house
@@ -403,10 +419,12 @@ def members_of(
     session: Session, volunteer_ids: list[int], team_ids: list[int]
 ) -> dict[tuple[int, int], Spans]:
     """Return the membership spans by team and person."""
+    return _members(fetch(session, _MEMBERS, volunteer_ids, team_ids))
+
+
+def _members(rows: Iterable[Any]) -> dict[tuple[int, int], Spans]:
     found: dict[tuple[int, int], Spans] = {}
-    for team_id, volunteer_id, from_on, until_on in fetch(
-        session, _MEMBERS, volunteer_ids, team_ids
-    ):
+    for team_id, volunteer_id, from_on, until_on in rows:
         until = None if until_on is None else day_of(until_on)
         found.setdefault((team_id, volunteer_id), []).append((day_of(from_on), until))
     return found
@@ -421,7 +439,11 @@ class Person(NamedTuple):
 
 def people_of(session: Session, volunteer_ids: list[int]) -> dict[int, Person]:
     """Return the volunteers by id."""
+    return _people(fetch(session, _PEOPLE, volunteer_ids))
+
+
+def _people(rows: Iterable[Any]) -> dict[int, Person]:
     return {
         volunteer_id: Person(organisation_id, state == "proposed")
-        for volunteer_id, organisation_id, state in fetch(session, _PEOPLE, volunteer_ids)
+        for volunteer_id, organisation_id, state in rows
     }
