@@ -54,7 +54,7 @@ PARTS = {
         {
             "desk": "/desk",
             "waiting": "/waiting",
-            "people": "/admin/people",
+            "people": "/admin/people?team=QC-red",
             "person-add": "/admin/people/add",
             "person": "/admin/people/1",
             "person-edit": "/admin/people/1/edit",
@@ -62,7 +62,7 @@ PARTS = {
             "teams": "/admin/teams",
             "team-add": "/admin/teams/add",
             "log-teams": "/log",
-            "ranking": "/ranking",
+            "ranking": "/ranking?team=QC-yellow",
             "ranking-teams": "/ranking?by=teams",
             "record": "/records/1",
             "record-correct": "/records/1/correct",

@@ -163,6 +163,8 @@ def _shot(page: Page, look: Look) -> bytes:
     high = min(int(page.evaluate("document.documentElement.scrollHeight")), LONGEST)
     # As tall as the page: what sticks to the window's foot then stands at its end.
     page.set_viewport_size({"width": look.width, "height": max(high, look.height)})
+    page.evaluate("scrollTo(0, 0)")
+    page.mouse.move(0, 0)
     shot = page.screenshot()
     page.set_viewport_size({"width": look.width, "height": look.height})
     return shot
