@@ -17,16 +17,22 @@ from app.ledger.rules import Leg, WouldGoBelowZero
 from app.service.operations import (
     Line,
     approve,
+    approve_each,
     propose_correction,
     reject,
     reverse_record,
     undo_batch,
 )
 from app.service.operations.correcting import NothingCorrected, OtherPerson
-from app.service.operations.deciding import PersonUnconfirmed, ReasonNeeded, RecordUnknown
+from app.service.operations.deciding import (
+    CorrectedTwice,
+    PersonUnconfirmed,
+    ReasonNeeded,
+    RecordUnknown,
+)
 from app.service.operations.planning import lock_people
 from app.service.operations.undoing import TooLateToUndo, UndoneAlready
-from app.service.rules import DailyLimit, WrongMove
+from app.service.rules import DailyLimit, FutureDate, WrongMove
 from app.teams.rules import OrganiserNeeded, OwnRecord, SecondPersonNeeded
 from tests.service.community import (
     NOW,
@@ -341,6 +347,44 @@ def test_the_first_approved_correction_overtakes_the_others(
     decide(approve, community, [first], by="co_leader")
     assert state_of(db_session, second) == "rejected"
     check_books(db_session)
+
+
+def test_two_corrections_of_one_record_never_both_count(
+    community: Community, db_session: Session
+) -> None:
+    record_id = approved(community)
+    (first,) = propose(community, record_id, community.line(3, 60))
+    (second,) = propose(community, record_id, community.line(3, 90))
+    with pytest.raises(CorrectedTwice):
+        decide(approve, community, [first, second], by="co_leader")
+    with transaction() as session:
+        decided = approve_each(
+            session, [first, second], actor=community.actor("co_leader"), now=NOW, key="both"
+        )
+    assert (decided.approved_ids, list(decided.refusals)) == ([first], [second])
+    assert balances(db_session, community.volunteers[3])[0] == 60
+    check_books(db_session)
+
+
+def test_a_correction_into_a_late_date_needs_an_organiser(
+    community: Community, db_session: Session
+) -> None:
+    (proposed,) = propose(
+        community, approved(community), community.line(3, 480, service_on=date(2025, 9, 9))
+    )
+    with pytest.raises(OrganiserNeeded):
+        decide(approve, community, [proposed], by="co_leader")
+    decide(approve, community, [proposed], by="organiser")
+    check_books(db_session)
+
+
+@pytest.mark.parametrize("on", [date(9999, 12, 28), date(9999, 12, 31)])
+def test_a_correction_into_the_last_days_of_time_is_refused(community: Community, on: date) -> None:
+    with pytest.raises(FutureDate):
+        propose(
+            community, approved(community), community.line(3, service_on=on, starts_minute=1400)
+        )
+    assert community.logged(community.line(4, service_on=on)).refusal is not None
 
 
 def test_a_reversal_overtakes_a_proposal(community: Community, db_session: Session) -> None:

@@ -27,7 +27,14 @@ from app.service.operations.standing import (
     members_of,
     standing_of,
 )
-from app.service.rules import Candidate, Part, check_move, judge, split_at_midnight
+from app.service.rules import (
+    Candidate,
+    FutureDate,
+    Part,
+    check_move,
+    judge,
+    split_at_midnight,
+)
 from app.teams.rules import Actor, member_on
 from app.trail.operations import note, remember, remembered
 
@@ -115,6 +122,9 @@ def _check_may_propose(old: Sequence[Kept], line: Line, grounds: Grounds, actor:
 
 def _proposal(session: Session, line: Line, old: Sequence[Kept], grounds: Grounds) -> Plan:
     """Judge the proposal net of what it corrects; over the daily limit is for the approver."""
+    first = grounds.of(line.team_id, line.service_on)
+    if line.service_on > first.today:
+        raise FutureDate(service_on=line.service_on, today=first.today)
     parts = split_at_midnight(line.service_on, line.starts_minute, line.minutes)
     near = any(grounds.may_be_service_day(line.team_id, part.service_on) for part in parts)
     dates = [part.service_on for part in parts]
@@ -196,7 +206,7 @@ def _record(
         part=number,
         first_part_back=None if parts == 1 else number - 1,
         is_approved=False,
-        waits_reason="correction",
+        waits_reason=_waits_reason(part, ground, old),
         is_guest=is_guest,
         is_service_day=is_service_day,
         is_service_month=ground.is_service_month,
@@ -206,6 +216,15 @@ def _record(
         rule_version_id=ground.version.id,
         reason=None,
     )
+
+
+def _waits_reason(part: Part, ground: Ground, old: Sequence[Kept]) -> str:
+    """Return why it waits: a correction has no deadline, a date it brings in anew has.
+
+    Else a leader would enter a minute of today and correct it into a day of last year.
+    """
+    is_moved = part.service_on not in {each.service_on for each in old}
+    return "late" if is_moved and not ground.is_timely else "correction"
 
 
 def _check_changes_something(line: Line, parts: Sequence[Part], old: Sequence[Kept]) -> None:

@@ -89,6 +89,13 @@ class PersonUnconfirmed(RuleBroken):
     message = N_("Confirm this new friend as a volunteer first; then the hours can count.")
 
 
+class CorrectedTwice(RuleBroken):
+    """Two corrections of one record in one approval: both would count, the old one go once."""
+
+    code = "corrected_twice"
+    message = N_("Record %(record)s has more than one correction here; approve one of them.")
+
+
 class _Approved(NamedTuple):
     """One record about to be approved, with what its approval fixes."""
 
@@ -344,7 +351,18 @@ def _corrected(session: Session, records: Sequence[Kept]) -> list[Kept]:
     corrected = groups_of(session, wanted)
     for old in corrected:
         check_move(old.state, "reversed")
+    _refuse_corrected_twice(records, {old.id: old.group_id for old in corrected})
     return corrected
+
+
+def _refuse_corrected_twice(records: Sequence[Kept], group_of: Mapping[int, int]) -> None:
+    corrections: dict[int, int] = {}
+    for record in records:
+        if record.corrects_id is None:
+            continue
+        old = group_of[record.corrects_id]
+        if corrections.setdefault(old, record.group_id) != record.group_id:
+            raise CorrectedTwice(record=old)
 
 
 def _award(

@@ -400,6 +400,8 @@ def _take_in(standing: Standing, kept: Kept) -> None:
 
 
 def _month_end(on: date) -> date:
+    if (on.year, on.month) == (date.max.year, 12):
+        return date.max
     return (on.replace(day=28) + timedelta(days=4)).replace(day=1) - _ONE_DAY
 
 
