@@ -29,7 +29,7 @@ from app.people.access import (
 from app.people.forms import ActivateForm, PasswordForm, SignInForm
 from app.people.queries import Candidate, SignedIn
 from app.people.rules import passwords
-from app.people.rules.names import masked_name, number_tail, typed_number
+from app.people.rules.names import masked_name, number_tail, typed_account
 from app.people.rules.sign_in import SignInWrong, TooManyTries, refuse_while_waiting
 from app.web.addresses import safe_path, way_back
 from app.web.filters import instant
@@ -72,7 +72,7 @@ def sign_in() -> ResponseReturnValue:
 
 def _fitting(typed: str, password: str) -> list[Candidate]:
     """Return the logins whose password it is; count the try when it is nobody's."""
-    account = account_key("sign-in", typed_number(typed))
+    account = account_key("sign-in", typed_account(typed))
     candidates = queries.sign_in_candidates(db.session(), typed)
     _wait_for_turn(account, [each.login_id for each in candidates])
     cost = hash_cost()
@@ -238,7 +238,7 @@ def _activated(form: ActivateForm) -> Response:
 
 def _owner_of_code(typed: str, code: str) -> Candidate:
     """Return whose code it is; count the try when it is not that person's."""
-    account = account_key("activate", typed_number(typed))
+    account = account_key("activate", typed_account(typed))
     candidates = {one.login_id: one for one in queries.sign_in_candidates(db.session(), typed)}
     found = queries.open_code(db.session(), passwords.digest(passwords.typed_code(code)), now())
     _wait_for_turn(account, list(candidates))

@@ -71,7 +71,7 @@ def test_the_owner_is_told_at_the_next_sign_in_once(app, client, code):
 
 
 def shown(client, data) -> str:
-    client.post("/sign-in", data=data)
+    client.post("/sign-in?language=en", data=data)
     return client.get("/me/account?language=en").text
 
 

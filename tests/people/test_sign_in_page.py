@@ -129,6 +129,13 @@ def test_after_five_wrong_tries_one_waits_known_or_not(place, client, clock, acc
     assert fail(client, 2, account) == [422, 429]
 
 
+def test_one_phone_has_one_count_however_it_is_spelled(place, client):
+    add(place, "立春", phone="13800000028", password=PASSWORD)
+    spelled = ["13800000028", "+8613800000028", "138-0000-0028", "1.3.8.00000028", "１３８00000028"]
+    assert [sign_in(client, each, WRONG).status_code for each in spelled] == [422] * 5
+    assert sign_in(client, "(138) 0000 0028", WRONG).status_code == 429
+
+
 def test_waiting_always_helps(place, client, clock):
     fail(client, 6)
     assert sign_in(client, "xiazhi").status_code == 429

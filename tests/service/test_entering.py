@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.db import db, transaction
-from app.service.operations import carry_out, plan_lines
+from app.service.operations import NewFriend, carry_out, log_day, plan_lines
+from app.service.operations.days import DayResult
 from app.service.operations.posting import StalePlan
 from app.trail.rules import KeyReused
 from tests.service.community import (
@@ -239,6 +240,29 @@ def test_the_same_key_counts_once(community: Community, db_session: Session) -> 
     with pytest.raises(KeyReused):
         community.log(community.line(3, 60), key="tap")
     assert balances(db_session, community.volunteers[3])[0] == 120
+
+
+def test_a_form_of_new_friends_only_is_known_by_what_they_did(
+    community: Community, db_session: Session
+) -> None:
+    def send(content: str) -> DayResult:
+        with transaction() as session:
+            return log_day(
+                session,
+                actor=community.actor("leader"),
+                team_id=community.red_id,
+                service_on=community.line().service_on,
+                lines=[],
+                friends=[NewFriend("小寒", "0028", 60)],
+                like=community.line(content=content),
+                now=NOW,
+                key="friends",
+            )
+
+    assert send("清扫").batch_id
+    assert send("清扫").was_sent_before
+    with pytest.raises(KeyReused):
+        send("执勤")
 
 
 def test_a_claim_never_blocks_and_is_settled(community: Community, db_session: Session) -> None:

@@ -72,6 +72,11 @@ def typed_number(given: str) -> str:
     return "".join(unicodedata.normalize("NFKC", given).split()).upper()
 
 
+def typed_account(given: str) -> str:
+    """Return what somebody typed at sign-in, however spelled, under one name for counting tries."""
+    return typed_phone(given) or typed_number(given)
+
+
 def normal_number(given: str) -> str:
     """Return a volunteer number as it is kept: half-width, upper case, no spaces."""
     number = typed_number(given)

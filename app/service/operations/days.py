@@ -96,6 +96,8 @@ def log_day(
         "over_limit_reason": over_limit_reason,
         "lines": [list(line) for line in lines],
         "friends": [list(friend) for friend in friends],
+        # What the friends' lines share: without other lines it stands nowhere else.
+        "like": list(like) if friends and like else None,
     }
     held = lock_people(session, [line.volunteer_id for line in lines])
     # Asked under the lock: two taps may arrive at once.
