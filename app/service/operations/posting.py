@@ -101,10 +101,13 @@ def carry_out(
     key: str | None,
     organisation_id: int | None = None,
     also: Callable[[list[Outcome]], None] | None = None,
+    operation: str = "service_record.enter",
+    counts: Mapping[str, Any] | None = None,
 ) -> list[Outcome]:
     """Write what was planned in this very transaction; return the outcomes with their records.
 
-    `also` may send more rows with `many` in the same trip.
+    `also` may send more rows with `many` in the same trip. `operation` and `counts`: how the
+    one trail row names it (an import does), and what it tells besides.
     """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
@@ -116,7 +119,7 @@ def carry_out(
         if plan.records:
             note(
                 session,
-                operation="service_record.enter",
+                operation=operation,
                 actor_id=actor.login_id,
                 at=now,
                 subject_kind="batch" if batch_id else SUBJECT,
@@ -128,6 +131,7 @@ def carry_out(
                     "waiting": plan.count("waiting"),
                     "minutes": sum(record.minutes for record in plan.records),
                     "settled_claims": sorted(plan.settles),
+                    **(counts or {}),
                 },
                 reason=next((record.reason for record in plan.records if record.reason), None),
             )
