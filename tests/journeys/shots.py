@@ -184,16 +184,34 @@ def _sheet(browser: Browser, shots: list[bytes], file: Path) -> None:
 
 
 def _readme(browser: Browser, url: str, folder: Path) -> None:
-    phone, desktop = Look("", 390, 844), Look("", 1280, 860)
+    phone, desktop = Look("", 390, 790), Look("", 1280, 860)
     shots = []
     for part, name in README_PHONE:
         page = _page(browser, url, phone)
         _open(page, part, name)
+        _show_the_point(page, name)
         shots.append(page.screenshot())
     _sheet(browser, shots, folder / "phone.png")
     page = _page(browser, url, desktop)
     _open(page, "organiser", "desk")
     page.screenshot(path=folder / "desktop.png")
+
+
+def _show_the_point(page: Page, name: str) -> None:
+    """Scroll to what the README speaks of: a line with a bonus opened, people ticked."""
+    if name == "ledger":
+        page.locator("details[name=l]:has(.q-sum dt:nth-of-type(3)) > summary").first.click()
+        _scroll_to(page, "details[name=l][open]")
+    if name == "log-day":
+        _scroll_to(page, "#present-list")
+
+
+def _scroll_to(page: Page, selector: str) -> None:
+    page.evaluate(
+        "s => scrollTo(0, scrollY + document.querySelector(s).getBoundingClientRect().top - 90)",
+        selector,
+    )
+    page.mouse.move(0, 0)
 
 
 def _open(page: Page, part: str, name: str) -> None:
