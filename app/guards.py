@@ -6,6 +6,7 @@ mode drops triggers when it rebuilds a table) and the audit compares them with t
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -96,13 +97,45 @@ END $$
 """
 
 
+READS = re.compile(r"\bSELECT\b|\bnextval\b")
+# Temporary tables come first in a search path unless it says otherwise: anybody could put one
+# of their own before the table a guard means to read.
+FIX_SEARCH_PATH = """
+DO $$
+DECLARE
+  here text := current_schema();
+  function record;
+BEGIN
+  FOR function IN
+    SELECT oid::regprocedure AS name FROM pg_proc
+    WHERE pronamespace = here::regnamespace AND proname = ANY ('{names}')
+  LOOP
+    EXECUTE format('ALTER FUNCTION %s SET search_path = %I, pg_temp', function.name, here);
+  END LOOP;
+END $$
+"""
+
+
+def reading_functions(functions: Iterable[str]) -> list[str]:
+    """Return the names of the functions that read tables or sequences, by their statements."""
+    return [
+        found[1]
+        for statement in functions
+        if (found := re.search(r"CREATE OR REPLACE FUNCTION (\w+)", statement))
+        and READS.search(statement)
+    ]
+
+
 def install_guards(
     connection: Connection, guards: Iterable[Guard], functions: Iterable[str]
 ) -> None:
     """Create every guard anew; safe to run again."""
     engine = connection.dialect.name
     if engine == "postgresql":
-        for function in (REFUSE_FUNCTION, *functions):
+        functions = list(functions)
+        names = "{" + ",".join(reading_functions(functions)) + "}"
+        fix = FIX_SEARCH_PATH.replace("{names}", names)
+        for function in (REFUSE_FUNCTION, *functions, fix):
             # The driver reads % as the start of a placeholder.
             connection.exec_driver_sql(function.replace("%", "%%"))
     for guard in guards:

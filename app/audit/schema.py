@@ -14,7 +14,7 @@ from app.audit.checks import Result
 from app.audit.reading import SAMPLES, Reading
 from app.db import Base
 from app.errors import N_
-from app.guards import REFUSE_FUNCTION, Guard
+from app.guards import REFUSE_FUNCTION, Guard, reading_functions
 from app.manifest import FUNCTIONS, GUARDS
 
 _FUNCTION = re.compile(r"CREATE OR REPLACE FUNCTION (\w+).*?\$\$(.*)\$\$", re.DOTALL)
@@ -97,6 +97,15 @@ def _postgresql_faults(reading: Reading) -> Iterator[Fault]:
     yield from _missing("index_missing", expected_indexes(), {row[0] for row in indexes})
     yield from _postgresql_trigger_faults(reading, here)
     sources = dict(reading.rows(f"SELECT proname, prosrc FROM pg_proc WHERE pronamespace = {here}"))
+    paths = dict(
+        reading.rows(
+            "SELECT proname, array_to_string(proconfig, ' ') FROM pg_proc "
+            f"WHERE pronamespace = {here}"
+        )
+    )
+    for name in reading_functions(FUNCTIONS):
+        if name in paths and not str(paths[name] or "").endswith(", pg_temp"):
+            yield Fault("function_differs", name)
     for name, source in _functions():
         if name not in sources:
             yield Fault("function_missing", name)

@@ -65,7 +65,7 @@ FUNCTIONS = (
     f"""
 CREATE OR REPLACE FUNCTION qicai_record_moves() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-  IF NOT ({_STEPS}) THEN
+  IF NEW.id <> OLD.id OR NOT ({_STEPS}) THEN
     RAISE EXCEPTION 'a service record does not move so' USING ERRCODE = '23514';
   END IF;
   IF NEW.state <> OLD.state AND OLD.state <> 'draft'

@@ -40,6 +40,10 @@ POSTGRESQL = {
     "FOR EACH ROW EXECUTE FUNCTION qicai_refuse()": ("trigger_differs", "trail_no_update"),
     "CREATE OR REPLACE FUNCTION qicai_refuse() RETURNS trigger LANGUAGE plpgsql AS "
     "'BEGIN RETURN NEW; END'": ("function_differs", "qicai_refuse"),
+    "ALTER FUNCTION qicai_seal_entries() RESET search_path": (
+        "function_differs",
+        "qicai_seal_entries",
+    ),
     "ALTER TABLE accounts DROP CONSTRAINT ck_accounts_never_below_zero": (
         "constraint_missing",
         "ck_accounts_never_below_zero",

@@ -8,13 +8,14 @@ from uuid import uuid4
 import pytest
 from flask import Flask
 from sqlalchemy import create_engine, text
-from sqlalchemy.exc import ProgrammingError
+from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.db import db
 from app.guards import guards_in_place
 from app.manifest import GUARDS, expected_guards
 from app.schema.grants import rights_on
 from app.schema.migrating import is_newest, migrate_database
+from tests.audit.community import fill
 from tests.conftest import MakeApp
 
 
@@ -101,6 +102,22 @@ def test_a_connection_takes_the_role_and_can_do_no_more(
                 connection.exec_driver_sql(statement)
     finally:
         drop_role(app, database_url, role)
+
+
+def test_no_temporary_table_stands_before_what_a_guard_reads(app: Flask, engine_name: str) -> None:
+    if engine_name != "postgresql":
+        return  # a trigger of SQLite reads its own database only
+    with db.engine.begin() as connection:
+        fill(connection)
+        connection.exec_driver_sql("CREATE TEMP TABLE entries (id bigint, rule_version_id bigint)")
+        for statement in (
+            "INSERT INTO postings VALUES (3, 1, 5)",
+            "UPDATE rule_versions SET step_hundredths = 50",
+        ):
+            savepoint = connection.begin_nested()
+            with pytest.raises(IntegrityError, match=r"finished entry|never edited"):
+                connection.exec_driver_sql(statement)
+            savepoint.rollback()
 
 
 def drop_role(app: Flask, url: str, role: str) -> None:
