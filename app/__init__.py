@@ -19,7 +19,7 @@ from app.people.access import remember_language, remembered_language
 from app.service.access import count_waiting
 from app.teams.access import load_actor
 from app.trail.operations import current_request_id
-from app.trail.rules import mask_phone
+from app.trail.rules import mask_phone, mask_text
 from app.web.edge import Edge, Site, init_edge
 from app.web.errors import init_errors
 from app.web.filters import init_filters
@@ -58,6 +58,7 @@ POSTGRESQL_OPTIONS = (
 def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Return the application, configured from the environment and the overrides given."""
     app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
+    app.mask = mask_text
     app.config.from_mapping(config.load(overrides))
     _connect_database(app)
     init_demo(app, create_app)

@@ -14,7 +14,12 @@ from app.errors import N_, RuleBroken
 MASK = "***"
 _SECRET = re.compile(r"password|secret|token|sha256|activation_code|(^|_)pin($|_)")
 _ID_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
-_PHONE = re.compile(r"(?<![0-9])(1[0-9]{2})[0-9]{4}([0-9]{4})(?![0-9])")
+_DIGIT = "[0-9０-９]"
+# As people write them: +86 before, spaces or hyphens between, full width.
+_PHONE = re.compile(
+    rf"(?<!{_DIGIT})((?:(?:\+|00|００)?(?:86|８６)[ -]?)?[1１]{_DIGIT}{{2}})"
+    rf"[ -]?{_DIGIT}{{4}}[ -]?({_DIGIT}{{4}})(?!{_DIGIT})"
+)
 
 
 class KeyReused(RuleBroken):

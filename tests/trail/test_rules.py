@@ -42,6 +42,20 @@ def test_phones_and_id_numbers_in_a_text_are_masked() -> None:
 
 
 @pytest.mark.parametrize(
+    "phone",
+    [
+        "+8613800001234",
+        "8613800001234",
+        "+86 138 0000 1234",
+        "138-0000-1234",
+        "１３８００００１２３４",
+    ],
+)
+def test_a_phone_is_masked_however_it_is_written(phone: str) -> None:
+    assert "0000" not in mask_text(f"电话{phone}。").replace("００００", "0000")
+
+
+@pytest.mark.parametrize(
     ("fields", "clean"),
     [
         ({"phone": "13800001234"}, {"phone": "138****1234"}),

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.web.policy import allow
 from tests.web.conftest import VOLUNTEER, MakeSite
@@ -47,6 +47,21 @@ def test_a_failure_shows_a_number_and_no_traceback(make_site: MakeSite) -> None:
     assert answer.headers["X-Request-Id"] in answer.text
     assert "ZeroDivision" not in answer.text
     assert "Content-Security-Policy" in answer.headers
+
+
+def test_no_phone_comes_into_the_log(make_site: MakeSite, caplog: pytest.LogCaptureFixture) -> None:
+    app = make_site(PROPAGATE_EXCEPTIONS=False)
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def fail() -> None:
+        detail = "DETAIL:  Failing row contains (7, 谷雨, 13800001234)."
+        raise IntegrityError("INSERT", {}, Exception(detail))
+
+    app.extensions["qicai"] = app.extensions["qicai"]._replace(load_site=fail, load_actor=fail)
+    assert app.test_client().get("/t/public").status_code == 500
+    assert "Failing row contains" in caplog.text
+    assert "138****1234" in caplog.text
+    assert "13800001234" not in caplog.text
 
 
 def test_a_broken_database_still_has_a_page(make_site: MakeSite) -> None:
