@@ -76,5 +76,7 @@ def _bring_twice(community: Any, kind: Any, content: bytes, skip: bool, by: str)
     assert (first.batch_id is not None) == first.writes
     again = bring(community, kind, content, **asked)
     check_sum(again)
-    assert (again.created, again.updated, again.batch_id) == (0, 0, None)
+    # A roster's refused row may be good once the rows after it have said who somebody is.
+    if kind == "service" or not first.refused:
+        assert (again.created, again.updated, again.batch_id) == (0, 0, None)
     check_books(db.session())

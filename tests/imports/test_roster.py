@@ -168,6 +168,25 @@ def test_one_person_in_two_rows_is_one_person(community):
     check_sum(report)
 
 
+@pytest.mark.parametrize(
+    ("first", "second", "column"),
+    [
+        (",白露,男,,13800001234,,,,,", ",白露,女,,13800001234,,,,,", "性别"),
+        ("TX00004,春分,,,,党员,,,,", "TX00004,春分,,,,社工,,,,", "类别"),
+        ("TX00004,春分,,,,,,TX-red,队长,", "TX00004,春分,,,,,,TX-red,队员,", "职务"),
+        (
+            "TX00004,春分,,,,,,TX-red,,2020-01-01",
+            "TX00004,春分,,,,,,TX-red,,2021-01-01",
+            "加入日期",
+        ),
+    ],
+)
+def test_two_rows_may_not_undo_each_other(community, first, second, column):
+    (refusal,) = bring(community, "roster", roster(first, second)).refused
+    assert (refusal.row, refusal.code, refusal.column) == (3, "conflict", column)
+    assert refusal.broken.figures == {"row": 2}
+
+
 def test_a_new_friend_on_the_roster_is_confirmed(community):
     with transaction() as session:
         session.execute(

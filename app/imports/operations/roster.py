@@ -122,7 +122,7 @@ def _judged(file: ReadFile, read: RosterRead, books: RosterBooks, skip_refused: 
 def _scope(reach: Reach, books: RosterBooks) -> int:
     """Return the lowest organisation above all that changed."""
     homes = [entry.organisation_id for entry in books.entries if _is_touched(entry)]
-    return reach.common(homes)
+    return reach.common(homes or reach.tops())
 
 
 def _is_touched(entry: Entry) -> bool:

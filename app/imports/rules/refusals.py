@@ -146,6 +146,11 @@ class HasOtherNumber(RuleBroken):
     message = N_("%(name)s with this phone has the number %(held)s already.")
 
 
+class RowsDisagree(RuleBroken):
+    code = "conflict"
+    message = N_("Row %(row)s says something else of the same person: keep one of the two.")
+
+
 class JoinsInFuture(RuleBroken):
     code = "future_date"
     message = N_("%(joined_on)s lies in the future; today is %(today)s.")

@@ -24,6 +24,7 @@ from app.imports.rules.refusals import (
     OtherTree,
     PeopleAreOrganisers,
     PersonBeyond,
+    RowsDisagree,
     SomebodyElse,
     TeamRetired,
 )
@@ -85,6 +86,8 @@ class Entry:
     born_on: date | None
     state: str
     belongings: dict[int, Belonging] = field(default_factory=dict)
+    # What rows of this file have said so far, by column and team: the value and the row.
+    said: dict[tuple[str, int], tuple[Any, int]] = field(default_factory=dict)
 
     @property
     def id(self) -> int | None:
@@ -148,6 +151,7 @@ class RosterBooks:
         found = self._identify(row, organisation_id)
         teams = self._teams(row, organisation_id)
         roles = self._roles(row, teams, found)
+        says = _says(row, organisation_id, teams, roles)
         if found is None:
             entry = self._new(row, organisation_id, teams)
             steps = self._joinings(row, entry, teams, roles)
@@ -155,10 +159,13 @@ class RosterBooks:
             self._index(entry)
         else:
             entry = found
+            _refuse_disagreement(entry, says)
             steps = self._card_steps(row, entry, organisation_id)
             steps += self._joinings(row, entry, teams, roles)
         for step in steps:
             step.apply()
+        for key, value in says.items():
+            entry.said.setdefault(key, (value, row.row.number))
         if found is None:
             return "created", ()
         changed = tuple(dict.fromkeys(step.key for step in steps))
@@ -397,6 +404,27 @@ class RosterBooks:
         # Spans that are over say when it really began.
         wrong = [each for each in wrong if not each.past and _lasts_to(each, joined_on)]
         return [_Step("joined_on", _moving(each, joined_on)) for each in wrong]
+
+
+def _says(
+    row: RosterRow, organisation_id: int | None, teams: list[TeamNode], roles: Mapping[int, str]
+) -> dict[tuple[str, int], Any]:
+    """Return what a row says of a person, by column and, where it matters, team."""
+    says: dict[tuple[str, int], Any] = {(key, 0): getattr(row, key) for key in _FIELDS}
+    says["name", 0] = folded(row.name)
+    says["number", 0] = row.number
+    says["organisation", 0] = organisation_id
+    says.update((("role", team_id), role) for team_id, role in roles.items())
+    says.update((("joined_on", team.id), row.joined_on) for team in teams)
+    return {key: value for key, value in says.items() if value is not None}
+
+
+def _refuse_disagreement(entry: Entry, says: Mapping[tuple[str, int], Any]) -> None:
+    """Two rows that say different things of one person would undo each other at every import."""
+    for key, value in says.items():
+        before = entry.said.get(key)
+        if before is not None and before[0] != value:
+            raise CellRefused(key[0], RowsDisagree(row=before[1]))
 
 
 def _only(row: RosterRow, entries: list[Entry]) -> Entry:
