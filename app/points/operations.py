@@ -6,11 +6,12 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
+from app.db import is_postgresql
 from app.errors import N_, NotFound, RuleBroken
 from app.organisations.queries import settings_of
 from app.points import rules
@@ -20,6 +21,8 @@ from app.trail.operations import note
 MOST_PERCENT = 1000
 MOST_HUNDREDTHS = 1_000_000
 MOST_STEP_HUNDREDTHS = 10_000
+# The ledger's lock of its marks, which every posting shares.
+_ALONE = text("SELECT pg_advisory_xact_lock(7104, 1)")
 
 
 class NotFromThePast(RuleBroken):
@@ -106,6 +109,10 @@ def edit_unused_rule_version(
     now: datetime,
 ) -> None:
     """Change a version no entry was credited by; the database refuses it for a used one."""
+    if is_postgresql(session):
+        # Whoever posts holds this shared from before they read the rule until they commit:
+        # else one credits by the old figures what is edited meanwhile.
+        session.execute(_ALONE)
     version = session.get(RuleVersion, version_id)
     if version is None:
         raise NotFound

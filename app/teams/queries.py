@@ -159,9 +159,11 @@ def _rights(
     leading = (
         select(literal("leads"), Membership.team_id)
         .join(Team, Team.id == Membership.team_id)
+        .join(Volunteer, Volunteer.id == Membership.volunteer_id)
         .where(
             Membership.volunteer_id == volunteer_id,
             Membership.role == "leader",
+            Volunteer.state == "active",
             lasts(Membership, today),
             or_(Team.retired_on.is_(None), Team.retired_on > today),
         )

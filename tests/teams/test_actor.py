@@ -157,3 +157,17 @@ def test_a_code_makes_the_login_that_is_missing(cast):
         code = operations.issue_code_to(session, person.id, actor=issuer, now=NOW, today=TODAY)
         assert len(code) == 10
         assert queries.standing_of(session, person.id, TODAY).login_id is not None
+
+
+def test_whoever_has_left_leads_no_more(cast):
+    leader = actor(cast, "leader")
+    assert leader.leads
+    with transaction() as session:
+        people.edit_volunteer(
+            session,
+            leader.volunteer_id,
+            {"state": "left"},
+            actor_id=cast.logins["organiser"],
+            now=NOW,
+        )
+    assert not actor(cast, "leader").leads
