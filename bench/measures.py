@@ -9,7 +9,6 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, NamedTuple
 
-from app.bulk import is_postgresql
 from app.db import db, transaction
 from app.service.operations import Line, carry_out, log_day, new_batch, plan_lines
 from bench import raw
@@ -138,7 +137,6 @@ def _many_pairs(ground: Ground, operate: Callable[[int], None], times: int) -> R
 def _warm_up() -> None:
     """Connect and compile before the clock runs."""
     session = db.session()
-    is_postgresql(session)
     session.connection().exec_driver_sql("SELECT 1")
     session.rollback()
 

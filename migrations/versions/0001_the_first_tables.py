@@ -15,9 +15,7 @@ def upgrade() -> None:
 
     op.create_table(
         "accounts",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("root_id", sa.BigInteger(), nullable=False),
         sa.Column("holder_id", sa.BigInteger(), nullable=True),
         sa.Column("purpose", sa.String(), nullable=False),
@@ -26,9 +24,7 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(holder_id IS NULL) = (purpose <> 'own')", name=op.f("ck_accounts_purpose")
         ),
-        sa.CheckConstraint(
-            "unit IN ('minutes', 'points')", name=op.f("ck_accounts_unit")
-        ),
+        sa.CheckConstraint("unit IN ('minutes', 'points')", name=op.f("ck_accounts_unit")),
         sa.CheckConstraint(
             "(holder_id IS NULL) = (balance IS NULL)",
             name=op.f("ck_accounts_stored_balance"),
@@ -55,9 +51,7 @@ def upgrade() -> None:
 
     op.create_table(
         "marks",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("entry_id", sa.BigInteger(), nullable=False),
         sa.Column("purpose", sa.String(), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=False),
@@ -65,15 +59,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("marks", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_marks_entry_id"), ["entry_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_marks_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
         "organisations",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "parent_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -91,15 +81,11 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("organisations", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_organisations_parent_id"), ["parent_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_organisations_parent_id"), ["parent_id"], unique=False)
 
     op.create_table(
         "sign_in_failures",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("account", sa.String(), nullable=False),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -107,18 +93,12 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("sign_in_failures", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_sign_in_failures_account_at", ["account", "at"], unique=False
-        )
-        batch_op.create_index(
-            "ix_sign_in_failures_address_at", ["address", "at"], unique=False
-        )
+        batch_op.create_index("ix_sign_in_failures_account_at", ["account", "at"], unique=False)
+        batch_op.create_index("ix_sign_in_failures_address_at", ["address", "at"], unique=False)
 
     op.create_table(
         "colours",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "organisation_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -136,9 +116,7 @@ def upgrade() -> None:
             name=op.f("fk_colours_organisation_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_colours")),
-        sa.UniqueConstraint(
-            "organisation_id", "key", name=op.f("uq_colours_organisation_id_key")
-        ),
+        sa.UniqueConstraint("organisation_id", "key", name=op.f("uq_colours_organisation_id_key")),
         sqlite_strict=True,
     )
     op.create_table(
@@ -161,9 +139,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "rule_versions",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "organisation_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -227,9 +203,7 @@ def upgrade() -> None:
         sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("substitute_on", sa.Date(), nullable=False),
         sa.Column("reason", sa.String(), nullable=False),
-        sa.CheckConstraint(
-            "month BETWEEN 1 AND 12", name=op.f("ck_substitute_service_days_month")
-        ),
+        sa.CheckConstraint("month BETWEEN 1 AND 12", name=op.f("ck_substitute_service_days_month")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -249,9 +223,7 @@ def upgrade() -> None:
 
     op.create_table(
         "volunteers",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "organisation_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -301,9 +273,7 @@ def upgrade() -> None:
             ["organisation_id", "name"],
             unique=False,
         )
-        batch_op.create_index(
-            batch_op.f("ix_volunteers_phone"), ["phone"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_volunteers_phone"), ["phone"], unique=False)
 
     op.create_table(
         "entries",
@@ -338,9 +308,7 @@ def upgrade() -> None:
             "kind IN ('service', 'reversal', 'redemption', 'refund', 'transfer', 'expiry', 'adjustment', 'opening', 'shortfall')",
             name=op.f("ck_entries_kind"),
         ),
-        sa.CheckConstraint(
-            "reverses_id < id", name=op.f("ck_entries_reverses_earlier")
-        ),
+        sa.CheckConstraint("reverses_id < id", name=op.f("ck_entries_reverses_earlier")),
         sa.ForeignKeyConstraint(
             ["reverses_id"], ["entries.id"], name=op.f("fk_entries_reverses_id")
         ),
@@ -364,9 +332,7 @@ def upgrade() -> None:
 
     op.create_table(
         "helpers",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "volunteer_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -380,12 +346,8 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('guardian', 'helper')", name=op.f("ck_helpers_kind")
-        ),
-        sa.CheckConstraint(
-            "volunteer_id <> helper_id", name=op.f("ck_helpers_not_oneself")
-        ),
+        sa.CheckConstraint("kind IN ('guardian', 'helper')", name=op.f("ck_helpers_kind")),
+        sa.CheckConstraint("volunteer_id <> helper_id", name=op.f("ck_helpers_not_oneself")),
         sa.ForeignKeyConstraint(
             ["helper_id"], ["volunteers.id"], name=op.f("fk_helpers_helper_id")
         ),
@@ -396,18 +358,12 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("helpers", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_helpers_helper_id"), ["helper_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_helpers_volunteer_id"), ["volunteer_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_helpers_helper_id"), ["helper_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_helpers_volunteer_id"), ["volunteer_id"], unique=False)
 
     op.create_table(
         "logins",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("name", sa.String(), nullable=True),
         sa.Column("display_name", sa.String(), nullable=False),
         sa.Column(
@@ -453,16 +409,12 @@ def upgrade() -> None:
             ["rule_versions.id"],
             name=op.f("fk_rule_rates_rule_version_id"),
         ),
-        sa.PrimaryKeyConstraint(
-            "rule_version_id", "colour_id", name=op.f("pk_rule_rates")
-        ),
+        sa.PrimaryKeyConstraint("rule_version_id", "colour_id", name=op.f("pk_rule_rates")),
         sqlite_strict=True,
     )
     op.create_table(
         "teams",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "organisation_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -476,9 +428,7 @@ def upgrade() -> None:
         sa.Column("code", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("retired_on", sa.Date(), nullable=True),
-        sa.ForeignKeyConstraint(
-            ["colour_id"], ["colours.id"], name=op.f("fk_teams_colour_id")
-        ),
+        sa.ForeignKeyConstraint(["colour_id"], ["colours.id"], name=op.f("fk_teams_colour_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -489,18 +439,14 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("teams", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_teams_colour_id"), ["colour_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_teams_colour_id"), ["colour_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_teams_organisation_id"), ["organisation_id"], unique=False
         )
 
     op.create_table(
         "activation_codes",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "login_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -525,9 +471,7 @@ def upgrade() -> None:
             ["login_id"], ["logins.id"], name=op.f("fk_activation_codes_login_id")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_activation_codes")),
-        sa.UniqueConstraint(
-            "code_sha256", name=op.f("uq_activation_codes_code_sha256")
-        ),
+        sa.UniqueConstraint("code_sha256", name=op.f("uq_activation_codes_code_sha256")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("activation_codes", schema=None) as batch_op:
@@ -537,9 +481,7 @@ def upgrade() -> None:
 
     op.create_table(
         "batches",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(), nullable=False),
         sa.Column(
             "organisation_id",
@@ -571,17 +513,13 @@ def upgrade() -> None:
             "kind IN ('day', 'roster', 'service', 'signin')",
             name=op.f("ck_batches_kind"),
         ),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["logins.id"], name=op.f("fk_batches_actor_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["logins.id"], name=op.f("fk_batches_actor_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
             name=op.f("fk_batches_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["teams.id"], name=op.f("fk_batches_team_id")
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_batches_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_batches")),
         sqlite_strict=True,
     )
@@ -592,9 +530,7 @@ def upgrade() -> None:
 
     op.create_table(
         "memberships",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "team_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -608,15 +544,11 @@ def upgrade() -> None:
         sa.Column("role", sa.String(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
-        sa.CheckConstraint(
-            "role IN ('leader', 'member')", name=op.f("ck_memberships_role")
-        ),
+        sa.CheckConstraint("role IN ('leader', 'member')", name=op.f("ck_memberships_role")),
         sa.CheckConstraint(
             "until_on IS NULL OR until_on >= from_on", name=op.f("ck_memberships_dates")
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["teams.id"], name=op.f("fk_memberships_team_id")
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_memberships_team_id")),
         sa.ForeignKeyConstraint(
             ["volunteer_id"],
             ["volunteers.id"],
@@ -631,9 +563,7 @@ def upgrade() -> None:
             ["team_id", "volunteer_id"],
             unique=False,
         )
-        batch_op.create_index(
-            "ix_memberships_volunteer_id", ["volunteer_id"], unique=False
-        )
+        batch_op.create_index("ix_memberships_volunteer_id", ["volunteer_id"], unique=False)
 
     op.create_table(
         "operation_keys",
@@ -685,9 +615,7 @@ def upgrade() -> None:
 
     op.create_table(
         "roles",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "login_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -704,12 +632,8 @@ def upgrade() -> None:
         sa.CheckConstraint(
             "(role = 'admin') = (organisation_id IS NULL)", name=op.f("ck_roles_scope")
         ),
-        sa.CheckConstraint(
-            "role IN ('organiser', 'auditor', 'admin')", name=op.f("ck_roles_role")
-        ),
-        sa.ForeignKeyConstraint(
-            ["login_id"], ["logins.id"], name=op.f("fk_roles_login_id")
-        ),
+        sa.CheckConstraint("role IN ('organiser', 'auditor', 'admin')", name=op.f("ck_roles_role")),
+        sa.ForeignKeyConstraint(["login_id"], ["logins.id"], name=op.f("fk_roles_login_id")),
         sa.ForeignKeyConstraint(
             ["organisation_id"],
             ["organisations.id"],
@@ -726,9 +650,7 @@ def upgrade() -> None:
 
     op.create_table(
         "service_totals",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "volunteer_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -767,9 +689,7 @@ def upgrade() -> None:
             ["organisations.id"],
             name=op.f("fk_service_totals_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["teams.id"], name=op.f("fk_service_totals_team_id")
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_service_totals_team_id")),
         sa.ForeignKeyConstraint(
             ["volunteer_id"],
             ["volunteers.id"],
@@ -795,9 +715,7 @@ def upgrade() -> None:
 
     op.create_table(
         "sessions",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("token_sha256", sa.String(), nullable=False),
         sa.Column(
             "login_id",
@@ -809,23 +727,17 @@ def upgrade() -> None:
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("device", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["login_id"], ["logins.id"], name=op.f("fk_sessions_login_id")
-        ),
+        sa.ForeignKeyConstraint(["login_id"], ["logins.id"], name=op.f("fk_sessions_login_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sessions")),
         sa.UniqueConstraint("token_sha256", name=op.f("uq_sessions_token_sha256")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("sessions", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_sessions_login_id"), ["login_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_sessions_login_id"), ["login_id"], unique=False)
 
     op.create_table(
         "team_placements",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "team_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -851,13 +763,9 @@ def upgrade() -> None:
             ["organisations.id"],
             name=op.f("fk_team_placements_organisation_id"),
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["teams.id"], name=op.f("fk_team_placements_team_id")
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_team_placements_team_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_team_placements")),
-        sa.UniqueConstraint(
-            "team_id", "from_on", name=op.f("uq_team_placements_team_id_from_on")
-        ),
+        sa.UniqueConstraint("team_id", "from_on", name=op.f("uq_team_placements_team_id_from_on")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("team_placements", schema=None) as batch_op:
@@ -872,9 +780,7 @@ def upgrade() -> None:
 
     op.create_table(
         "service_records",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
             "root_id",
             sa.BigInteger().with_variant(sa.Integer(), "sqlite"),
@@ -975,9 +881,7 @@ def upgrade() -> None:
             "waits_reason IS NULL OR waits_reason IN ('own_row', 'late', 'over_limit', 'two_people', 'new_person', 'claim', 'correction')",
             name=op.f("ck_service_records_waits_reason"),
         ),
-        sa.CheckConstraint(
-            "minutes BETWEEN 1 AND 1440", name=op.f("ck_service_records_minutes")
-        ),
+        sa.CheckConstraint("minutes BETWEEN 1 AND 1440", name=op.f("ck_service_records_minutes")),
         sa.CheckConstraint("part IN (1, 2)", name=op.f("ck_service_records_part")),
         sa.CheckConstraint(
             "starts_minute IS NULL OR (starts_minute >= 0 AND starts_minute + minutes <= 1440)",
@@ -1029,27 +933,19 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["root_id"], ["organisations.id"], name=op.f("fk_service_records_root_id")
         ),
-        sa.ForeignKeyConstraint(
-            ["team_id"], ["teams.id"], name=op.f("fk_service_records_team_id")
-        ),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name=op.f("fk_service_records_team_id")),
         sa.ForeignKeyConstraint(
             ["volunteer_id"],
             ["volunteers.id"],
             name=op.f("fk_service_records_volunteer_id"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_service_records")),
-        sa.UniqueConstraint(
-            "award_entry_id", name=op.f("uq_service_records_award_entry_id")
-        ),
-        sa.UniqueConstraint(
-            "reversal_entry_id", name=op.f("uq_service_records_reversal_entry_id")
-        ),
+        sa.UniqueConstraint("award_entry_id", name=op.f("uq_service_records_award_entry_id")),
+        sa.UniqueConstraint("reversal_entry_id", name=op.f("uq_service_records_reversal_entry_id")),
         sqlite_strict=True,
     )
     with op.batch_alter_table("service_records", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_service_records_batch_id"), ["batch_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_service_records_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(
             batch_op.f("ix_service_records_corrects_id"), ["corrects_id"], unique=False
         )
@@ -1087,9 +983,7 @@ def upgrade() -> None:
 
     op.create_table(
         "trail",
-        sa.Column(
-            "id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
-        ),
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("operation", sa.String(), nullable=False),
         sa.Column(
@@ -1118,12 +1012,8 @@ def upgrade() -> None:
         sa.Column("after", sa.String(), nullable=True),
         sa.Column("reason", sa.String(), nullable=True),
         sa.Column("request_id", sa.String(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["actor_id"], ["logins.id"], name=op.f("fk_trail_actor_id")
-        ),
-        sa.ForeignKeyConstraint(
-            ["batch_id"], ["batches.id"], name=op.f("fk_trail_batch_id")
-        ),
+        sa.ForeignKeyConstraint(["actor_id"], ["logins.id"], name=op.f("fk_trail_actor_id")),
+        sa.ForeignKeyConstraint(["batch_id"], ["batches.id"], name=op.f("fk_trail_batch_id")),
         sa.ForeignKeyConstraint(
             ["on_behalf_of_id"],
             ["volunteers.id"],
@@ -1138,12 +1028,8 @@ def upgrade() -> None:
         sqlite_strict=True,
     )
     with op.batch_alter_table("trail", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_trail_actor_id"), ["actor_id"], unique=False
-        )
-        batch_op.create_index(
-            batch_op.f("ix_trail_batch_id"), ["batch_id"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_trail_actor_id"), ["actor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_trail_batch_id"), ["batch_id"], unique=False)
         batch_op.create_index(
             "ix_trail_organisation_id_at", ["organisation_id", "at"], unique=False
         )

@@ -145,7 +145,7 @@ class LedgerMachine(RuleBasedStateMachine):
         except AlreadyReversed:
             assert entry in self.reversed
         except WouldGoBelowZero as refused:
-            assert (cover, refused.holders) == (False, {holder})  # noqa: PT017
+            assert (cover, refused.holders) == (False, frozenset({holder}))  # noqa: PT017
             assert min(left.values()) < 0
         else:
             assert entry not in self.reversed

@@ -86,9 +86,9 @@ def meet_after_reading(monkeypatch: pytest.MonkeyPatch, seconds: float) -> None:
 def take_the_lock_out(monkeypatch: pytest.MonkeyPatch, engine_name: str) -> None:
     """PostgreSQL: read the accounts without locking them. SQLite: read before the writer's lock."""
     if engine_name == "postgresql":
-        unlocked = statements.LOCK_HOLDERS.postgresql.replace(" FOR UPDATE", "")
+        locking = statements.locking
         monkeypatch.setattr(
-            statements, "LOCK_HOLDERS", statements.LOCK_HOLDERS._replace(postgresql=unlocked)
+            statements, "locking", lambda *given: locking(*given).replace(" FOR UPDATE", "")
         )
         meet_after_reading(monkeypatch, MEETING_SECONDS)
         return

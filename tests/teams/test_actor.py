@@ -162,6 +162,7 @@ def test_a_code_makes_the_login_that_is_missing(cast):
 def test_whoever_has_left_leads_no_more(cast):
     leader = actor(cast, "leader")
     assert leader.leads
+    assert leader.volunteer_id is not None
     with transaction() as session:
         people.edit_volunteer(
             session,
