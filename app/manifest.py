@@ -12,7 +12,7 @@ import app.service.guards
 import app.service.models
 import app.teams.models
 import app.trail.guards
-import app.trail.models  # noqa: F401
+import app.trail.models
 from app.guards import Guard
 
 GUARDS: tuple[Guard, ...] = (

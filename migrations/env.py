@@ -14,9 +14,7 @@ from app.guards import install_guards
 from app.manifest import FUNCTIONS, GUARDS
 
 
-def same_ddl(
-    _context: Any, _column: Any, _model_column: Any, found: Any, wanted: Any
-) -> bool:
+def same_ddl(_context: Any, _column: Any, _model_column: Any, found: Any, wanted: Any) -> bool:
     """Tell Alembic whether a type differs: by what it compiles to on this engine."""
     dialect = _context.dialect
     return bool(found.compile(dialect) != wanted.compile(dialect))
@@ -44,10 +42,7 @@ def migrate(connection: Connection) -> None:
 
 def run() -> None:
     """Connect as the role that owns the tables and migrate."""
-    url = (
-        current_app.config["MIGRATION_DATABASE_URL"]
-        or current_app.config["DATABASE_URL"]
-    )
+    url = current_app.config["MIGRATION_DATABASE_URL"] or current_app.config["DATABASE_URL"]
     engine = create_engine(url, poolclass=pool.NullPool)
     if engine.dialect.name == "sqlite":
         prepare_sqlite(engine)
