@@ -60,6 +60,12 @@ def _asked(command: Command) -> Command:
             type=click.Path(dir_okay=False, path_type=Path),
             help="write the refused rows, with their reasons, into an .xlsx or .csv to mend",
         ),
+        click.option(
+            "--duration-unit",
+            "unit",
+            type=click.Choice(["hours", "minutes"]),
+            help="what a bare number means where the header does not say",
+        ),
         click.option("--dry-run", is_flag=True, help="only tell what would be done"),
         click.option("--skip-refused", is_flag=True, help="leave refused rows out"),
         click.option(
@@ -78,21 +84,15 @@ def _asked(command: Command) -> Command:
 @allow("import.commit")
 def roster_command(**asked: Any) -> None:
     """Add and update people and their teams."""
-    _import("roster", None, **asked)
+    _import("roster", **asked)
 
 
 @import_group.command("service")
 @_asked
-@click.option(
-    "--duration-unit",
-    "unit",
-    type=click.Choice(["hours", "minutes"]),
-    help="what a bare number means where the header does not say",
-)
 @allow("import.commit")
-def service_command(unit: Unit | None, **asked: Any) -> None:
+def service_command(**asked: Any) -> None:
     """Post the rows of a service list."""
-    _import("service", unit, **asked)
+    _import("service", **asked)
 
 
 @import_group.command("signin")
@@ -100,13 +100,13 @@ def service_command(unit: Unit | None, **asked: Any) -> None:
 @allow("import.commit")
 def signin_command(**asked: Any) -> None:
     """Post the rows of a sign-in sheet."""
-    _import("signin", None, **asked)
+    _import("signin", **asked)
 
 
 def _import(
     kind: Kind,
-    unit: Unit | None,
     *,
+    unit: Unit | None,
     file: Path,
     login: str,
     skip_refused: bool,

@@ -90,6 +90,8 @@ def test_the_duration_unit(call):
     assert call("service", content).exit_code == 1
     assert call("service", content, "--duration-unit", "hours").exit_code == 0
     assert call("service", content, "--duration-unit", "days").exit_code == 2
+    # All three imports take the same options.
+    assert call("roster", csv("姓名", "白露"), "--duration-unit", "hours").exit_code == 0
 
 
 def test_people_read_what_came_of_it(call):
