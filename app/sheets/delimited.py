@@ -14,6 +14,7 @@ from app.sheets.refusals import FileEmpty, NotText, QuotesUnbalanced
 
 _QUOTED = re.compile(r'"[^"]*"')
 _DELIMITERS = (",", "\t", ";")
+_HEADERS_WITHIN = 1_000_000
 
 
 def read_csv(content: bytes, filename: str, limits: Limits) -> Sheet:
@@ -42,7 +43,7 @@ def _decoded(content: bytes, filename: str) -> str:
 
 def _delimiter(text: str) -> str:
     """Return the separator of the first line that has one: headers hold no free text."""
-    for line in text.splitlines():
+    for line in text[:_HEADERS_WITHIN].splitlines():
         bare = _QUOTED.sub("", line)
         best = max(_DELIMITERS, key=bare.count)
         if best in bare:

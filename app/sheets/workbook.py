@@ -19,13 +19,14 @@ from app.sheets.cells import Cell, Sheet, number_of, trimmed
 from app.sheets.limits import Limits
 from app.sheets.package import opened_package, repacked
 from app.sheets.refusals import FileEmpty, SheetUnreadable
-from app.sheets.worksheet import measure_strings, measured_and_mended
+from app.sheets.worksheet import measure_strings, measured_and_mended, without_claims
 
 
 def read_xlsx(content: bytes, filename: str, limits: Limits) -> Sheet:
     parts = opened_package(content, filename, limits)
     cells = 0
-    for name, xml in parts.items():
+    for name in parts:
+        xml = parts[name] = without_claims(parts[name])
         if b"sheetData" in xml:
             parts[name], count = measured_and_mended(xml, filename, limits)
             cells = max(cells, count)

@@ -21,6 +21,9 @@ _COLUMN = re.compile(rb'<c r="([A-Z]{1,3})')
 _PREFIXED_CELL = re.compile(rb":c[\s>/]")
 _ODD_CELL = re.compile(rb"<c[\s>/]")
 _STRING = re.compile(rb"<(?:[\w.-]+:)?si[\s/>]")
+# Up to the next tag, which no attribute reaches into.
+_STRINGS_TAG = re.compile(rb"<(?:[\w.-]+:)?sst\b[^<]*")
+_CLAIMED = re.compile(rb"""\s(?:uniqueCount|count)\s*=\s*(?:"[^"]*"|'[^']*')""")
 _SHARED_CELL = re.compile(rb"""\st\s*=\s*["']\s*s\s*["']""")
 _ERROR = re.compile(rb'(<(?:\w+:)?c [^<>]*?)\bt="e"')
 _NEGATIVE = re.compile(
@@ -46,6 +49,13 @@ def measured_and_mended(xml: bytes, filename: str, limits: Limits) -> tuple[byte
     if not limits.allow(rows, columns):
         raise limits.too_many(filename)
     return _mended(xml), cells
+
+
+def without_claims(xml: bytes) -> bytes:
+    """Return shared strings without how many there are said to be: calamine reserves as much."""
+    if b"sst" not in xml:
+        return xml
+    return _STRINGS_TAG.sub(lambda tag: _CLAIMED.sub(b"", tag[0]), xml)
 
 
 def measure_strings(parts: Iterable[bytes], cells: int, filename: str, limits: Limits) -> None:

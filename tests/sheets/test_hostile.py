@@ -162,3 +162,23 @@ def test_a_library_panic_is_a_refusal(monkeypatch):
     monkeypatch.setattr("app.sheets.workbook._first_filled", panic)
     with pytest.raises(SheetUnreadable):
         read_sheet(with_sheet_data('<row r="1"><c r="A1"><v>1</v></c></row>'), "x.xlsx")
+
+
+@pytest.mark.parametrize(
+    "claim",
+    [
+        ' count="4000000000" uniqueCount="4000000000"',
+        " a='>' uniqueCount = '4000000000'",
+    ],
+)
+@pytest.mark.parametrize("text", ["编号", "sheetData"])
+def test_a_claim_of_many_strings_reserves_nothing(claim, text):
+    """Calamine would ask for 96 GB, and the process ends where it does not get them."""
+    strings = f'<sst xmlns="{MAIN}"{claim}><si><t>{text}</t></si></sst>'
+    book = with_parts({"xl/sharedStrings.xml": strings})
+    limit = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (8_000_000_000, limit[1]))
+    try:
+        assert read_sheet(book, "claim.xlsx").rows == [[text]]
+    finally:
+        resource.setrlimit(resource.RLIMIT_AS, limit)
