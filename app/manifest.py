@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import app.ledger.guards
 import app.ledger.models
+import app.organisations.guards
 import app.organisations.models
 import app.people.models
 import app.points.guards
@@ -17,11 +18,13 @@ from app.guards import Guard
 
 GUARDS: tuple[Guard, ...] = (
     *app.trail.guards.GUARDS,
+    *app.organisations.guards.GUARDS,
     *app.points.guards.GUARDS,
     *app.ledger.guards.GUARDS,
     *app.service.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
+    *app.organisations.guards.FUNCTIONS,
     *app.points.guards.FUNCTIONS,
     *app.ledger.guards.FUNCTIONS,
     *app.service.guards.FUNCTIONS,

@@ -112,4 +112,6 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "operation_keys": frozenset({"result"}),
     "volunteers": frozenset({"name_keys"}),
 }
-TABLES_LEFT_OUT = frozenset({"sessions", "sign_in_failures", "activation_codes", "service_totals"})
+TABLES_LEFT_OUT = frozenset(
+    {"sessions", "sign_in_failures", "activation_codes", "service_totals", "revisions"}
+)

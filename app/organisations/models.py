@@ -57,3 +57,13 @@ class SubstituteServiceDay(Model):
     month: Mapped[int] = mapped_column(primary_key=True)
     substitute_on: Mapped[date]
     reason: Mapped[str]
+
+
+class Revision(Model):
+    """One row, whose word changes with anything organisations decide (see guards.py)."""
+
+    __tablename__ = "revisions"
+    __table_args__ = (CheckConstraint("id = 1", name="one_row"), {"sqlite_strict": True})
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    word: Mapped[str]

@@ -62,6 +62,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_marks_entry_id"), ["entry_id"], unique=False)
 
     op.create_table(
+        "revisions",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("word", sa.String(), nullable=False),
+        sa.CheckConstraint("id = 1", name=op.f("ck_revisions_one_row")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_revisions")),
+        sqlite_strict=True,
+    )
+    op.execute("INSERT INTO revisions (id, word) VALUES (1, 'first')")
+    op.create_table(
         "organisations",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
@@ -1151,6 +1160,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_organisations_parent_id"))
 
     op.drop_table("organisations")
+    op.drop_table("revisions")
     with op.batch_alter_table("marks", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_marks_entry_id"))
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
+from weakref import WeakKeyDictionary
 
 from sqlalchemy.orm import Session
 
@@ -48,9 +49,10 @@ _SERVICE_DAYS = """
 SELECT volunteer_id, service_on, id FROM service_records
 WHERE volunteer_id IN ?ids AND service_on BETWEEN ? AND ? AND state = 'approved' AND is_service_day
 """
+_REVISION = "SELECT word FROM revisions"
 _PLACEMENTS = """
 SELECT t.id, t.name, t.organisation_id, p.organisation_id, p.colour_id, p.from_on, p.until_on
-FROM teams t JOIN team_placements p ON p.team_id = t.id WHERE t.id IN ?ids ORDER BY t.id, p.from_on
+FROM teams t JOIN team_placements p ON p.team_id = t.id ORDER BY t.id, p.from_on
 """
 _MEMBERS = """
 SELECT team_id, volunteer_id, from_on, until_on FROM memberships
@@ -185,7 +187,6 @@ class _House(NamedTuple):
     """What an organisation decides, whatever the date."""
 
     settings: Settings
-    today: date
     calendar: WorkingCalendar
     substitutes: Mapping[tuple[int, int], date]
     versions: tuple[RuleVersion, ...]
@@ -212,30 +213,19 @@ class Grounds:
         volunteer_ids: Sequence[int] = (),
     ) -> None:
         wanted, people = sorted(set(team_ids)), list(volunteer_ids)
-        placements, tree, persons, members = fetch_together(
-            session,
-            (_PLACEMENTS, wanted),
-            (_TREE,),
-            (_PEOPLE, people),
-            (_MEMBERS, people, wanted),
+        revision, persons, members = fetch_together(
+            session, (_REVISION,), (_PEOPLE, people), (_MEMBERS, people, wanted)
         )
         self._session = session
         self._now = now
-        self._houses: dict[int, _House] = {}
         self._made: dict[tuple[int, date], Ground] = {}
-        self._placements: dict[int, list[_Placement]] = {}
-        for team_id, name, today_in_id, organisation_id, colour_id, from_on, until_on in placements:
-            self._placements.setdefault(team_id, []).append(
-                _Placement(
-                    name,
-                    today_in_id,
-                    organisation_id,
-                    colour_id,
-                    day_of(from_on),
-                    None if until_on is None else day_of(until_on),
-                )
-            )
-        self.tree: dict[int, int | None] = {row[0]: row[1] for row in tree}
+        self._known = _known_at(session, revision[0][0] if revision else None)
+        self._placements = {
+            team_id: self._known.placements[team_id]
+            for team_id in wanted
+            if team_id in self._known.placements
+        }
+        self.tree = self._known.tree
         # Of the volunteers asked for: what has to be known of them, and their membership spans.
         self.people = _people(persons)
         self.members = _members(members)
@@ -283,6 +273,7 @@ class Grounds:
         placed = self._placed(team_id, service_on)
         house = self._house(placed.organisation_id)
         settings = house.settings
+        today = today_in(settings.time_zone, self._now)
         return Ground(
             team_id=team_id,
             service_on=service_on,
@@ -292,12 +283,12 @@ class Grounds:
             team_organisation_id=placed.team_organisation_id,
             team_name=placed.team_name,
             settings=settings,
-            today=house.today,
+            today=today,
             version=version_for(house.versions, service_on),
-            is_timely=service_on > house.today
+            is_timely=service_on > today
             or is_timely(
                 service_on,
-                house.today,
+                today,
                 calendar=house.calendar,
                 working_days=settings.timely_working_days,
             ),
@@ -320,18 +311,51 @@ class Grounds:
         return last
 
     def _house(self, organisation_id: int) -> _House:
-        house = self._houses.get(organisation_id)
+        house = self._known.houses.get(organisation_id)
         if house is None:
-            session = self._session
-            settings, calendar, substitutes = inherited_by(session, organisation_id)
-            house = self._houses[organisation_id] = _House(
+            settings, calendar, substitutes = inherited_by(self._session, organisation_id)
+            house = self._known.houses[organisation_id] = _House(
                 settings,
-                today_in(settings.time_zone, self._now),
                 WorkingCalendar(calendar),
                 substitutes,
-                versions_for(session, organisation_id),
+                versions_for(self._session, organisation_id),
             )
         return house
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read of the organisations while the revision bore this word."""
+
+    word: str | None
+    tree: Mapping[int, int | None]
+    placements: Mapping[int, list[_Placement]]
+    # Filled as they are asked for.
+    houses: dict[int, _House] = field(default_factory=dict)
+
+
+_known: WeakKeyDictionary[Any, _Known] = WeakKeyDictionary()
+
+
+def _known_at(session: Session, word: str | None) -> _Known:
+    """Return what is known at a revision: kept from the last time, or read anew."""
+    engine = session.get_bind()
+    known = _known.get(engine)
+    if known is None or word is None or known.word != word:
+        placements, tree = fetch_together(session, (_PLACEMENTS,), (_TREE,))
+        known = _known[engine] = _Known(
+            word, {row[0]: row[1] for row in tree}, _placements(placements)
+        )
+    return known
+
+
+def _placements(rows: Iterable[Any]) -> dict[int, list[_Placement]]:
+    found: dict[int, list[_Placement]] = {}
+    for team_id, name, today_in_id, organisation_id, colour_id, from_on, until_on in rows:
+        until = None if until_on is None else day_of(until_on)
+        placed = _Placement(name, today_in_id, organisation_id, colour_id, day_of(from_on), until)
+        found.setdefault(team_id, []).append(placed)
+    return found
 
 
 @dataclass
