@@ -181,10 +181,21 @@ def instant_of(value: datetime | str) -> datetime:
 
 def next_ids(session: Session, table: str, count: int) -> list[int]:
     """Reserve ids of a table in one block, rising (on SQLite under the writer's lock)."""
-    if count == 0:
-        return []
+    return ids_of(fetch(session, *asking_ids(session, table, count))) if count else []
+
+
+def asking_ids(session: Session, table: str, count: int) -> tuple[Any, ...]:
+    """Return the query that reserves ids of a table, as `fetch_together` takes it."""
     if is_postgresql(session):
         taken = "SELECT nextval(pg_get_serial_sequence(?, 'id')) FROM generate_series(1, ?)"
-        return sorted(row[0] for row in fetch(session, taken, table, count))
-    last = int(fetch(session, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0])
-    return list(range(last + 1, last + count + 1))
+        return taken, table, count
+    return (
+        "WITH RECURSIVE place (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM place WHERE i < ?) "
+        f"SELECT coalesce((SELECT max(id) FROM {table}), 0) + i FROM place",
+        count,
+    )
+
+
+def ids_of(rows: Iterable[Any]) -> list[int]:
+    """Return the ids that `asking_ids` reserved, rising."""
+    return sorted(row[0] for row in rows)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -117,10 +117,17 @@ def system_accounts(session: Session, wanted: Sequence[SystemAccount]) -> dict[S
 def _find_system_accounts(
     session: Session, wanted: Sequence[SystemAccount]
 ) -> dict[SystemAccount, int]:
+    return _by_account(fetch(session, *_finding(wanted)))
+
+
+def _finding(wanted: Sequence[SystemAccount]) -> tuple[Any, ...]:
     roots = sorted({root_id for root_id, _purpose, _unit in wanted})
     purposes = sorted({purpose for _root_id, purpose, _unit in wanted})
-    rows = fetch(session, statements.SYSTEM_ACCOUNTS, roots, purposes)
-    return {(row[0], row[1], row[2]): row[3] for row in rows}
+    return statements.SYSTEM_ACCOUNTS, roots, purposes
+
+
+def _by_account(rows: Iterable[Any]) -> dict[SystemAccount, int]:
+    return {(root_id, purpose, unit): account_id for root_id, purpose, unit, account_id in rows}
 
 
 def reserve(session: Session, count: int, now: datetime) -> Slots:
@@ -131,6 +138,25 @@ def reserve(session: Session, count: int, now: datetime) -> Slots:
     if last is None:
         return Slots(1, now)
     return Slots(last.id + 1, max(now, last.recorded_at))
+
+
+def reserve_with_accounts(
+    session: Session,
+    count: int,
+    now: datetime,
+    wanted: Sequence[SystemAccount],
+    *queries: tuple[Any, ...],
+) -> tuple[Slots, dict[SystemAccount, int], list[Sequence[Any]]]:
+    """Reserve slots, find system accounts and answer more queries, in one trip where that helps."""
+    if not is_postgresql(session):
+        slots, accounts = reserve(session, count, now), system_accounts(session, wanted)
+        return slots, accounts, fetch_together(session, *queries)
+    reserving = (statements.RESERVE, count, now)
+    reserved, rows, *answers = fetch_together(session, reserving, _finding(wanted), *queries)
+    found = _by_account(rows)
+    if not found.keys() >= set(wanted):
+        found = system_accounts(session, wanted)
+    return Slots._make(reserved[0]), found, answers
 
 
 def post(

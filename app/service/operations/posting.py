@@ -12,7 +12,9 @@ from app.bulk import (
     COPY_FROM,
     Statement,
     allow_long_statements,
+    asking_ids,
     driver_instant,
+    ids_of,
     many,
     next_ids,
     run,
@@ -20,7 +22,15 @@ from app.bulk import (
 )
 from app.db import is_postgresql
 from app.errors import N_
-from app.ledger.operations import Held, NewEntry, Slots, post, reserve, system_accounts
+from app.ledger.operations import (
+    Held,
+    NewEntry,
+    Slots,
+    SystemAccount,
+    post,
+    reserve_with_accounts,
+    system_accounts,
+)
 from app.ledger.rules import Leg
 from app.service.operations.lines import (
     PROVISIONAL,
@@ -177,13 +187,18 @@ def make_ready(session: Session, plan: Plan, *, now: datetime) -> Ready:
     """Reserve the ids of a plan's records and awards, and find the accounts opposite."""
     if len(plan.records) >= COPY_FROM:
         allow_long_statements(session)
-    record_ids = next_ids(session, "service_records", len(plan.records))
     approved = [record for record in plan.records if record.is_approved]
     if not approved:
-        return Ready(record_ids, None, {})
-    slots = reserve(session, len(approved), now)
-    roots = (record.root_id for record in approved)
-    return Ready(record_ids, slots, awarding_of(session, roots, plan.held))
+        return Ready(next_ids(session, "service_records", len(plan.records)), None, {})
+    roots = {record.root_id for record in approved}
+    slots, accounts, (ids,) = reserve_with_accounts(
+        session,
+        len(approved),
+        now,
+        _opposite(roots),
+        asking_ids(session, "service_records", len(plan.records)),
+    )
+    return Ready(ids_of(ids), slots, _awarding(roots, accounts, plan.held))
 
 
 def write_records(
@@ -228,12 +243,19 @@ def awarding_of(
     session: Session, root_ids: Iterable[int], held: Mapping[int, Held]
 ) -> dict[int, Awarding]:
     """Return what makes the awards, by organisation root."""
-    roots = sorted(set(root_ids))
-    found = system_accounts(
-        session, [(root_id, *account) for root_id in roots for account in (MINUTES, POINTS)]
-    )
+    roots = set(root_ids)
+    return _awarding(roots, system_accounts(session, _opposite(roots)), held)
+
+
+def _opposite(roots: Iterable[int]) -> list[SystemAccount]:
+    return [(root_id, *account) for root_id in sorted(roots) for account in (MINUTES, POINTS)]
+
+
+def _awarding(
+    roots: Iterable[int], accounts: Mapping[SystemAccount, int], held: Mapping[int, Held]
+) -> dict[int, Awarding]:
     return {
-        root_id: Awarding(held, found[root_id, *MINUTES], found[root_id, *POINTS])
+        root_id: Awarding(held, accounts[root_id, *MINUTES], accounts[root_id, *POINTS])
         for root_id in roots
     }
 
