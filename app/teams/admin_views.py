@@ -76,10 +76,14 @@ def team(code: str) -> ResponseReturnValue:
     """One team: who leads it, who belongs to it."""
     actor = current_actor()
     found = readable_team(actor, code)
+    session, on = db.session(), today()
+    members = queries.members_on(session, found.id, on)
+    people = [one.volunteer_id for one in members]
     return render_template(
         "teams/team.html",
         team=found,
-        members=queries.members_on(db.session(), found.id, today()),
+        members=members,
+        receivers=queries.code_receivers(session, actor, people, on),
         is_own=found.organisation_id in actor.organises,
         member_roles=said(MEMBER_ROLES),
         me=actor.volunteer_id,

@@ -116,12 +116,15 @@ def _same_tree(one_id: int, other_id: int) -> bool:
 
 
 def _members_page(actor: Actor, team: TeamRow, form: MemberForm) -> str:
+    session, on = db.session(), today()
+    members = queries.members_on(session, team.id, on)
+    people = [one.volunteer_id for one in members]
     return render_template(
         "teams/members.html",
         team=team,
-        members=queries.members_on(db.session(), team.id, today()),
+        members=members,
         form=form,
         may_change=may_change_members(actor, team),
-        me=actor.volunteer_id,
+        receivers=queries.code_receivers(session, actor, people, on),
         member_roles=said(MEMBER_ROLES),
     )

@@ -328,6 +328,7 @@ def _card(
     session, on = db.session(), today()
     login = people_queries.login_of(session, volunteer.id)
     is_own = volunteer.organisation_id in actor.organises
+    receivers = queries.code_receivers(session, actor, [volunteer.id], on)
     names = _organisation_names()
     return render_template(
         "people/person.html",
@@ -343,7 +344,7 @@ def _card(
         roles=people_queries.roles_of(session, login.id, on) if login else [],
         login=login,
         is_own=is_own,
-        may_issue=(is_own or actor.is_admin) and volunteer.id != actor.volunteer_id,
+        may_issue=volunteer.id in receivers,
         join_form=(join_form or _join_form(actor)) if is_own else None,
         role_form=(role_form or _role_form(actor)) if actor.is_admin else None,
     )

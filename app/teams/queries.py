@@ -15,7 +15,7 @@ from app.people.models import Helper, Login, Role, Volunteer
 from app.people.queries import matches
 from app.people.rules.names import masked_phone
 from app.teams.models import Colour, Membership, Team, TeamPlacement
-from app.teams.rules import Actor, Span, Standing
+from app.teams.rules import Actor, Span, Standing, code_refusal
 
 CHUNK = 500
 
@@ -120,30 +120,72 @@ def actor_of(session: Session, login_id: int, today: date) -> Actor:
 
 def standing_of(session: Session, volunteer_id: int, today: date) -> Standing:
     """Return what the account of a volunteer may do, whether they have signed in yet or not."""
-    person = session.execute(
-        select(Volunteer.organisation_id, Login.id)
-        .outerjoin(Login, Login.volunteer_id == Volunteer.id)
-        .where(Volunteer.id == volunteer_id)
-    ).first()
-    if person is None:
+    found = standings_of(session, [volunteer_id], today).get(volunteer_id)
+    if found is None:
         raise NotFound
-    rights = _rights(session, person.id or 0, volunteer_id, today)
-    scopes = _scopes(session, rights)
-    memberships = session.execute(
-        select(Team.id, Team.organisation_id, Membership.role)
-        .join(Team, Team.id == Membership.team_id)
-        .where(Membership.volunteer_id == volunteer_id, lasts(Membership, today))
-    ).all()
-    return Standing(
-        login_id=person.id,
-        volunteer_id=volunteer_id,
-        member_of=frozenset(row.id for row in memberships),
-        leads={row.id: row.organisation_id for row in memberships if row.role == "leader"},
-        organises=scopes("organiser"),
-        audits=scopes("auditor"),
-        is_admin="admin" in rights,
-        organisation_id=person.organisation_id,
+    return found
+
+
+def standings_of(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, Standing]:
+    """Return what the accounts of volunteers may do, now or from a later day on."""
+    found: dict[int, Standing] = {}
+    for chunk in _chunks(sorted(set(volunteer_ids))):
+        roles = _roles_held(session, chunk, today)
+        belongs = _teams_held(session, chunk, today)
+        people = select(Volunteer.id, Login.id, Volunteer.organisation_id).outerjoin(
+            Login, Login.volunteer_id == Volunteer.id
+        )
+        for person, login_id, home in session.execute(people.where(Volunteer.id.in_(chunk))):
+            teams = belongs.get(person, ())
+            found[person] = Standing(
+                login_id=login_id,
+                organisation_id=home,
+                member_of=frozenset(team.id for team in teams if team.from_on <= today),
+                leads={team.id: team.organisation_id for team in teams if team.role == "leader"},
+                roles=frozenset(roles.get(person, ())),
+            )
+    return found
+
+
+def code_receivers(
+    session: Session, actor: Actor, volunteer_ids: Collection[int], today: date
+) -> frozenset[int]:
+    """Return those to whom an actor may hand an activation code."""
+    standings = standings_of(session, volunteer_ids, today)
+    return frozenset(one for one, held in standings.items() if code_refusal(actor, held) is None)
+
+
+def _roles_held(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, list[str]]:
+    query = (
+        select(Login.volunteer_id, Role.role)
+        .join(Role, Role.login_id == Login.id)
+        .where(Login.volunteer_id.in_(volunteer_ids), _not_over(Role, today))
     )
+    found: dict[int, list[str]] = {}
+    for volunteer_id, role in session.execute(query):
+        found.setdefault(volunteer_id or 0, []).append(role)
+    return found
+
+
+def _teams_held(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, list[Any]]:
+    query = (
+        select(
+            Membership.volunteer_id, Membership.role, Membership.from_on,
+            Team.id, Team.organisation_id,
+        )
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.volunteer_id.in_(volunteer_ids), _not_over(Membership, today))
+    )  # fmt: skip
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.volunteer_id, []).append(row)
+    return found
 
 
 def _rights(
@@ -438,7 +480,11 @@ def members_of_teams(team_ids: Collection[int], on: date) -> Select[int]:
 
 def lasts(spans: Any, on: date) -> ColumnElement[bool]:
     """Return the condition that a row with from_on and until_on, both included, lasts."""
-    return and_(spans.from_on <= on, or_(spans.until_on.is_(None), spans.until_on >= on))
+    return and_(spans.from_on <= on, _not_over(spans, on))
+
+
+def _not_over(spans: Any, on: date) -> ColumnElement[bool]:
+    return or_(spans.until_on.is_(None), spans.until_on >= on)
 
 
 def _chunks(values: list[int]) -> Iterable[list[int]]:

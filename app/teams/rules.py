@@ -48,13 +48,12 @@ class Standing(NamedTuple):
     """What an account may do, for comparing it with whoever would open it."""
 
     login_id: int | None
-    volunteer_id: int | None
-    member_of: frozenset[int]
-    leads: Mapping[int, int]
-    organises: frozenset[int]
-    audits: frozenset[int]
-    is_admin: bool
     organisation_id: int | None
+    member_of: frozenset[int]
+    # Teams led, now or from a later day on, each with the organisation it stands in.
+    leads: Mapping[int, int]
+    # Of organiser, auditor, admin: whichever is held, wherever.
+    roles: frozenset[str]
 
 
 class Span(NamedTuple):
@@ -89,10 +88,16 @@ class SecondPersonNeeded(NotAllowed):
     message = N_("Two people are needed here: whoever recorded this may not approve it too.")
 
 
-class CodeBeyond(NotAllowed):
-    """The account may do more than the issuer, so a code for it would lend its rights."""
+class CodeForDesk(NotAllowed):
+    """The account holds a role; with its code an organiser would be a second person alone."""
 
-    message = N_("This account may do more than yours; an administrator can hand out its code.")
+    message = N_("Only an administrator hands out codes for organisers, auditors and admins.")
+
+
+class CodeForLeader(NotAllowed):
+    """The account leads a team; with its code a leader would approve their own service."""
+
+    message = N_("Only an organiser above the team hands out codes for its leaders.")
 
 
 class CodeForOneself(NotAllowed):
@@ -113,24 +118,29 @@ class DatesUnfit(RuleBroken):
 
 
 def may_issue_code(actor: Actor, target: Standing) -> None:
-    """Refuse a code for an account whose roles exceed the issuer's, or which they cannot see.
+    """Refuse a code by which the issuer could approve what is their own (I-12, ADR 0004)."""
+    refusal = code_refusal(actor, target)
+    if refusal is not None:
+        raise refusal
 
-    `target.leads` maps each team led to the organisation it stands in.
+
+def code_refusal(actor: Actor, target: Standing) -> type[NotAllowed] | None:
+    """Return why somebody may not hand out the code of an account, or None.
+
+    A code opens the account to whoever holds it. So nobody but an administrator gets one for
+    an account that could approve beside them, save an organiser for the leaders below.
     """
     if target.login_id == actor.login_id:
-        raise CodeForOneself
+        return CodeForOneself
     if actor.is_admin:
-        return
-    organises_person = target.organisation_id in actor.organises
-    if not (organises_person or target.member_of & actor.leads):
-        raise NotEntitled
-    leads_beyond = {
-        team for team, home in target.leads.items()
-        if team not in actor.leads and home not in actor.organises
-    }  # fmt: skip
-    exceeds = target.organises - actor.organises or target.audits - actor.audits
-    if target.is_admin or leads_beyond or exceeds:
-        raise CodeBeyond
+        return None
+    if target.organisation_id not in actor.organises and not target.member_of & actor.leads:
+        return NotEntitled
+    if target.roles:
+        return CodeForDesk
+    if any(home not in actor.organises for home in target.leads.values()):
+        return CodeForLeader
+    return None
 
 
 def may_name_leader(actor: Actor, *, organisation_id: int, volunteer_id: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -14,7 +15,15 @@ from app.people.models import Role, Volunteer
 from app.people.queries import volunteer_by_number
 from app.teams import operations, queries
 from app.teams.models import Membership, Team
-from app.teams.rules import Actor, CodeBeyond, CodeForOneself, NotEntitled, Standing, may_issue_code
+from app.teams.rules import (
+    Actor,
+    CodeForDesk,
+    CodeForLeader,
+    CodeForOneself,
+    NotEntitled,
+    Standing,
+    may_issue_code,
+)
 from tests.teams.conftest import NOW, TODAY, queries_of
 
 
@@ -107,9 +116,8 @@ def test_a_suspended_login_acts_no_more(cast):
 # ── activation codes ──────────────────────────────────────────────────────────────────────
 
 TARGET = Standing(
-    login_id=9, volunteer_id=9, member_of=frozenset({1}), leads={}, organises=frozenset(),
-    audits=frozenset(), is_admin=False, organisation_id=10,
-)  # fmt: skip
+    login_id=9, organisation_id=10, member_of=frozenset({1}), leads={}, roles=frozenset()
+)
 LEADER = Actor(1, 1, "白露", leads=frozenset({1}))
 ORGANISER = Actor(2, None, "立夏", organises=frozenset({10}))
 ADMIN = Actor(3, None, "霜降", is_admin=True)
@@ -119,10 +127,13 @@ ADMIN = Actor(3, None, "霜降", is_admin=True)
     ("actor", "change"),
     [
         (LEADER, {}),
-        (LEADER, {"leads": {1: 10}}),
+        (ORGANISER, {}),
+        (ORGANISER, {"member_of": frozenset()}),
         (ORGANISER, {"leads": {1: 10}}),
-        (ORGANISER, {"organises": frozenset({10})}),
-        (ADMIN, {"is_admin": True}),
+        (replace(ORGANISER, leads=frozenset({1})), {"leads": {1: 10}}),
+        (ADMIN, {"leads": {1: 10}}),
+        (ADMIN, {"roles": frozenset({"organiser", "auditor"})}),
+        (ADMIN, {"roles": frozenset({"admin"})}),
         (ADMIN, {"organisation_id": 99}),
     ],
 )
@@ -134,13 +145,16 @@ def test_a_code_goes_to_whoever_may_no_more(actor, change):
     ("actor", "change", "refusal"),
     [
         (LEADER, {"member_of": frozenset({2})}, NotEntitled),
-        (LEADER, {"leads": {1: 10, 2: 10}}, CodeBeyond),
-        (LEADER, {"organises": frozenset({10})}, CodeBeyond),
+        # A co-leader's account would approve the leader's own service.
+        (LEADER, {"leads": {1: 10}}, CodeForLeader),
+        (LEADER, {"leads": {5: 10}}, CodeForLeader),
+        (LEADER, {"roles": frozenset({"organiser"})}, CodeForDesk),
         (ORGANISER, {"organisation_id": 11, "member_of": frozenset()}, NotEntitled),
-        (ORGANISER, {"organises": frozenset({10, 11})}, CodeBeyond),
-        (ORGANISER, {"audits": frozenset({10})}, CodeBeyond),
-        (ORGANISER, {"leads": {5: 11}}, CodeBeyond),
-        (ORGANISER, {"is_admin": True}, CodeBeyond),
+        # A second organiser's account would be the second person.
+        (ORGANISER, {"roles": frozenset({"organiser"})}, CodeForDesk),
+        (ORGANISER, {"roles": frozenset({"auditor"})}, CodeForDesk),
+        (ORGANISER, {"roles": frozenset({"admin"})}, CodeForDesk),
+        (ORGANISER, {"leads": {1: 10, 5: 11}}, CodeForLeader),
         (ADMIN, {"login_id": 3}, CodeForOneself),
     ],
 )
@@ -157,6 +171,23 @@ def test_a_code_makes_the_login_that_is_missing(cast):
         code = operations.issue_code_to(session, person.id, actor=issuer, now=NOW, today=TODAY)
         assert len(code) == 10
         assert queries.standing_of(session, person.id, TODAY).login_id is not None
+
+
+def test_whoever_leads_from_tomorrow_counts_as_a_leader(cast):
+    red = db.session.query(Team).filter_by(code="TX-red").one().id
+    blue = db.session.query(Team).filter_by(code="TX-blue").one().id
+    person = the_person(db.session(), "TX00001").id
+    with transaction() as session:
+        session.add(
+            Membership(
+                team_id=blue, volunteer_id=person, role="leader", from_on=TODAY + timedelta(days=1)
+            )
+        )
+    session, leader = db.session(), actor(cast, "leader")
+    standing = queries.standing_of(session, person, TODAY)
+    assert (set(standing.leads), standing.member_of) == ({blue}, {red})
+    assert not queries.code_receivers(session, leader, [person], TODAY)
+    assert queries.code_receivers(session, actor(cast, "organiser"), [person], TODAY) == {person}
 
 
 def test_whoever_has_left_leads_no_more(cast):

@@ -178,10 +178,31 @@ def test_a_code_is_asked_for_shown_once_and_not_kept(desk):
 def test_no_code_for_an_account_that_may_more(desk, browser):
     one, home = person().id, person().organisation_id
     grant = {"role": "auditor", "organisation": home}
+    pages = (f"/admin/people/{one}", "/admin/teams/TX-red")
+    asking = f'href="/admin/people/{one}/code"'
+    assert all(asking in desk.get(page).text for page in pages)
     assert browser("admin").post(f"/admin/people/{one}/roles", data=grant).status_code == 303
     assert desk.post(f"/admin/people/{one}/code").status_code == 403
     assert db.session.query(ActivationCode).count() == 0
+    assert not any(asking in desk.get(page).text for page in pages)
+    assert asking in browser("admin").get(pages[0]).text
     assert browser("admin").post(f"/admin/people/{one}/code").status_code == 200
+
+
+def test_no_leader_gets_into_a_co_leader_s_account(desk, browser):
+    held = db.session.query(Membership).filter_by(volunteer_id=person().id).one().id
+    one, leader, address = person().id, browser("leader"), f"/teams/TX-red/members/{held}/code"
+    assert f'href="{address}"' in leader.get("/teams/TX-red").text
+    blue = db.session.query(Team).filter_by(code="TX-blue").one().id
+    join = {"team": blue, "role": "leader", "from_on": TODAY.isoformat()}
+    assert desk.post(f"/admin/people/{one}/memberships", data=join).status_code == 303
+    assert f'href="{address}"' not in leader.get("/teams/TX-red").text
+    for answer in (leader.get(address), leader.post(address)):
+        assert answer.status_code == 403
+        assert "Only an organiser above the team hands out codes" in answer.text
+    assert db.session.query(ActivationCode).count() == 0
+    assert f'href="/admin/people/{one}/code"' in desk.get("/admin/teams/TX-red").text
+    assert desk.post(f"/admin/people/{one}/code").status_code == 200
 
 
 def test_a_role_is_granted_and_ended(browser):
