@@ -15,6 +15,7 @@ from app.ledger.queries import balances_of_many
 from app.organisations.operations import create_organisation
 from app.people import operations, queries
 from app.people.models import SignInSession, Volunteer
+from app.people.operations import logins
 from app.people.operations.logins import AlreadyAdministered, LoginNameTaken, RoleHeld
 from app.people.operations.sessions import AccountSuspended
 from app.people.operations.volunteers import NotWaiting, NumberTaken
@@ -151,6 +152,15 @@ def test_first_roles_are_given_once(place):
 def test_login_names_are_unique_whatever_the_case(place):
     with pytest.raises(LoginNameTaken), transaction() as session:
         operations.create_login(session, display_name="x", name="XiaZhi", actor_id=None, now=NOW)
+
+
+def test_two_who_take_one_login_name_at_once_hear_the_same_refusal(place, monkeypatch):
+    # The other's login is committed between the check and the row.
+    blind_once = iter([lambda *_given: None, logins._refuse_taken])
+    monkeypatch.setattr(logins, "_refuse_taken", lambda *given: next(blind_once)(*given))
+    with pytest.raises(LoginNameTaken) as refused, transaction() as session:
+        operations.create_login(session, display_name="x", name="XiaZhi", actor_id=None, now=NOW)
+    assert refused.value.figures == {"name": "xiazhi"}
 
 
 def test_granting_a_role_shortens_running_sessions(place):

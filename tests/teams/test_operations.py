@@ -13,6 +13,7 @@ from app.organisations.operations import create_organisation
 from app.people.queries import volunteer_by_number
 from app.teams import operations, queries
 from app.teams.models import Membership, Team
+from app.teams.operations import teams
 from app.teams.operations.members import Joining, MemberAlready
 from app.teams.operations.teams import ColourForeign, OtherTree, TeamCodeTaken, TeamCodeUnfit
 from app.teams.rules import Actor, DatesUnfit, LeaderChoiceNeeded, OwnLeadership, Span
@@ -49,7 +50,16 @@ def test_a_new_community_has_seven_teams(app):
         assert keys == ["red", "orange", "yellow", "green", "cyan", "blue", "purple"]
 
 
-@pytest.mark.parametrize(("code", "refusal"), [("TX-red", TeamCodeTaken), ("x/y", TeamCodeUnfit)])
+@pytest.mark.parametrize(
+    ("code", "refusal"),
+    [
+        ("TX-red", TeamCodeTaken),
+        ("x/y", TeamCodeUnfit),
+        ("42", TeamCodeUnfit),
+        ("add", TeamCodeUnfit),
+        ("Add", TeamCodeUnfit),
+    ],
+)
 def test_a_team_code_is_unique_and_plain(cast, organiser, code, refusal):
     red = team("TX-red")
     with pytest.raises(refusal), transaction() as session:
@@ -57,6 +67,31 @@ def test_a_team_code_is_unique_and_plain(cast, organiser, code, refusal):
             session, organisation_id=red.organisation_id, colour_id=red.colour_id, code=code,
             name="夜巡队", actor_id=organiser.login_id, now=NOW,
         )  # fmt: skip
+
+
+def test_two_who_take_one_code_at_once_hear_the_same_refusal(cast, organiser, monkeypatch):
+    red, check = team("TX-red"), teams._refuse_taken
+    # The other's team is committed between the check and the row.
+    blind_once = iter([lambda *_given: None, check])
+    monkeypatch.setattr(teams, "_refuse_taken", lambda *given: next(blind_once)(*given))
+    with pytest.raises(TeamCodeTaken) as refused, transaction() as session:
+        operations.create_team(
+            session, organisation_id=red.organisation_id, colour_id=red.colour_id, code="TX-red",
+            name="夜巡队", actor_id=organiser.login_id, now=NOW,
+        )  # fmt: skip
+    assert refused.value.figures == {"code": "TX-red", "name": "TX-red队"}
+    assert db.session.query(Team).filter_by(name="夜巡队").count() == 0
+
+
+def test_every_word_beside_a_team_code_in_an_address_is_reserved(app):
+    rules = [rule.rule.split("/") for rule in app.url_map.iter_rules()]
+    coded = [
+        (rule[:at], at)
+        for rule in rules for at, part in enumerate(rule)
+        if part in ("<code>", "<team_code>") and rule[1] != "o"
+    ]  # fmt: skip
+    beside = {rule[at] for before, at in coded for rule in rules if rule[:at] == before != rule}
+    assert {word for word in beside if not word.startswith("<")} == teams.RESERVED_CODES
 
 
 def test_a_moved_team_stood_where_it_stood(cast, organiser):

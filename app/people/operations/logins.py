@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
@@ -48,8 +49,7 @@ def create_login(
 ) -> Login:
     """Make a login, with a name of its own or for a volunteer (who needs none)."""
     kept = normal_login_name(name) if name else None
-    if kept and session.scalar(select(Login.id).where(Login.name == kept)) is not None:
-        raise LoginNameTaken(name=kept)
+    _refuse_taken(session, kept)
     login = Login(
         name=kept,
         display_name=display_name,
@@ -57,11 +57,21 @@ def create_login(
         password_hash=password_hash,
         created_at=now,
     )
-    session.add(login)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(login)
+    except IntegrityError:
+        # Somebody took the name since it was checked.
+        _refuse_taken(session, kept)
+        raise
     after = {"name": kept, "volunteer_id": volunteer_id}
     _note(session, "create_login", login.id, actor_id, now, after=after)
     return login
+
+
+def _refuse_taken(session: Session, name: str | None) -> None:
+    if name and session.scalar(select(Login.id).where(Login.name == name)) is not None:
+        raise LoginNameTaken(name=name)
 
 
 def login_for(session: Session, volunteer_id: int, *, actor_id: int | None, now: datetime) -> Login:

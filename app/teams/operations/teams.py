@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
@@ -20,6 +21,8 @@ from app.trail.operations import note
 # A team's first placement reaches back before any service an import may bring.
 FIRST_DAY = date(1900, 1, 1)
 LONGEST_NAME = 40
+# Pages stand at these words where a team's code stands in an address.
+RESERVED_CODES = frozenset({"add"})
 
 
 class Theme(NamedTuple):
@@ -113,8 +116,13 @@ def create_team(
     team = Team(
         organisation_id=organisation_id, colour_id=colour_id, code=code, name=_kept_name(name)
     )
-    session.add(team)
-    session.flush()
+    try:
+        with session.begin_nested():
+            session.add(team)
+    except IntegrityError:
+        # Somebody took the code since it was checked.
+        _refuse_taken(session, code)
+        raise
     _place(session, team, FIRST_DAY)
     after = {"code": code, "name": team.name, "colour_id": colour_id}
     _note(session, "create_team", team, actor_id, now, after=after)
@@ -211,8 +219,13 @@ def _locked(session: Session, team_id: int) -> Team:
 
 def _check_code(session: Session, code: str) -> None:
     # A number would stand for a logged day in the address of a team's day.
-    if code.isdigit() or not re.fullmatch(r"[\w-]{2,32}", code):
+    is_address = code.isdigit() or code.lower() in RESERVED_CODES
+    if is_address or not re.fullmatch(r"[\w-]{2,32}", code):
         raise TeamCodeUnfit
+    _refuse_taken(session, code)
+
+
+def _refuse_taken(session: Session, code: str) -> None:
     taken = session.scalar(select(Team.name).where(Team.code == code))
     if taken is not None:
         raise TeamCodeTaken(code=code, name=taken)
