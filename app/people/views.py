@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ from flask import Blueprint, flash, redirect, render_template, request, session,
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.clock import now, today_in
@@ -120,6 +122,7 @@ def _enter(fitting: list[Candidate], password: str | None = None) -> Response:
             now=at,
             today=today_in(chosen_zone(), at),
         )
+        _end_former(db_session)
     begin_cookie(begun)
     _tell(begun.notice)
     return redirect(way_back(), 303)
@@ -180,18 +183,23 @@ def _fingerprint(one: Candidate) -> str:
 @allow("sign_in.use")
 def sign_out() -> ResponseReturnValue:
     """End this device's session for good."""
-    signed = current_sign_in()
-    if signed is not None:
-        try:
-            with transaction() as db_session:
-                operations.sign_out(
-                    db_session, session_id=signed.session_id, login_id=signed.login_id, now=now()
-                )
-        except NotFound:
-            pass  # a second tap: it has ended already
+    if current_sign_in() is not None:
+        with transaction() as db_session:
+            _end_former(db_session)
     end_cookie()
     flash(_("You are signed out."), "toast")
     return redirect(url_for(".sign_in"), 303)
+
+
+def _end_former(db_session: Session) -> None:
+    """End the session the browser came with, so that no row outlives its cookie."""
+    signed = current_sign_in()
+    if signed is None:
+        return
+    with suppress(NotFound):  # a second tap: it has ended already
+        operations.sign_out(
+            db_session, session_id=signed.session_id, login_id=signed.login_id, now=now()
+        )
 
 
 @blueprint.route("/activate", methods=["GET", "POST"])
@@ -231,6 +239,7 @@ def _activated(form: ActivateForm) -> Response:
             now=at,
             today=today_in(chosen_zone(), at),
         )
+        _end_former(db_session)
     begin_cookie(begun)
     flash(_("Your password is set and you are signed in."), "success")
     return redirect(way_back(), 303)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import time_machine
 
-from app.db import transaction
+from app.db import db, transaction
 from app.people import operations, queries
+from app.people.models import SignInSession
 from tests.people.conftest import NOW, PASSWORD, add
 
 
@@ -35,6 +36,15 @@ def activate(client, code, account="TX00001", password=PASSWORD):
 def test_a_code_sets_the_password_and_signs_in(client, code, account):
     assert client.get("/activate").status_code == 200
     assert activate(client, f"{code[:5]}-{code[5:]}".lower(), account).status_code == 303
+    assert "立春" in client.get("/me/account").text
+
+
+def test_a_code_used_on_somebody_else_s_device_signs_them_out(client, code):
+    client.post("/sign-in", data={"account": "xiazhi", "password": PASSWORD})
+    before = db.session.query(SignInSession).one().id
+    assert activate(client, code).status_code == 303
+    db.session.expire_all()
+    assert db.session.get_one(SignInSession, before).revoked_at is not None
     assert "立春" in client.get("/me/account").text
 
 

@@ -72,6 +72,36 @@ def test_an_empty_form_hashes_nothing(place, client):
     assert db.session.scalar(select(func.count(SignInFailure.id))) == 0
 
 
+def open_devices() -> list[str]:
+    """Return who has an open session, by name, the oldest first."""
+    query = (
+        select(Login.display_name)
+        .join(SignInSession, SignInSession.login_id == Login.id)
+        .where(SignInSession.revoked_at.is_(None))
+    )
+    return list(db.session.scalars(query.order_by(SignInSession.id)))
+
+
+@pytest.mark.parametrize("account", ["TX00001", "xiazhi"])
+def test_whoever_signs_in_again_leaves_no_session_behind(place, client, account):
+    add(place, "立春", password=PASSWORD)
+    sign_in(client, "TX00001")
+    assert sign_in(client, "TX00001", WRONG).status_code == 422
+    assert open_devices() == ["立春"]
+    assert sign_in(client, account).status_code == 303
+    assert open_devices() == ["立春" if account == "TX00001" else "夏至"]
+    assert is_in(client)
+
+
+def test_other_devices_stay_signed_in(app, place, client):
+    sign_in(client, "xiazhi")
+    other = app.test_client()
+    sign_in(other, "xiazhi")
+    sign_in(other, "xiazhi")
+    assert open_devices() == ["夏至", "夏至"]
+    assert is_in(client)
+
+
 # ── two people on one phone ───────────────────────────────────────────────────────────────
 
 
