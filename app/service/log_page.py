@@ -236,6 +236,7 @@ class DayPage:
             was_last=bool(self.roster.last)
             and person.id in getattr(self.roster.last, "minutes_by_volunteer", {}),
             recorded=recorded_text(recorded) if recorded and is_done else "",
+            is_waiting=recorded is not None and recorded.is_waiting,
             warning=self._warning(person.id, recorded),
             error=self._error(person.id, outcome),
             asks_to_keep=recorded is not None and not is_done,

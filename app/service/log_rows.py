@@ -24,6 +24,8 @@ class Row(NamedTuple):
     own_hours: str = ""
     was_last: bool = False
     recorded: str = ""
+    # What is recorded does not count yet, not all of it.
+    is_waiting: bool = False
     warning: str = ""
     error: str = ""
     # The person is recorded already: may both be kept?

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, timedelta
 from typing import Any
 
@@ -111,6 +112,20 @@ def test_who_is_recorded_shows_as_recorded(town: Town) -> None:
     page = town.browser("co_leader").get(RED).text
     assert "2.5 h recorded" in page
     assert f'id="present-{town.people[3]}"' not in page
+
+
+@pytest.mark.parametrize(
+    ("person", "tag"),
+    [(3, ("q-tag--ok", "check", "recorded")), (0, ("q-tag--warn", "clock", "waiting"))],
+)
+def test_what_waits_has_no_green_tick(town: Town, person: int, tag: tuple[str, str, str]) -> None:
+    # The first person is the leader, whose own row somebody else decides.
+    town.community.log(town.community.line(person, 150, service_on=SERVICE_DAY))
+    page = town.browser("co_leader").get(RED).text
+    tone, icon, state = tag
+    assert re.search(
+        rf'"q-tag {tone}"><svg[^>]*><use href="[^"]*#{icon}"/></svg>2.5 h {state}', page
+    )
 
 
 def test_hours_with_another_team_are_told(town: Town) -> None:
