@@ -21,6 +21,7 @@ from app.service.forms import CorrectionForm, ReasonForm, SendBackForm, WaitingF
 from app.service.queries import waiting_for
 from app.service.record_page import record_page, whole_of
 from app.service.showing import shown_waiting, what_and_when
+from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.forms import Form
 from app.web.policy import allow, not_found
@@ -92,8 +93,28 @@ def _waiting_page(form: WaitingForm, decided: operations.Decided | None = None) 
 @allow("passbook.read")
 def record(record_id: int) -> ResponseReturnValue:
     """Show a record with all that happened to it."""
-    seen = seen_record(db.session(), current_actor(), record_id)
-    return render_template("service/record.html", page=record_page(db.session(), seen), seen=seen)
+    actor = current_actor()
+    seen = seen_record(db.session(), actor, record_id)
+    page = record_page(db.session(), seen)
+    return render_template(
+        "service/record.html", page=page, seen=seen, back_to=_list_of(actor, seen)
+    )
+
+
+def _list_of(actor: Actor, seen: Seen) -> tuple[str, str] | None:
+    """Return address and name of the list in which the reader meets this record."""
+    record = seen.record
+    if record.volunteer_id == actor.volunteer_id:
+        return url_for("passbook.ledger"), _("Ledger")
+    if seen.is_own and record.volunteer_number:
+        name = _("Passbook of %(name)s", name=record.volunteer_name)
+        return url_for("passbook.passbook", number=record.volunteer_number), name
+    if seen.may_change and record.state == "submitted":
+        return url_for(".waiting"), _("Waiting for review")
+    if seen.may_change:
+        day = url_for("log.day", team_code=record.team_code, on=record.service_on)
+        return day, record.team_name
+    return None
 
 
 @blueprint.route("/records/<int:record_id>/send-back", methods=["GET", "POST"])

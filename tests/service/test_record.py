@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.db import transaction
+from app.people.models import Helper
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, balances, check_books
 from tests.service.conftest import Town, key_in, statements
 
@@ -65,6 +68,41 @@ def test_a_volunteer_sees_no_buttons_and_no_other_record(town: Town) -> None:
     assert "/reverse" not in page
     assert volunteer.get(f"/records/{served(town, 4)}").status_code == 404
     assert volunteer.get("/records/999999").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("who", "person", "path", "label"),
+    [
+        ("volunteer", 3, "/me/ledger", "Ledger"),
+        ("leader", 3, f"/log/TX-red?on={SERVICE_DAY}", "TX-red"),
+        ("organiser", 3, f"/log/TX-red?on={SERVICE_DAY}", "TX-red"),
+        ("leader", 0, "/me/ledger", "Ledger"),
+        ("co_leader", 0, "/waiting", "Waiting for review"),
+        ("organiser", 0, "/waiting", "Waiting for review"),
+    ],
+)
+def test_it_leads_back_to_the_list_of_whoever_reads(
+    town: Town, who: str, person: int, path: str, label: str
+) -> None:
+    # The first person is the leader, whose own row waits.
+    browser = town.browser(who)
+    page = browser.get(f"/records/{served(town, person)}").text
+    link = re.search(r'<a class="q-back[^>]*href="([^"]*)">.*?</svg>([^<]*)</a>', page)
+    assert link
+    assert link.groups() == (path, label)
+    assert browser.get(path).status_code == 200
+
+
+def test_a_helper_is_led_back_to_the_passbook_of_whom_they_act_for(town: Town) -> None:
+    with transaction() as session:
+        session.add(
+            Helper(
+                volunteer_id=town.people[4], helper_id=town.people[3], kind="helper",
+                from_on=ORDINARY_DAY,
+            )
+        )  # fmt: skip
+    page = town.browser("volunteer").get(f"/records/{served(town, 4)}").text
+    assert 'href="/volunteers/TX00005/passbook"' in page
 
 
 def test_other_methods_are_refused(town: Town, organiser: FlaskClient) -> None:
