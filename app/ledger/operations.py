@@ -86,17 +86,23 @@ def lock_holders(session: Session, holder_ids: Iterable[int]) -> dict[int, Held]
 
     This is the per-person lock under which days are judged; SQLite holds its writer lock.
     """
+    return lock_holders_and_ask(session, holder_ids)[0]
+
+
+def lock_holders_and_ask(
+    session: Session, holder_ids: Iterable[int], *queries: tuple[Any, ...]
+) -> tuple[dict[int, Held], list[Sequence[Any]]]:
+    """Return `lock_holders`, and the rows of more queries asked under them in the same trip."""
     locking = (statements.locking(session, "holder_id"), sorted(set(holder_ids)))
-    if is_postgresql(session):
-        _, rows = fetch_together(session, (statements.HOLD_OFF_MARKS,), locking)
-    else:
-        rows = fetch(session, *locking)
+    marks = [(statements.HOLD_OFF_MARKS,)] if is_postgresql(session) else []
+    answers = fetch_together(session, *marks, locking, *queries)[len(marks) :]
     found: dict[int, dict[str, tuple[int, int]]] = {}
-    for account_id, holder_id, unit, balance in rows:
+    for account_id, holder_id, unit, balance in answers[0]:
         found.setdefault(holder_id, {})[unit] = (account_id, balance)
-    return {
+    held = {
         holder_id: Held(*units["minutes"], *units["points"]) for holder_id, units in found.items()
     }
+    return held, answers[1:]
 
 
 def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> int:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.bulk import Statement, driver_instant, fetch, fetch_together, many
+from app.bulk import Statement, driver_instant, fetch_together, many
 from app.db import is_postgresql
 from app.trail.rules import KeyReused, canonical, cleaned, mask_text, sha256_of
 
@@ -80,15 +80,21 @@ def remembered(
 
     Raises KeyReused when the key came with other content.
     """
+    return kept_result(fetch_together(session, *asking_for(session, actor_id, key))[-1], content)
+
+
+def asking_for(session: Session, actor_id: int, key: str) -> list[tuple[Any, ...]]:
+    """Return the queries of `remembered`, for a caller who has more to ask in the same trip."""
     finding = (_FIND_KEY, actor_id, key)
-    if is_postgresql(session):
-        # Two taps may arrive at once: the second waits here and then finds the first's result.
-        _, found = fetch_together(session, (_LOCK_KEY, f"{actor_id}:{key}"), finding)
-    else:
-        found = fetch(session, *finding)
-    if not found:
+    # Two taps may arrive at once: the second waits here and then finds the first's result.
+    return [(_LOCK_KEY, f"{actor_id}:{key}"), finding] if is_postgresql(session) else [finding]
+
+
+def kept_result(rows: Sequence[Any], content: Mapping[str, Any]) -> dict[str, Any] | None:
+    """Return what the last query of `asking_for` found; see `remembered`."""
+    if not rows:
         return None
-    content_sha256, kept = found[0]
+    content_sha256, kept = rows[0]
     if content_sha256 != sha256_of(content):
         raise KeyReused
     result: dict[str, Any] = json.loads(kept)

@@ -8,8 +8,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import run
+from app.bulk import Statement, for_sqlite, many, next_ids
+from app.db import is_postgresql
 from app.errors import RuleBroken
+from app.ledger.operations import lock_holders_and_ask
 from app.service.operations.friends import NewFriend, propose_friends
 from app.service.operations.lines import (
     EntersAs,
@@ -17,18 +19,24 @@ from app.service.operations.lines import (
     KeptRefusal,
     Line,
     Outcome,
-    Plan,
 )
-from app.service.operations.planning import lock_people, plan_lines
+from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
 from app.teams.rules import Actor
-from app.trail.operations import remember, remembered
+from app.trail.operations import asking_for, kept_result, remember
 
-_INSERT_BATCH = """
-INSERT INTO batches (kind, organisation_id, team_id, service_on, actor_id, made_at, file_name,
-  file_sha256, rows, created, updated, duplicates, refused, blank)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING id
-"""
+_BATCH = (
+    "batches (id, kind, organisation_id, team_id, service_on, actor_id, made_at, file_name, "
+    "file_sha256, rows, created, updated, duplicates, refused, blank)"
+)
+_INSERT_BATCH = Statement(
+    f"INSERT INTO {_BATCH} VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    f"INSERT INTO {_BATCH} SELECT * FROM {{rows}}",
+    (
+        *("bigint", "text", "bigint", "bigint", "date", "bigint", "timestamptz", "text", "text"),
+        *("integer",) * 6,
+    ),
+)
 
 
 class DayResult(NamedTuple):
@@ -56,13 +64,22 @@ def new_batch(
     duplicates: int = 0,
     refused: int = 0,
     blank: int = 0,
+    batch_id: int | None = None,
 ) -> int:
-    """Open the batch that many rows belong to, with what was counted of them."""
-    values = (
-        *(kind, organisation_id, team_id, service_on, actor_id, now, file_name, file_sha256),
-        *(rows, created, updated, duplicates, refused, blank),
+    """Open the batch that many rows belong to, with what was counted of them.
+
+    `batch_id`: reserved before, where nothing may be asked any more.
+    """
+    if batch_id is None:
+        (batch_id,) = next_ids(session, "batches", 1)
+    values: tuple[Any, ...] = (
+        *(batch_id, kind, organisation_id, team_id, service_on, actor_id, now, file_name),
+        *(file_sha256, rows, created, updated, duplicates, refused, blank),
     )
-    return int(run(session, _INSERT_BATCH, *values).scalar_one())
+    if not is_postgresql(session):
+        values = tuple(for_sqlite(value) for value in values)
+    many(session, _INSERT_BATCH, [values])
+    return batch_id
 
 
 def log_day(
@@ -99,9 +116,13 @@ def log_day(
         # What the friends' lines share: without other lines it stands nowhere else.
         "like": list(like) if friends and like else None,
     }
-    held = lock_people(session, [line.volunteer_id for line in lines])
-    # Asked under the lock: two taps may arrive at once.
-    before = remembered(session, actor.login_id, key, content)
+    # The key is asked for under the lock: two taps may arrive at once.
+    held, answers = lock_holders_and_ask(
+        session,
+        [line.volunteer_id for line in lines],
+        *asking_for(session, actor.login_id, key),
+    )
+    before = kept_result(answers[-1], content)
     if before is not None:
         return _result_kept(before)
     like = like or Line(0, team_id, service_on, 0)
@@ -117,16 +138,33 @@ def log_day(
         once_a_day=once_a_day,
         held=held,
     )
-    batch_id = _batch_of(session, plan, actor, team_id, service_on, now)
-    result = DayResult(batch_id, [])
+    outcomes: list[Outcome] = []
 
-    def keep(outcomes: list[Outcome]) -> None:
-        result.outcomes[:] = _with_friends_refused(outcomes, len(lines), proposed.refusals)
-        kept = _result_to_keep(result)
+    def open_batch(batch_id: int) -> None:
+        new_batch(
+            session,
+            kind="day",
+            organisation_id=plan.records[0].organisation_id,
+            actor_id=actor.login_id,
+            now=now,
+            team_id=team_id,
+            service_on=service_on,
+            rows=len(plan.lines),
+            created=plan.created,
+            duplicates=plan.count("repeat"),
+            refused=plan.count("refused"),
+            batch_id=batch_id,
+        )
+
+    def keep(carried: list[Outcome], batch_id: int | None) -> None:
+        outcomes[:] = _with_friends_refused(carried, len(lines), proposed.refusals)
+        kept = _result_to_keep(DayResult(batch_id, outcomes))
         remember(session, actor.login_id, key, content, kept, now)
 
-    carry_out(session, plan, actor=actor, now=now, batch_id=batch_id, key=key, also=keep)
-    return result
+    batch_id = carry_out(
+        session, plan, actor=actor, now=now, batch_id=open_batch, key=key, also=keep
+    )
+    return DayResult(batch_id, outcomes)
 
 
 def _with_friends_refused(
@@ -138,27 +176,6 @@ def _with_friends_refused(
         Outcome("refused", refusal=refusal) if refusal else next(added) for refusal in refusals
     ]
     return [*outcomes[:lines], *of_friends]
-
-
-def _batch_of(
-    session: Session, plan: Plan, actor: Actor, team_id: int, service_on: date, now: datetime
-) -> int | None:
-    """Open the day's batch; none when nothing is created."""
-    if not plan.records:
-        return None
-    return new_batch(
-        session,
-        kind="day",
-        organisation_id=plan.records[0].organisation_id,
-        actor_id=actor.login_id,
-        now=now,
-        team_id=team_id,
-        service_on=service_on,
-        rows=len(plan.lines),
-        created=plan.created,
-        duplicates=plan.count("repeat"),
-        refused=plan.count("refused"),
-    )
 
 
 def _result_to_keep(result: DayResult) -> dict[str, Any]:

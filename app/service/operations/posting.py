@@ -14,9 +14,9 @@ from app.bulk import (
     allow_long_statements,
     asking_ids,
     driver_instant,
+    fetch_together,
     ids_of,
     many,
-    next_ids,
     run,
     written_together,
 )
@@ -107,24 +107,30 @@ def carry_out(
     *,
     actor: Actor,
     now: datetime,
-    batch_id: int | None,
+    batch_id: int | Callable[[int], None] | None,
     key: str | None,
     organisation_id: int | None = None,
-    also: Callable[[list[Outcome]], None] | None = None,
+    also: Callable[[list[Outcome], int | None], None] | None = None,
     operation: str = "service_record.enter",
     counts: Mapping[str, Any] | None = None,
-) -> list[Outcome]:
-    """Write what was planned in this very transaction; return the outcomes with their records.
+) -> int | None:
+    """Write what was planned in this very transaction; the plan's outcomes get their records.
 
-    `also` may send more rows with `many` in the same trip. `operation` and `counts`: how the
-    one trail row names it (an import does), and what it tells besides.
+    `batch_id` may be what writes the batch of a new id, when there is anything to put into it;
+    the batch's id is returned. `also` may send more rows with `many` in the same trip.
+    `operation` and `counts`: how the one trail row names it (an import does), and what it
+    tells besides.
     """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
     settle_claims(session, plan.settles, actor_id=actor.login_id, now=now)
-    ready = make_ready(session, plan, now=now)
+    opens = batch_id if callable(batch_id) and plan.records else None
+    ready = make_ready(session, plan, now=now, opens_batch=opens is not None)
+    batch_id = ready.batch_id if callable(batch_id) else batch_id
     plan.outcomes = _with_records(plan, ready.record_ids)
     with written_together(session, len(plan.records)):
+        if opens is not None and batch_id is not None:
+            opens(batch_id)
         write_records(session, plan, ready, actor=actor, now=now, batch_id=batch_id, key=key)
         if plan.records:
             note(
@@ -146,8 +152,8 @@ def carry_out(
                 reason=next((record.reason for record in plan.records if record.reason), None),
             )
         if also is not None:
-            also(plan.outcomes)
-    return plan.outcomes
+            also(plan.outcomes, batch_id)
+    return batch_id
 
 
 def insert_records(
@@ -181,24 +187,27 @@ class Ready(NamedTuple):
     record_ids: list[int]
     slots: Slots | None
     awarding: Mapping[int, Awarding]
+    batch_id: int | None = None
 
 
-def make_ready(session: Session, plan: Plan, *, now: datetime) -> Ready:
+def make_ready(session: Session, plan: Plan, *, now: datetime, opens_batch: bool = False) -> Ready:
     """Reserve the ids of a plan's records and awards, and find the accounts opposite."""
     if len(plan.records) >= COPY_FROM:
         allow_long_statements(session)
     approved = [record for record in plan.records if record.is_approved]
-    if not approved:
-        return Ready(next_ids(session, "service_records", len(plan.records)), None, {})
-    roots = {record.root_id for record in approved}
-    slots, accounts, (ids,) = reserve_with_accounts(
-        session,
-        len(approved),
-        now,
-        _opposite(roots),
-        asking_ids(session, "service_records", len(plan.records)),
-    )
-    return Ready(ids_of(ids), slots, _awarding(roots, accounts, plan.held))
+    asked = [asking_ids(session, "service_records", len(plan.records))] if plan.records else []
+    if opens_batch:
+        asked.append(asking_ids(session, "batches", 1))
+    if approved:
+        roots = {record.root_id for record in approved}
+        slots, accounts, found = reserve_with_accounts(
+            session, len(approved), now, _opposite(roots), *asked
+        )
+        awarding = _awarding(roots, accounts, plan.held)
+    else:
+        slots, awarding, found = None, {}, fetch_together(session, *asked)
+    ids = [ids_of(rows) for rows in found]
+    return Ready(ids[0] if ids else [], slots, awarding, ids[1][0] if opens_batch else None)
 
 
 def write_records(
