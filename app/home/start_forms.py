@@ -12,7 +12,7 @@ from wtforms.validators import DataRequired, Length, ValidationError
 from app.errors import RuleBroken
 from app.organisations.rules import check_code, check_name
 from app.people.rules.names import normal_login_name
-from app.people.rules.passwords import LONGEST_PASSWORD
+from app.people.rules.passwords import LONGEST_PASSWORD, check_password
 from app.web.forms import Form, TextField
 from app.web.saying import say
 
@@ -52,3 +52,7 @@ class FoundingForm(Form):
         ],
     )
     founding_code = TextField(_l("Founding code"), most=40)
+
+    def validate_password(self, field: Field) -> None:
+        known = [self.login.data, self.name.data, self.code.data]
+        Fits(lambda password: check_password(password, known))(self, field)
