@@ -10,6 +10,7 @@ import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.clock import now, today_in
@@ -118,6 +119,16 @@ def _migrate() -> None:
         migrate_database(the_app())
     except RoleMissing as missing:
         _end(str(missing), COULD_NOT)
+    except (OperationalError, ProgrammingError) as error:
+        # A wrong address, password or owner: whoever starts it needs the cause, not the stack.
+        _end(
+            _(
+                "The database could not be migrated: %(error)s\n"
+                "Check DATABASE_URL and who owns the database: docs/operations.md, section 6.",
+                error=str(error.orig).strip(),
+            ),
+            COULD_NOT,
+        )
 
 
 def _read_password(known: list[str]) -> str:
