@@ -148,7 +148,9 @@ def role_label(roles: Collection[str]) -> str:
 
 
 def _groups(roles: Collection[str], badges: Badges) -> list[Group]:
-    found = [(heading, _items(ways, roles, badges)) for heading, ways in SIDE]
+    # Whoever only keeps the books has no hours of their own to be led to.
+    sides = SIDE if "volunteer" in roles else SIDE[:-1]
+    found = [(heading, _items(ways, roles, badges)) for heading, ways in sides]
     return [
         Group(gettext(heading) if heading else None, items) for heading, items in found if items
     ]
