@@ -28,9 +28,10 @@ from app.passbook.queries import (
     summary_of,
 )
 from app.people.rules.names import typed_number
-from app.points.rules import format_hours, format_hundredths
+from app.points.rules import format_hundredths
 from app.ranking.queries import Scope, preview, scope_of
 from app.ranking.rules import Row, canonical_csv, sha256_of
+from app.web.filters import hours
 from app.web.policy import allow
 from app.web.saying import say
 
@@ -96,15 +97,15 @@ def _print_passbook(owner: Owner, summary: Summary, lines: list[Line]) -> None:
         _(
             "Served %(hours)s h, %(points)s points to use, time account %(time)s h,"
             " %(stars)s stars",
-            hours=format_hours(summary.served_minutes),
+            hours=hours(summary.served_minutes),
             points=format_hundredths(summary.points_hundredths),
-            time=format_hours(summary.time_minutes),
+            time=hours(summary.time_minutes),
             stars=summary.stars.level,
         )
     )
     for line in lines:
         points = format_hundredths(line.points_hundredths)
-        figures = f"{line.minutes:>6} min {points:>8}"
+        figures = f"{hours(line.minutes):>6} h {points:>8}"
         click.echo(f"{line.entry_id:>8}  {line.on:%Y-%m-%d}  {figures}  {sentence_of(line, _)}")
 
 

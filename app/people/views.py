@@ -7,7 +7,16 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -225,6 +234,8 @@ def _activated(form: ActivateForm) -> Response:
     typed, code = form.account.data or "", form.code.data or ""
     password = form.password.data or ""
     owner = _owner_of_code(typed, code)
+    if current_app.config["IS_DEMO"] and owner.password_hash:
+        raise passwords.DemoPasswordKept
     passwords.check_password(password, [typed, owner.number, owner.phone, owner.display_name])
     password_hash = passwords.hash_password(password, hash_cost())
     at = now()
@@ -289,6 +300,8 @@ def change_password() -> ResponseReturnValue:
 
 
 def _changed_password(signed: SignedIn, form: PasswordForm) -> None:
+    if current_app.config["IS_DEMO"]:
+        raise passwords.DemoPasswordKept
     present, chosen = form.present.data or "", form.password.data or ""
     tried = account_key("password", str(signed.login_id))
     (own,) = queries.candidates_by_id(db.session(), [signed.login_id])

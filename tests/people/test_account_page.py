@@ -71,6 +71,14 @@ def test_a_refused_change_changes_nothing(browser, other, data):
     assert is_in(other)
 
 
+def test_the_demo_keeps_its_passwords(app, browser):
+    app.config["IS_DEMO"] = True
+    data = {"present": PASSWORD, "password": NEW}
+    assert browser.post("/me/account/password", data=data).status_code == 422
+    app.config["IS_DEMO"] = False
+    assert browser.post("/me/account/password", data=data).status_code == 303
+
+
 def test_guessing_the_present_password_is_slowed(browser):
     data = {"present": "wrong-one", "password": NEW}
     answers = [browser.post("/me/account/password", data=data).status_code for _ in range(6)]

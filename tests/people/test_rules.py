@@ -18,6 +18,8 @@ NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
         ("short77", passwords.PasswordTooShort),
         ("x" * 129, passwords.PasswordTooLong),
         ("aaaaaaaa", passwords.PasswordTooPlain),
+        ("12345678", passwords.PasswordCommon),
+        ("Password1", passwords.PasswordCommon),
         ("tx00001x", passwords.PasswordGuessable),
         ("13800000028", passwords.PasswordGuessable),
     ],

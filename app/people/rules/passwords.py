@@ -22,6 +22,41 @@ SHORTEST_PASSWORD = 8
 LONGEST_PASSWORD = 128
 FEWEST_KINDS = 3
 # No 0 O 1 I L, no U V, no 2 Z, no 5 S, no 8 B: read from paper by tired eyes.
+# Long enough and mixed enough for the rules above, and yet tried first by everybody.
+COMMON = frozenset(
+    {
+        "12345678",
+        "123456789",
+        "1234567890",
+        "0123456789",
+        "87654321",
+        "987654321",
+        "11223344",
+        "12344321",
+        "12341234",
+        "12121212",
+        "password",
+        "password1",
+        "passw0rd",
+        "qwertyui",
+        "qwertyuiop",
+        "asdfghjkl",
+        "1qaz2wsx",
+        "1q2w3e4r",
+        "abcd1234",
+        "abc12345",
+        "a1234567",
+        "a12345678",
+        "aa123456",
+        "qq123456",
+        "woaini1314",
+        "woaini520",
+        "5201314520",
+        "iloveyou",
+        "admin123",
+        "admin1234",
+    }
+)
 CODE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
 CODE_LENGTH = 10
 CODE_LIFETIME = timedelta(days=7)
@@ -46,6 +81,18 @@ class PasswordTooPlain(RuleBroken):
 class PasswordGuessable(RuleBroken):
     code = "bad_password"
     message = N_("The volunteer number, the phone or the name is no password: others know it.")
+
+
+class PasswordCommon(RuleBroken):
+    code = "bad_password"
+    message = N_("This password is among the first that strangers try; choose another.")
+
+
+class DemoPasswordKept(RuleBroken):
+    """The demo's sign-ins are printed; whoever changed one would lock the others out."""
+
+    code = "bad_password"
+    message = N_("The demo keeps its passwords, so that the next visitor gets in too.")
 
 
 class CodeWrong(RuleBroken):
@@ -73,6 +120,8 @@ def check_password(password: str, known: Iterable[str | None]) -> None:
         raise PasswordTooLong(most=LONGEST_PASSWORD)
     if len(set(password)) < FEWEST_KINDS:
         raise PasswordTooPlain(least=FEWEST_KINDS)
+    if password.casefold().strip() in COMMON:
+        raise PasswordCommon
     if password.casefold().strip() in {word.casefold() for word in known if word}:
         raise PasswordGuessable
 
