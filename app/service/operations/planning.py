@@ -71,6 +71,7 @@ def plan_lines(
     own_rows: Literal["wait", "refuse"] = "wait",
     once_a_day: bool = False,
     held: Mapping[int, Held] | None = None,
+    grounds: Grounds | None = None,
 ) -> Plan:
     """Judge lines in order; inside transaction() the people are locked first.
 
@@ -78,13 +79,15 @@ def plan_lines(
     limit is refused unless `over_limit_reason` is given; a leader's waits. `own_rows`: an
     import refuses an organiser's own rows, a page lets them wait for somebody else.
     `enters_as` None: as organiser of the teams they stand above, as leader of the others.
-    `held`: the locks of lock_people, where the caller has taken them already.
+    `held`, `grounds`: the locks of lock_people and the grounds of these very lines, where the
+    caller has taken them already.
     """
     wanted = sorted({line.volunteer_id for line in lines})
     is_locked = bool(session.info.get("in_transaction"))
     if held is None:
         held = lock_people(session, wanted) if is_locked else {}
-    grounds = Grounds(session, (line.team_id for line in lines), now, volunteer_ids=wanted)
+    if grounds is None:
+        grounds = Grounds(session, (line.team_id for line in lines), now, volunteer_ids=wanted)
     people = grounds.people
     if is_locked and len(held) < len(people):
         held = _open_missing(session, people, held, grounds)

@@ -130,7 +130,8 @@ def records_standing(
 ) -> list[Kept]:
     """Return the draft, submitted and approved records of these people between two dates."""
     wanted = sorted(set(volunteer_ids))
-    return [_kept(row) for row in fetch(session, _STANDING, wanted, first_on, last_on)]
+    (rows,) = fetch_together(session, (_STANDING, wanted, first_on, last_on))
+    return [_kept(row) for row in rows]
 
 
 def records_by_id(session: Session, record_ids: Iterable[int]) -> list[Kept]:
@@ -201,6 +202,14 @@ class _Placement(NamedTuple):
     until_on: date | None
 
 
+def grounds_asked(
+    team_ids: Iterable[int], volunteer_ids: Iterable[int]
+) -> tuple[tuple[Any, ...], ...]:
+    """Return the queries whose answers `Grounds` takes, for a caller with more to ask."""
+    teams, people = sorted(set(team_ids)), sorted(set(volunteer_ids))
+    return (_REVISION,), (_PEOPLE, people), (_MEMBERS, people, teams)
+
+
 class Grounds:
     """The grounds of some teams, each made when it is first asked for."""
 
@@ -210,12 +219,14 @@ class Grounds:
         team_ids: Iterable[int],
         now: datetime,
         *,
-        volunteer_ids: Sequence[int] = (),
+        volunteer_ids: Iterable[int] = (),
+        read: Sequence[Sequence[Any]] | None = None,
     ) -> None:
-        wanted, people = sorted(set(team_ids)), list(volunteer_ids)
-        revision, persons, members = fetch_together(
-            session, (_REVISION,), (_PEOPLE, people), (_MEMBERS, people, wanted)
-        )
+        """Read the grounds; `read` are the answers to `grounds_asked`, where they came already."""
+        wanted = sorted(set(team_ids))
+        if read is None:
+            read = fetch_together(session, *grounds_asked(wanted, volunteer_ids))
+        revision, persons, members = read
         self._session = session
         self._now = now
         self._made: dict[tuple[int, date], Ground] = {}
