@@ -3,82 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextvars import ContextVar
-from datetime import datetime
 from typing import NamedTuple
 
-from flask_babel import gettext
-
-from app.errors import N_
-from app.passbook.explanation import receipt_of, sentence_of
+from app.passbook.explanation import sentence_of
 from app.passbook.queries import Colour, Line, Record
-from app.points.rules import Explanation, duration_text
-from app.web.filters import clock_time, day, hours, instant, points
-
-EVIDENCE = {
-    "signed_in": N_("Signed in on the spot"),
-    "entered": N_("Entered by the team"),
-    "imported": N_("Imported from a sheet"),
-    "claimed": N_("Claimed by the volunteer"),
-}
-KINDS = {
-    "redemption": (N_("Redemption"), "gift"),
-    "refund": (N_("Refund"), "undo"),
-    "transfer": (N_("Time exchange"), "users"),
-    "expiry": (N_("Expired"), "clock"),
-    "adjustment": (N_("Adjustment"), "pencil"),
-    "opening": (N_("Brought forward"), "document"),
-    "shortfall": (N_("Covered shortfall"), "info"),
-    "reversal": (N_("Correction"), "undo"),
-    "service": (N_("Service"), "check"),
-}
-WAITS = {
-    "own_row": N_("Another leader or an organiser has to confirm it."),
-    "late": N_("It was entered late, so an organiser has to confirm it."),
-    "over_limit": N_("The day is longer than usual, so an organiser has to confirm it."),
-    "two_people": N_("A second person has to confirm it."),
-    "new_person": N_("An organiser has to confirm the new volunteer first."),
-    "claim": N_("The team has to confirm this claim."),
-    "correction": N_("A correction waits for confirmation; until then nothing changes."),
-}
-
-
-# A page says the same few sentences, and names the same few instants, in every line: each is
-# looked up once while the page is made.
-_said: ContextVar[dict[object, str] | None] = ContextVar("said", default=None)
-
-
-def _(message: str, **figures: object) -> str:
-    """Translate as gettext does."""
-    said = _said.get()
-    text = said.get(message) if said is not None else None
-    if text is None:
-        text = str(gettext(message))
-        if said is not None:
-            said[message] = text
-    return text % figures if figures else text
-
-
-def _instant(at: datetime | None) -> str:
-    said = _said.get()
-    text = said.get(at) if said is not None else None
-    if text is None:
-        text = instant(at)
-        if said is not None:
-            said[at] = text
-    return text
-
-
-class Why(NamedTuple):
-    """The explanation behind a line, as the `why` macro takes it."""
-
-    title: str
-    sentence: str
-    terms: list[tuple[str, str]]
-    total: str | None
-    about: list[tuple[str, str]]
-    # Other entries of this page, as (text, entry id).
-    links: list[tuple[str, int]]
+from app.passbook.why import Why, why_of
+from app.passbook.wording import KINDS, WAITS, said_once
+from app.passbook.wording import translated as _
+from app.web.filters import day, hours, points
 
 
 class ShownLine(NamedTuple):
@@ -122,20 +54,14 @@ class ShownWaiting(NamedTuple):
 
 def shown_lines(lines: Iterable[Line]) -> list[ShownLine]:
     """Return lines with their explanations."""
-    token = _said.set({})
-    try:
+    with said_once():
         return [shown_line(line) for line in lines]
-    finally:
-        _said.reset(token)
 
 
 def paper_lines(lines: Iterable[Line]) -> list[PaperLine]:
     """Return lines as they are printed."""
-    token = _said.set({})
-    try:
+    with said_once():
         return [paper_line(line) for line in lines]
-    finally:
-        _said.reset(token)
 
 
 def shown_line(line: Line) -> ShownLine:
@@ -151,7 +77,7 @@ def shown_line(line: Line) -> ShownLine:
         big=_("%(points)s points", points=points(line.points_hundredths, signed=True)),
         small=_("%(hours)s hours", hours=hours(line.minutes)) if line.minutes else "",
         state="reversed" if record and record.reversal_entry_id and line.kind == "service" else "",
-        why=_why(line),
+        why=why_of(line),
     )
 
 
@@ -207,108 +133,3 @@ def _sub_of(record: Record) -> list[str]:
 def _signed_hours(minutes: int) -> str:
     text = hours(minutes)
     return f"+{text}" if minutes > 0 else text
-
-
-def _why(line: Line) -> Why:
-    receipt = receipt_of(line)
-    return Why(
-        title=_heading(line),
-        sentence=sentence_of(line, _),
-        terms=_terms(receipt) if receipt else [],
-        total=_("%(points)s points", points=receipt.points) if receipt else None,
-        about=_about(line),
-        links=_links(line),
-    )
-
-
-def _heading(line: Line) -> str:
-    if line.kind == "service" and line.points_hundredths:
-        earned = points(line.points_hundredths)
-        return _("How these %(points)s points came about", points=earned)
-    return _("What this line says")
-
-
-def _terms(receipt: Explanation) -> list[tuple[str, str]]:
-    """Return the rows of the till receipt."""
-    if not receipt.earns_points:
-        return [(_("Only signed-in service earns points"), _("%(points)s points", points=0))]
-    rows = [
-        (
-            _(
-                "%(duration)s at %(rate)s per hour",
-                duration=duration_text(receipt.minutes, _),
-                rate=receipt.rate,
-            ),
-            receipt.base,
-        )
-    ]
-    names = {"service_day": _("Service day"), "service_month": _("Service month")}
-    for bonus in receipt.bonuses:
-        label = _("%(what)s adds %(percent)s %%", what=names[bonus.kind], percent=bonus.percent)
-        rows.append((label, f"+{bonus.amount}"))
-    if receipt.is_rounded:
-        rows.append((_("Rounded to %(step)s", step=receipt.step), receipt.points))
-    return rows
-
-
-def _about(line: Line) -> list[tuple[str, str]]:
-    record = line.record
-    found: list[tuple[str, str]] = []
-    if record is not None and line.kind == "service":
-        found += _about_record(record)
-    elif line.actor:
-        found.append((_("Recorded by"), _by(line.actor, _instant(line.recorded_at))))
-    before = line.points_after_hundredths - line.points_hundredths
-    found.append(
-        (
-            _("Balance"),
-            _(
-                "%(before)s → %(after)s points",
-                before=points(before),
-                after=points(line.points_after_hundredths),
-            ),
-        )
-    )
-    found.append((_("Entry"), _("No. %(entry)s", entry=line.entry_id)))
-    return found
-
-
-def _about_record(record: Record) -> list[tuple[str, str]]:
-    found = [(_("Recorded by"), _by(record.recorder, _instant(record.recorded_at)))]
-    if record.approver:
-        found.append((_("Approved by"), _by(record.approver, _instant(record.decided_at))))
-    found.append((_("Evidence"), _(EVIDENCE[record.evidence])))
-    if record.starts_minute is not None:
-        ends = record.starts_minute + record.minutes
-        found.append((_("Time"), f"{clock_time(record.starts_minute)}—{clock_time(ends)}"))
-    if record.place:
-        found.append((_("Place"), record.place))
-    if record.note:
-        found.append((_("Note"), record.note))
-    if record.reason:
-        found.append((_("Reason"), record.reason))
-    return found
-
-
-def _by(name: str, at: str) -> str:
-    return _("%(name)s, %(at)s", name=name, at=at)
-
-
-def _links(line: Line) -> list[tuple[str, int]]:
-    """Return the other lines this one hangs together with."""
-    record = line.record
-    found: list[tuple[str, int]] = []
-    if line.kind == "reversal" and line.reverses_id:
-        found.append((_("Takes back entry %(entry)s", entry=line.reverses_id), line.reverses_id))
-    if record is None or line.kind != "service":
-        return found
-    if record.corrects_entry_id:
-        entry = record.corrects_entry_id
-        found.append((_("Corrects entry %(entry)s", entry=entry), entry))
-    if record.reversal_entry_id:
-        entry = record.reversal_entry_id
-        found.append((_("Taken back by entry %(entry)s", entry=entry), entry))
-    if record.corrected_by_entry_id:
-        entry = record.corrected_by_entry_id
-        found.append((_("Corrected by entry %(entry)s", entry=entry), entry))
-    return found

@@ -1,0 +1,121 @@
+"""Whose passbook it is, and the figures at its head. Served minutes are taken from here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.bulk import fetch
+from app.ledger.queries import balances_of
+from app.organisations.queries import settings_of
+from app.organisations.rules import Settings
+from app.passbook.queries.records import Colour
+from app.service.rules import Stars, star_level
+
+
+class Owner(NamedTuple):
+    """Whose passbook it is."""
+
+    id: int
+    number: str
+    name: str
+    organisation_id: int
+    organisation_name: str
+    # Whether any line was ever taken back.
+    has_corrections: bool
+
+
+class Share(NamedTuple):
+    """What was served with one team in one colour, all years together."""
+
+    team_id: int
+    team_name: str
+    colour: Colour
+    minutes: int
+
+
+class Summary(NamedTuple):
+    """The figures at the head of a passbook."""
+
+    served_minutes: int
+    points_hundredths: int
+    time_minutes: int
+    stars: Stars
+    shares: tuple[Share, ...]
+    years: tuple[int, ...]
+
+
+_OWNER = """
+SELECT v.id, v.number, v.name, v.organisation_id, o.name,
+  EXISTS (SELECT 1 FROM service_records r WHERE r.volunteer_id = v.id AND r.state = 'reversed')
+FROM volunteers v JOIN organisations o ON o.id = v.organisation_id
+"""
+_TOTALS = """
+SELECT s.year, s.team_id, t.name, c.key, c.glyph, s.minutes
+FROM service_totals s JOIN teams t ON t.id = s.team_id JOIN colours c ON c.id = s.colour_id
+WHERE s.volunteer_id = ? AND s.records > 0 ORDER BY s.year DESC
+"""
+
+
+def find_owner(session: Session, number: str) -> Owner | None:
+    """Return the volunteer who bears a number, or None."""
+    rows = fetch(session, _OWNER + "WHERE v.number = ?", number)
+    return _owner(rows[0]) if rows else None
+
+
+def find_owner_by_id(session: Session, volunteer_id: int) -> Owner | None:
+    """Return a volunteer by id, or None; a new friend without a number has an empty one."""
+    rows = fetch(session, _OWNER + "WHERE v.id = ?", volunteer_id)
+    return _owner(rows[0]) if rows else None
+
+
+def _owner(row: Any) -> Owner:
+    return Owner(row[0], row[1] or "", row[2], row[3], row[4], bool(row[5]))
+
+
+def summary_of(session: Session, volunteer_id: int, settings: Settings) -> Summary:
+    """Return served minutes (from the kept totals), both balances, stars and shares by team."""
+    rows = fetch(session, _TOTALS, volunteer_id)
+    served = sum(row[5] for row in rows)
+    balances = balances_of(session, volunteer_id)
+    return Summary(
+        served,
+        balances.points_hundredths,
+        balances.minutes,
+        star_level(served, settings.star_hours),
+        _shares(rows),
+        tuple(dict.fromkeys(row[0] for row in rows)),
+    )
+
+
+def _shares(rows: Iterable[Any]) -> tuple[Share, ...]:
+    minutes: dict[tuple[int, str, Colour], int] = {}
+    for _, team_id, name, key, glyph, served in rows:
+        place = (team_id, name, Colour(key, glyph))
+        minutes[place] = minutes.get(place, 0) + served
+    shares = [Share(*place, served) for place, served in minutes.items()]
+    return tuple(sorted(shares, key=lambda share: (-share.minutes, share.team_id)))
+
+
+def settings_for(session: Session, owner: Owner) -> Settings:
+    """Return the settings of the organisation a person belongs to."""
+    return settings_of(session, owner.organisation_id)
+
+
+_LED_WITH = """
+SELECT DISTINCT team_id FROM memberships WHERE volunteer_id = ? AND team_id IN ?ids
+  AND from_on <= ? AND (until_on IS NULL OR until_on >= ?)
+"""
+
+
+def teams_shared(
+    session: Session, volunteer_id: int, team_ids: Collection[int], on: date
+) -> frozenset[int]:
+    """Return those of the teams that a volunteer belongs to on a date."""
+    if not team_ids:
+        return frozenset()
+    rows = fetch(session, _LED_WITH, volunteer_id, sorted(team_ids), on, on)
+    return frozenset(row[0] for row in rows)
