@@ -17,8 +17,9 @@ from app.people import operations, queries
 from app.people.models import SignInSession, Volunteer
 from app.people.operations import logins
 from app.people.operations.logins import AlreadyAdministered, LoginNameTaken, RoleHeld
+from app.people.operations.numbers import NumberTaken
 from app.people.operations.sessions import AccountSuspended
-from app.people.operations.volunteers import NotWaiting, NumberTaken
+from app.people.operations.volunteers import NotWaiting
 from app.people.rules.passwords import CodeWrong, digest
 from app.people.rules.roles import AdminNeeded, LastAdmin, OwnRole
 from app.people.rules.sign_in import SignInWrong

@@ -26,8 +26,9 @@ from app.imports.rules.roster_merging import (
 )
 from app.imports.rules.roster_rows import RosterRead, RosterRow
 from app.people.operations import confirm_new_friend
+from app.people.operations.persons import person_of
 from app.people.operations.rosters import Card, update_cards
-from app.people.operations.volunteers import insert_people, person_of
+from app.people.operations.volunteers import insert_people
 from app.teams.operations.rosters import Correction, Joining, write_memberships
 from app.teams.rules import Actor
 from app.trail.operations import note

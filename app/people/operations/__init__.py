@@ -14,6 +14,7 @@ from app.people.operations.logins import (
     set_password,
     suspend_login,
 )
+from app.people.operations.persons import Person, person_of
 from app.people.operations.sessions import (
     Begun,
     cap_sessions,
@@ -24,12 +25,10 @@ from app.people.operations.sessions import (
     sign_out,
 )
 from app.people.operations.volunteers import (
-    Person,
     add_volunteer,
     add_volunteers,
     confirm_new_friend,
     edit_volunteer,
-    person_of,
 )
 
 __all__ = [

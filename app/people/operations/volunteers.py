@@ -4,86 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.db import is_postgresql
 from app.errors import N_, RuleBroken
 from app.ledger.operations import open_accounts
-from app.organisations.queries import get_organisation, root_id_of
+from app.organisations.queries import root_id_of
 from app.people.models import Volunteer
-from app.people.queries import get_volunteer, volunteers_by_numbers
+from app.people.operations.numbers import hold_numbers, numbers_for
+from app.people.operations.persons import ChoiceUnknown, Person, check_choices, person_of
+from app.people.queries import get_volunteer
 from app.people.rules import names
 from app.trail.operations import note, remember, remembered
 
-KINDS = ("party", "social", "resident")
-SEXES = ("female", "male")
-STATES = ("proposed", "active", "left")
 EDITABLE = ("name", "sex", "born_on", "phone", "kind", "state", "is_named")
-_lock_numbers = text("SELECT pg_advisory_xact_lock(7105)")
-
-
-class NumberTaken(RuleBroken):
-    code = "number_taken"
-    message = N_("The number %(number)s belongs to %(name)s already.")
-
-
-class NumbersUsedUp(RuleBroken):
-    code = "numbers_used_up"
-    message = N_("All numbers from %(code)s00001 to %(code)s99999 are given; give one by hand.")
-
-
-class ChoiceUnknown(RuleBroken):
-    code = "bad_choice"
-    message = N_("“%(given)s” is none of the choices.")
 
 
 class NotWaiting(RuleBroken):
     code = "not_waiting"
     message = N_("%(name)s is confirmed already.")
-
-
-class Person(NamedTuple):
-    """A person as they will be kept; made by `person_of`, before a transaction begins."""
-
-    organisation_id: int
-    name: str
-    name_keys: str
-    number: str | None
-    phone: str | None
-    kind: str
-    sex: str | None
-    born_on: date | None
-    state: str
-
-
-def person_of(
-    *,
-    organisation_id: int,
-    name: str,
-    number: str | None = None,
-    phone: str | None = None,
-    kind: str = "resident",
-    sex: str | None = None,
-    born_on: date | None = None,
-    state: str = "active",
-) -> Person:
-    """Return a person's fields as they are kept, or refuse them. Reads no database."""
-    kept = names.normal_name(name)
-    _check_choices(kind=kind, sex=sex, state=state)
-    return Person(
-        organisation_id=organisation_id,
-        name=kept,
-        name_keys=names.name_keys(kept),
-        number=names.normal_number(number) if number and number.strip() else None,
-        phone=names.normal_phone(phone or ""),
-        kind=kind,
-        sex=sex or None,
-        born_on=born_on,
-        state=state,
-    )
 
 
 def add_volunteer(
@@ -165,10 +106,10 @@ def insert_people(session: Session, people: Sequence[Person], *, now: datetime) 
         return []
     for person in people:
         names.checked_birth_date(person.born_on, now.date())
-    _hold_numbers(session)
+    hold_numbers(session)
     rows = [
         person._asdict() | {"number": number, "is_named": False, "created_at": now}
-        for person, number in zip(people, _numbers_for(session, people), strict=True)
+        for person, number in zip(people, numbers_for(session, people), strict=True)
     ]
     added = insert(Volunteer).returning(Volunteer.id, sort_by_parameter_order=True)
     ids = list(session.scalars(added, rows))
@@ -214,7 +155,7 @@ def confirm_new_friend(
     session: Session, volunteer_id: int, *, actor_id: int, now: datetime, number: str | None = None
 ) -> Volunteer:
     """Confirm a person proposed by a leader: from now on they bear a number."""
-    _hold_numbers(session)
+    hold_numbers(session)
     volunteer = get_volunteer(session, volunteer_id)
     session.refresh(volunteer, with_for_update={"key_share": True})
     if volunteer.state != "proposed":
@@ -222,7 +163,7 @@ def confirm_new_friend(
     person = person_of(
         organisation_id=volunteer.organisation_id, name=volunteer.name, number=number
     )
-    (volunteer.number,) = _numbers_for(session, [person])
+    (volunteer.number,) = numbers_for(session, [person])
     volunteer.state = "active"
     session.flush()
     note(
@@ -239,68 +180,6 @@ def confirm_new_friend(
     return volunteer
 
 
-# ── numbers ───────────────────────────────────────────────────────────────────────────────
-
-
-def _hold_numbers(session: Session) -> None:
-    # Two organisers may add people at once: whoever comes second numbers on from the first.
-    # On SQLite the writer's lock does the same.
-    if is_postgresql(session):
-        session.execute(_lock_numbers)
-
-
-def _numbers_for(session: Session, people: Sequence[Person]) -> list[str | None]:
-    """Return each person's number: the given one, else the next of their organisation."""
-    given = [person.number for person in people if person.number]
-    _refuse_taken(session, people, given)
-    following: dict[int, _Numbers] = {}
-    numbers: list[str | None] = []
-    for person in people:
-        if person.number or person.state == "proposed":
-            numbers.append(person.number)
-            continue
-        if person.organisation_id not in following:
-            following[person.organisation_id] = _Numbers(session, person.organisation_id, given)
-        numbers.append(following[person.organisation_id].next())
-    return numbers
-
-
-def _refuse_taken(session: Session, people: Sequence[Person], given: Sequence[str]) -> None:
-    for number, holder in volunteers_by_numbers(session, given).items():
-        raise NumberTaken(number=number, name=holder.name)
-    seen: dict[str, str] = {}
-    for person in people:
-        if person.number in seen:
-            raise NumberTaken(number=person.number, name=seen[person.number])
-        if person.number:
-            seen[person.number] = person.name
-
-
-class _Numbers:
-    """The free numbers of one organisation, in order."""
-
-    def __init__(self, session: Session, organisation_id: int, given: Sequence[str]) -> None:
-        self.code = names.typed_number(get_organisation(session, organisation_id).code)
-        size = len(self.code) + names.NUMBER_DIGITS
-        # Of one length and digits only, the greatest text is the greatest number anywhere.
-        last = session.scalar(
-            select(func.max(Volunteer.number)).where(
-                Volunteer.number.startswith(self.code, autoescape=True),
-                func.length(Volunteer.number) == size,
-                func.ltrim(func.substr(Volunteer.number, len(self.code) + 1), "0123456789") == "",
-            )
-        )
-        in_file = [n for n in given if n.startswith(self.code) and len(n) == size]
-        ends = [n[len(self.code) :] for n in [*in_file, last or ""]]
-        self.last = max((int(end) for end in ends if end.isdecimal()), default=0)
-
-    def next(self) -> str:
-        self.last += 1
-        if self.last >= 10**names.NUMBER_DIGITS:
-            raise NumbersUsedUp(code=self.code)
-        return f"{self.code}{self.last:0{names.NUMBER_DIGITS}}"
-
-
 # ── fields ────────────────────────────────────────────────────────────────────────────────
 
 
@@ -313,12 +192,6 @@ def _open_accounts(session: Session, people: Sequence[Person], ids: Sequence[int
         open_accounts(session, root_id=root_id, holder_ids=holder_ids)
 
 
-def _check_choices(*, kind: str, sex: str | None, state: str) -> None:
-    for given, choices in ((kind, KINDS), (sex or "female", SEXES), (state, STATES)):
-        if given not in choices:
-            raise ChoiceUnknown(given=given)
-
-
 def _kept(changes: Mapping[str, Any], volunteer: Volunteer, today: date) -> dict[str, Any]:
     """Return the changed fields as they are kept, name keys included."""
     unknown = set(changes) - set(EDITABLE)
@@ -326,7 +199,7 @@ def _kept(changes: Mapping[str, Any], volunteer: Volunteer, today: date) -> dict
         raise ValueError(f"Not editable: {sorted(unknown)}")
     kept = dict(changes)
     merged = {key: kept.get(key, getattr(volunteer, key)) for key in ("kind", "sex", "state")}
-    _check_choices(**merged)
+    check_choices(**merged)
     if volunteer.state != "proposed" and merged["state"] == "proposed":
         raise ChoiceUnknown(given="proposed")
     if "name" in kept:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import RuleBroken
 from app.people.models import Volunteer
 from app.people.operations import add_volunteers, confirm_new_friend
-from app.people.operations.volunteers import Person, person_of
+from app.people.operations.persons import Person, person_of
 from app.service.operations.deciding import approve, groups_found, people_concerned
 from app.service.operations.lines import Line, NotYourTeam
 from app.service.operations.planning import lock_people

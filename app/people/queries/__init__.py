@@ -1,0 +1,71 @@
+"""Who somebody is, which of them a text means, and what a sign-in needs to know."""
+
+from app.people.queries.logins import (
+    get_login,
+    is_any_admin,
+    login_by_name,
+    login_of,
+    roles_of,
+    standing_of,
+)
+from app.people.queries.signing_in import (
+    Candidate,
+    OpenCode,
+    OpenSession,
+    SignedIn,
+    candidates_by_id,
+    open_code,
+    open_sessions,
+    sign_in_candidates,
+    sign_in_wait,
+    signed_in,
+)
+from app.people.queries.spans import (
+    lasts,
+)
+from app.people.queries.volunteers import (
+    CHUNK,
+    Namesake,
+    acts_for,
+    duplicates_of,
+    find_volunteer,
+    get_volunteer,
+    matches,
+    search_volunteers,
+    volunteer_by_number,
+    volunteers_by_numbers,
+    volunteers_named,
+    without_full_phone,
+)
+
+__all__ = [
+    "CHUNK",
+    "Candidate",
+    "Namesake",
+    "OpenCode",
+    "OpenSession",
+    "SignedIn",
+    "acts_for",
+    "candidates_by_id",
+    "duplicates_of",
+    "find_volunteer",
+    "get_login",
+    "get_volunteer",
+    "is_any_admin",
+    "lasts",
+    "login_by_name",
+    "login_of",
+    "matches",
+    "open_code",
+    "open_sessions",
+    "roles_of",
+    "search_volunteers",
+    "sign_in_candidates",
+    "sign_in_wait",
+    "signed_in",
+    "standing_of",
+    "volunteer_by_number",
+    "volunteers_by_numbers",
+    "volunteers_named",
+    "without_full_phone",
+]

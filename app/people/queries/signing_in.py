@@ -1,0 +1,177 @@
+"""What a sign-in needs to know: whom a text means, how long to wait, whose token it is."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy.orm import Session
+
+from app.people.models import ActivationCode, Login, SignInFailure, SignInSession, Volunteer
+from app.people.rules.names import typed_number, typed_phone
+from app.people.rules.sign_in import (
+    ACCOUNT_LIMIT,
+    ADDRESS_LIMIT,
+    KNOWN_ADDRESS_LIFETIME,
+    Limit,
+    wait_after,
+)
+
+
+class Candidate(NamedTuple):
+    """A login that what was typed at sign-in may mean."""
+
+    login_id: int
+    display_name: str
+    number: str | None
+    phone: str | None
+    password_hash: str | None
+    is_suspended: bool
+
+
+class SignedIn(NamedTuple):
+    """Who stands behind a session's token."""
+
+    login_id: int
+    session_id: int
+    volunteer_id: int | None
+    display_name: str
+    language: str | None
+
+
+class OpenSession(NamedTuple):
+    """One device that is signed in."""
+
+    id: int
+    created_at: datetime
+    expires_at: datetime
+    address: str
+    device: str
+
+
+class OpenCode(NamedTuple):
+    """An activation code that still opens."""
+
+    id: int
+    login_id: int
+    issued_by_id: int | None
+    issued_at: datetime
+    expires_at: datetime
+
+
+def sign_in_candidates(session: Session, typed: str) -> list[Candidate]:
+    """Return the logins that a number, a phone or a login name may mean."""
+    ways = [Login.name == typed.strip().lower(), Volunteer.number == typed_number(typed)]
+    if phone := typed_phone(typed):
+        ways.append(Volunteer.phone == phone)
+    rows = session.execute(_candidates.where(or_(*ways)).order_by(Login.id).limit(8))
+    return [Candidate(*row) for row in rows]
+
+
+def candidates_by_id(session: Session, login_ids: Collection[int]) -> list[Candidate]:
+    """Return logins as sign-in candidates, for somebody who was asked which one they are."""
+    rows = session.execute(_candidates.where(Login.id.in_(login_ids)).order_by(Login.id))
+    return [Candidate(*row) for row in rows]
+
+
+_candidates = select(
+    Login.id,
+    Login.display_name,
+    Volunteer.number,
+    Volunteer.phone,
+    Login.password_hash,
+    Login.is_suspended,
+).outerjoin(Volunteer, Volunteer.id == Login.volunteer_id)
+
+
+def sign_in_wait(
+    session: Session, *, account: str, login_ids: Collection[int], address: str, now: datetime
+) -> timedelta:
+    """Return how long this account, from this address, has to wait before the next try.
+
+    Where somebody signed in before, only wrong tries from there count against the account:
+    a stranger's guessing elsewhere must not lock the owner out at home.
+    """
+    here = SignInFailure.address == address
+    mine = SignInFailure.account == account
+    if _is_known_address(session, login_ids, address, now):
+        mine = and_(mine, here)
+    by_account = _failures(session, mine, ACCOUNT_LIMIT, now)
+    by_address = _failures(session, here, ADDRESS_LIMIT, now)
+    return max(
+        wait_after(by_account, ACCOUNT_LIMIT, now), wait_after(by_address, ADDRESS_LIMIT, now)
+    )
+
+
+def _is_known_address(
+    session: Session, login_ids: Collection[int], address: str, now: datetime
+) -> bool:
+    known = select(SignInSession.id).where(
+        SignInSession.login_id.in_(login_ids),
+        SignInSession.address == address,
+        SignInSession.created_at > now - KNOWN_ADDRESS_LIFETIME,
+    )
+    return bool(login_ids) and session.scalar(known.limit(1)) is not None
+
+
+def _failures(
+    session: Session, condition: ColumnElement[bool], limit: Limit, now: datetime
+) -> Sequence[datetime]:
+    recent = select(SignInFailure.at).where(condition, SignInFailure.at > now - limit.window)
+    return session.scalars(recent.order_by(SignInFailure.at.desc()).limit(200)).all()
+
+
+def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | None:
+    """Return who stands behind a token: not revoked, not expired, not suspended."""
+    row = session.execute(
+        select(Login.id, SignInSession.id, Login.volunteer_id, Login.display_name, Login.language)
+        .join(Login, Login.id == SignInSession.login_id)
+        .where(
+            SignInSession.token_sha256 == token_sha256,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > now,
+            Login.is_suspended.is_(False),
+        )
+    ).first()
+    return SignedIn(*row) if row else None
+
+
+def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSession]:
+    """Return the devices where a login is signed in, the latest first."""
+    rows = session.execute(
+        select(
+            SignInSession.id,
+            SignInSession.created_at,
+            SignInSession.expires_at,
+            SignInSession.address,
+            SignInSession.device,
+        )
+        .where(
+            SignInSession.login_id == login_id,
+            SignInSession.revoked_at.is_(None),
+            SignInSession.expires_at > now,
+        )
+        .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
+    )
+    return [OpenSession(*row) for row in rows]
+
+
+def open_code(session: Session, code_sha256: str, now: datetime) -> OpenCode | None:
+    """Return an activation code that is neither used, withdrawn nor expired."""
+    row = session.execute(
+        select(
+            ActivationCode.id,
+            ActivationCode.login_id,
+            ActivationCode.issued_by_id,
+            ActivationCode.issued_at,
+            ActivationCode.expires_at,
+        ).where(
+            ActivationCode.code_sha256 == code_sha256,
+            ActivationCode.used_at.is_(None),
+            ActivationCode.withdrawn_at.is_(None),
+            ActivationCode.expires_at > now,
+        )
+    ).first()
+    return OpenCode(*row) if row else None

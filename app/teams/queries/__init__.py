@@ -1,0 +1,77 @@
+"""Who acts, which teams there are, where they stood and who belonged to them when."""
+
+from app.teams.queries.actors import (
+    actor_of,
+    code_receivers,
+    standing_of,
+    standings_of,
+)
+from app.teams.queries.members import (
+    Member,
+    MembershipRow,
+    members_of_teams,
+    members_on,
+    membership,
+    membership_rows,
+    memberships_of,
+)
+from app.teams.queries.people import (
+    PersonRow,
+    count_people,
+    people_page,
+    people_where,
+)
+from app.teams.queries.spans import (
+    CHUNK,
+    lasts,
+)
+from app.teams.queries.teams import (
+    ColourRow,
+    Placed,
+    Placement,
+    TeamCount,
+    TeamRow,
+    colours_of,
+    get_team,
+    placement_on,
+    placements_of,
+    team_by_code,
+    team_counts,
+    teams_by_ids,
+    teams_in,
+    teams_led_by,
+)
+
+__all__ = [
+    "CHUNK",
+    "ColourRow",
+    "Member",
+    "MembershipRow",
+    "PersonRow",
+    "Placed",
+    "Placement",
+    "TeamCount",
+    "TeamRow",
+    "actor_of",
+    "code_receivers",
+    "colours_of",
+    "count_people",
+    "get_team",
+    "lasts",
+    "members_of_teams",
+    "members_on",
+    "membership",
+    "membership_rows",
+    "memberships_of",
+    "people_page",
+    "people_where",
+    "placement_on",
+    "placements_of",
+    "standing_of",
+    "standings_of",
+    "team_by_code",
+    "team_counts",
+    "teams_by_ids",
+    "teams_in",
+    "teams_led_by",
+]

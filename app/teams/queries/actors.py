@@ -1,0 +1,167 @@
+"""Who acts and what an account may do, as the database says now."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
+
+from app.errors import NotFound
+from app.organisations.models import Organisation
+from app.people.models import Helper, Login, Role, Volunteer
+from app.teams.models import Membership, Team
+from app.teams.queries.spans import chunks, lasts, not_over
+from app.teams.rules import Actor, Standing, code_refusal
+
+
+def actor_of(session: Session, login_id: int, today: date) -> Actor:
+    """Return who acts, with rights as of now; at most three queries."""
+    login = session.execute(
+        select(Login.id, Login.volunteer_id, Login.display_name).where(
+            Login.id == login_id, Login.is_suspended.is_(False)
+        )
+    ).first()
+    if login is None:
+        raise NotFound
+    rights = _rights(session, login_id, login.volunteer_id, today)
+    scopes = _scopes(session, rights)
+    return Actor(
+        login_id=login.id,
+        volunteer_id=login.volunteer_id,
+        name=login.display_name,
+        acts_for=frozenset(rights.get("acts_for", ())),
+        leads=frozenset(rights.get("leads", ())),
+        organises=scopes("organiser"),
+        audits=scopes("auditor"),
+        is_admin="admin" in rights,
+    )
+
+
+def standing_of(session: Session, volunteer_id: int, today: date) -> Standing:
+    """Return what the account of a volunteer may do, whether they have signed in yet or not."""
+    found = standings_of(session, [volunteer_id], today).get(volunteer_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def standings_of(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, Standing]:
+    """Return what the accounts of volunteers may do, now or from a later day on."""
+    found: dict[int, Standing] = {}
+    for chunk in chunks(sorted(set(volunteer_ids))):
+        roles = _roles_held(session, chunk, today)
+        belongs = _teams_held(session, chunk, today)
+        people = select(Volunteer.id, Login.id, Volunteer.organisation_id).outerjoin(
+            Login, Login.volunteer_id == Volunteer.id
+        )
+        for person, login_id, home in session.execute(people.where(Volunteer.id.in_(chunk))):
+            teams = belongs.get(person, ())
+            found[person] = Standing(
+                login_id=login_id,
+                organisation_id=home,
+                member_of=frozenset(team.id for team in teams if team.from_on <= today),
+                leads={team.id: team.organisation_id for team in teams if team.role == "leader"},
+                roles=frozenset(roles.get(person, ())),
+            )
+    return found
+
+
+def code_receivers(
+    session: Session, actor: Actor, volunteer_ids: Collection[int], today: date
+) -> frozenset[int]:
+    """Return those to whom an actor may hand an activation code."""
+    standings = standings_of(session, volunteer_ids, today)
+    return frozenset(one for one, held in standings.items() if code_refusal(actor, held) is None)
+
+
+def _roles_held(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, list[str]]:
+    query = (
+        select(Login.volunteer_id, Role.role)
+        .join(Role, Role.login_id == Login.id)
+        .where(Login.volunteer_id.in_(volunteer_ids), not_over(Role, today))
+    )
+    found: dict[int, list[str]] = {}
+    for volunteer_id, role in session.execute(query):
+        found.setdefault(volunteer_id or 0, []).append(role)
+    return found
+
+
+def _teams_held(
+    session: Session, volunteer_ids: Collection[int], today: date
+) -> dict[int, list[Any]]:
+    query = (
+        select(
+            Membership.volunteer_id, Membership.role, Membership.from_on,
+            Team.id, Team.organisation_id,
+        )
+        .join(Team, Team.id == Membership.team_id)
+        .where(Membership.volunteer_id.in_(volunteer_ids), not_over(Membership, today))
+    )  # fmt: skip
+    found: dict[int, list[Any]] = {}
+    for row in session.execute(query):
+        found.setdefault(row.volunteer_id, []).append(row)
+    return found
+
+
+def _rights(
+    session: Session, login_id: int, volunteer_id: int | None, today: date
+) -> dict[str, list[int]]:
+    """Return, in one query, the ids each right is about."""
+    granted = select(Role.role, Role.organisation_id).where(
+        Role.login_id == login_id, lasts(Role, today)
+    )
+    acting = select(literal("acts_for"), Helper.volunteer_id).where(
+        Helper.helper_id == volunteer_id, lasts(Helper, today)
+    )
+    leading = (
+        select(literal("leads"), Membership.team_id)
+        .join(Team, Team.id == Membership.team_id)
+        .join(Volunteer, Volunteer.id == Membership.volunteer_id)
+        .where(
+            Membership.volunteer_id == volunteer_id,
+            Membership.role == "leader",
+            Volunteer.state == "active",
+            lasts(Membership, today),
+            or_(Team.retired_on.is_(None), Team.retired_on > today),
+        )
+    )
+    rights: dict[str, list[int]] = {}
+    found: Any = session.execute(union_all(granted, acting, leading)).all()
+    for right, subject in found:
+        rights.setdefault(right, []).append(subject)
+    return rights
+
+
+class _Scopes:
+    """Organisations with all below them, by the organisation a role was granted for."""
+
+    def __init__(self, rights: Mapping[str, list[int]], below: Mapping[int, set[int]]) -> None:
+        self.rights = rights
+        self.below = below
+
+    def __call__(self, role: str) -> frozenset[int]:
+        tops = self.rights.get(role, ())
+        return frozenset(one for top in tops for one in self.below.get(top, ()))
+
+
+def _scopes(session: Session, rights: Mapping[str, list[int]]) -> _Scopes:
+    tops = {*rights.get("organiser", ()), *rights.get("auditor", ())}
+    below: dict[int, set[int]] = {}
+    if tops:
+        tree = (
+            select(Organisation.id.label("top"), Organisation.id)
+            .where(Organisation.id.in_(tops))
+            .cte("tree", recursive=True)
+        )
+        child = aliased(Organisation)
+        tree = tree.union_all(select(tree.c.top, child.id).join(tree, child.parent_id == tree.c.id))
+        for top, organisation_id in session.execute(select(tree.c.top, tree.c.id)):
+            below.setdefault(top, set()).add(organisation_id)
+    return _Scopes(rights, below)
