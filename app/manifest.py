@@ -6,6 +6,7 @@ import app.ledger.guards
 import app.ledger.models
 import app.organisations.guards
 import app.organisations.models
+import app.people.guards
 import app.people.models
 import app.points.guards
 import app.points.models
@@ -19,6 +20,7 @@ from app.guards import Guard
 GUARDS: tuple[Guard, ...] = (
     *app.trail.guards.GUARDS,
     *app.organisations.guards.GUARDS,
+    *app.people.guards.GUARDS,
     *app.points.guards.GUARDS,
     *app.ledger.guards.GUARDS,
     *app.service.guards.GUARDS,

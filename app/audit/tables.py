@@ -108,10 +108,13 @@ TABLES: tuple[Table, ...] = (
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
 LEFT_OUT: dict[str, frozenset[str]] = {
-    "logins": frozenset({"password_hash", "notice"}),
+    "logins": frozenset({"password_hash", "notice", "linked_at"}),
     "operation_keys": frozenset({"result"}),
     "volunteers": frozenset({"name_keys"}),
 }
 TABLES_LEFT_OUT = frozenset(
-    {"sessions", "sign_in_failures", "activation_codes", "service_totals", "revisions"}
+    {
+        *("sessions", "sign_in_failures", "activation_codes", "known_devices"),
+        *("account_openings", "service_totals", "revisions"),
+    }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Id, Instant, Model
@@ -74,6 +74,8 @@ class Login(Model):
     # Shown once at the next sign-in, e.g. that an activation code was issued.
     notice: Mapped[str | None]
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # When a login that had no person said which volunteer it belongs to.
+    linked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class Role(Model):
@@ -125,6 +127,23 @@ class SignInFailure(Model):
     account: Mapped[str]
     address: Mapped[str]
     at: Mapped[datetime] = mapped_column(Instant)
+    # SHA-256 of the token of a device its owner is known by; missing on any other.
+    device: Mapped[str | None]
+
+
+class KnownDevice(Model):
+    """A device on which somebody signed in; the cookie holds a random token and nothing else.
+
+    From there a stranger's wrong tries elsewhere keep nobody waiting.
+    """
+
+    __tablename__ = "known_devices"
+    __table_args__ = (UniqueConstraint("login_id", "token_sha256"), {"sqlite_strict": True})
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    token_sha256: Mapped[str]
+    seen_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class ActivationCode(Model):
@@ -140,3 +159,20 @@ class ActivationCode(Model):
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class AccountOpening(Model):
+    """An account was opened with a code: whoever issued it may sit behind it until a day.
+
+    One row for each issuer, those included by whose code the issuer's own account was opened.
+    """
+
+    __tablename__ = "account_openings"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
+    issued_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    opened_on: Mapped[date]
+    # From this instant until this day, included, the account approves nothing of the issuer's.
+    from_at: Mapped[datetime] = mapped_column(Instant)
+    until_on: Mapped[date]
