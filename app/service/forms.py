@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -27,7 +26,6 @@ from app.web.forms import (
 MOST_TICKED = 2000
 MOST_FRIENDS = 8
 BIGGEST_ID = 2**63 - 1
-OTHER_DAY = "other"
 LONGEST_NAME = 60
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _TAIL = re.compile(r"[0-9]{4}")
@@ -88,8 +86,8 @@ class Friend(NamedTuple):
 class LogDayForm(Form):
     """A team's day. `do` says which button was pressed; only "record" records."""
 
-    service_on = TextField(_l("Which day"), most=10)
-    other_on = DayField(_l("Other date"), validators=[Optional()])
+    # Which day is another page; the form only says which page it was.
+    service_on = HiddenField(validators=[DataRequired(_l("Choose the day.")), Length(max=10)])
     hours = HoursField(_l("Hours per person"))
     # What stood there before anybody typed: from and to may then take its place.
     proposed = HiddenField(validators=[Length(max=8)])
@@ -135,16 +133,6 @@ class LogDayForm(Form):
 
     # ── what it means ─────────────────────────────────────────────────────────────────────
 
-    def chosen_day(self, latest: date) -> date | None:
-        """Return the date asked for; None when none can be read."""
-        if self.service_on.data == OTHER_DAY:
-            found: date | None = self.other_on.data
-            return found
-        try:
-            return date.fromisoformat(self.service_on.data or "")
-        except ValueError:
-            return latest if not self.service_on.data else None
-
     @property
     def minutes(self) -> int | None:
         """Return how long each: from and to where both are given, else the hours."""
@@ -163,12 +151,6 @@ class LogDayForm(Form):
         return parse_hours(text) if text else self.minutes
 
     # ── what it refuses ───────────────────────────────────────────────────────────────────
-
-    def validate_service_on(self, field: Field) -> None:
-        if field.data == OTHER_DAY and self.other_on.data is None and not self.other_on.errors:
-            raise ValidationError(_("Fill in the other date."))
-        if self.chosen_day(date.min) is None and field.data != OTHER_DAY:
-            raise ValidationError(_("Choose the day."))
 
     def validate_hours(self, field: Field) -> None:
         rows = [self.typed(f"hours-{volunteer_id}") for volunteer_id in self.present.data]

@@ -16,7 +16,6 @@ from app.service.access import Entry, logged_day, team_to_log, teams_to_log
 from app.service.forms import LogDayForm, ReasonForm
 from app.service.log_page import QUICK_HOURS, DayPage
 from app.service.queries import BatchRow, records_of_batch
-from app.service.rules import FutureDate
 from app.service.showing import batch_title, figures_of, group_text, shown_records
 from app.web.actor import current_actor
 from app.web.policy import allow
@@ -43,8 +42,9 @@ def day(team_code: str) -> ResponseReturnValue:
     actor = current_actor()
     entry = team_to_log(db.session(), actor, team_code)
     form = LogDayForm()
-    if request.method == "GET" and "on" in request.args:
-        form.service_on.data = request.args["on"][:10]
+    if request.method == "GET":
+        form.service_on.data = request.args.get("on", "")
+        form.guest.process(request.args)
     page = DayPage(db.session(), actor, entry, form, now())
     if request.method == "POST" and form.do.data == "record":
         return _record(page, entry, form)
@@ -58,9 +58,8 @@ def _record(page: DayPage, entry: Entry, form: LogDayForm) -> ResponseReturnValu
     if is_fit and page.unknown_people():
         form.present.errors = [_("Tick the people again.")]
         is_fit = False
-    if page.ground.on > page.ground.today:
-        refusal = FutureDate(service_on=page.ground.on, today=page.ground.today)
-        form.refuse(refusal, "other_on")
+    if page.ground.error:
+        form.service_on.errors = [page.ground.error]
         is_fit = False
     if not is_fit:
         return _show(page, 422)

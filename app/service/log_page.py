@@ -4,25 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.clock import today_in
-from app.organisations.queries import root_id_of, settings_of, subtree_ids, working_calendar
-from app.organisations.rules import Settings
+from app.organisations.queries import root_id_of, subtree_ids, working_calendar
 from app.people.queries import Namesake, search_volunteers
 from app.service.access import Entry
 from app.service.calendar import WorkingCalendar
-from app.service.forms import MOST_FRIENDS, OTHER_DAY, Friend, LogDayForm
-from app.service.log_rows import Found, Person, Row, is_meant, keys_of, recorded_text
+from app.service.forms import MOST_FRIENDS, Friend, LogDayForm
+from app.service.log_ground import day_choices, ground_of
+from app.service.log_rows import DayRows, Found, Row, recorded_text
 from app.service.operations import DayResult, Line, NewFriend, Outcome
-from app.service.queries import latest_service_day
-from app.service.roster import Recorded, Roster, roster_of
+from app.service.roster import Roster, roster_of
 from app.service.rules import is_timely
 from app.teams.rules import Actor
-from app.web.filters import day_weekday, hours
+from app.web.filters import hours
 from app.web.forms import hours_text
 from app.web.saying import say
 
@@ -31,15 +29,6 @@ QUICK_HOURS = ("1.5", "2", "2.5", "3")
 SHORTEST_SEARCH = 2
 MOST_FOUND = 8
 SPARE_FRIEND_ROWS = 2
-
-
-class Ground(NamedTuple):
-    """What the team and the present say about the form."""
-
-    settings: Settings
-    today: date
-    latest: date
-    on: date
 
 
 class DayPage:
@@ -55,7 +44,7 @@ class DayPage:
         self.form = form
         self.outcomes: Mapping[int, Outcome] = {}
         self._organisation_ids: list[int] | None = None
-        self.ground = self._ground(now)
+        self.ground = ground_of(session, entry.team, form.service_on.data or "", now)
         self.roster = self._read_roster()
         self._propose()
         self.checked = set(form.present.data)
@@ -63,14 +52,6 @@ class DayPage:
         self.search_note = ""
 
     # ── what is known ─────────────────────────────────────────────────────────────────────
-
-    def _ground(self, now: datetime) -> Ground:
-        organisation_id = self.team.organisation_id
-        settings = settings_of(self.session, organisation_id)
-        today = today_in(settings.time_zone, now)
-        latest = latest_service_day(self.session, organisation_id, today)
-        chosen = self.form.chosen_day(latest) or latest
-        return Ground(settings, today, latest, chosen)
 
     def _read_roster(self) -> Roster:
         # Who is ticked but no member was added as a guest before.
@@ -101,9 +82,6 @@ class DayPage:
         self.form.proposed.data = hours_text(self.form.hours.data)
         self.form.content.data = last.content if last else ""
         self.form.place.data = last.place if last else self.ground.settings.service_day_place
-        is_latest = self.ground.on == self.ground.latest
-        self.form.service_on.data = self.ground.on.isoformat() if is_latest else OTHER_DAY
-        self.form.other_on.data = None if is_latest else self.ground.on
 
     def unknown_people(self) -> set[int]:
         """Return who is ticked but nobody of this community."""
@@ -215,72 +193,7 @@ class DayPage:
 
     def rows(self) -> list[Row]:
         """Return everybody: members first, then guests."""
-        members = [self._row(Person.of_member(each)) for each in self.roster.members]
-        return members + [self._row(Person.of_guest(each)) for each in self.roster.guests]
-
-    def _row(self, person: Person) -> Row:
-        recorded = self.roster.recorded.get(person.id)
-        outcome = self.outcomes.get(person.id)
-        is_repeat = outcome is not None and outcome.status == "repeat"
-        keeps = person.id in self.form.keep.data
-        is_done = recorded is not None and not (keeps or is_repeat)
-        own = self.form.typed(f"hours-{person.id}")
-        return Row(
-            person.id,
-            person.name,
-            self._sub(person),
-            keys_of(person),
-            is_guest=person.is_guest,
-            is_checked=person.id in self.checked and not is_done,
-            own_hours="" if is_done else own,
-            was_last=bool(self.roster.last)
-            and person.id in getattr(self.roster.last, "minutes_by_volunteer", {}),
-            recorded=recorded_text(recorded) if recorded and is_done else "",
-            is_waiting=recorded is not None and recorded.is_waiting,
-            warning=self._warning(person.id, recorded),
-            error=self._error(person.id, outcome),
-            asks_to_keep=recorded is not None and not is_done,
-            keeps=keeps,
-            is_hidden=not is_meant(person, self.form.find.data or ""),
-        )
-
-    def _sub(self, person: Person) -> str:
-        parts = [person.number or _("new friend")]
-        if person.is_leader:
-            parts.append(_("team leader"))
-        if person.is_guest:
-            parts.append(_("guest"))
-        if self.actor.benefits(person.id):
-            parts.append(_("someone else approves"))
-        return "·".join(parts)
-
-    def _warning(self, volunteer_id: int, recorded: Recorded | None) -> str:
-        if recorded is not None and volunteer_id in self.form.keep.data:
-            text = _("%(hours)s hours are recorded already; this comes on top.")
-            return str(text % {"hours": hours(recorded.minutes)})
-        elsewhere = self.roster.elsewhere.get(volunteer_id, ())
-        said = [
-            _(
-                "%(hours)s hours that day with %(team)s. Fine if the times do not overlap.",
-                hours=hours(minutes),
-                team=team,
-            )
-            for team, minutes in elsewhere
-        ]
-        return " ".join(said)
-
-    def _error(self, volunteer_id: int, outcome: Outcome | None) -> str:
-        if outcome is not None and outcome.refusal is not None:
-            return say(outcome.refusal)
-        if outcome is not None and outcome.status == "repeat":
-            recorded = self.roster.recorded.get(volunteer_id)
-            return str(
-                _(
-                    "Repeat: %(hours)s hours are recorded for this day already.",
-                    hours=hours(recorded.minutes if recorded else 0),
-                )
-            )
-        return self.form.row_errors.get(volunteer_id, "")
+        return DayRows(self.actor, self.roster, self.form, self.checked, self.outcomes).rows()
 
     def friend_rows(self) -> list[Friend]:
         """Return the rows for new friends: the typed ones, and room for more."""
@@ -342,8 +255,6 @@ class DayPage:
         return str(_("entered late: an organiser approves"))
 
     def _is_timely(self, on: date) -> bool:
-        if on > self.ground.today:
-            return True
         calendar = WorkingCalendar(working_calendar(self.session, self.team.organisation_id))
         return is_timely(
             on,
@@ -352,19 +263,12 @@ class DayPage:
             working_days=self.ground.settings.timely_working_days,
         )
 
-    def day_options(self) -> list[dict[str, Any]]:
-        """Return the latest service day, and any other date."""
-        latest = self.ground.latest
-        return [
-            {
-                "value": latest.isoformat(),
-                "label": day_weekday(latest, with_year=latest.year != self.ground.today.year),
-                "hint": _("latest service day"),
-            },
-            {
-                "value": OTHER_DAY,
-                "label": _("Another date"),
-                "hint": _("to catch up"),
-                "icon": "calendar",
-            },
-        ]
+    def day_choices(self) -> list[dict[str, Any]]:
+        """Return the days one tap leads to; guests already added come along."""
+        return day_choices(self.ground, self.team, self.guest_ids)
+
+    @property
+    def guest_ids(self) -> list[int]:
+        """Return whom the form lists beside the members, so that another day lists them too."""
+        known = set(self.roster.ids) - set(self.roster.recorded)
+        return [guest_id for guest_id in self.form.guest.data if guest_id in known]

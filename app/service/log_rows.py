@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 from flask_babel import gettext as _
 
 from app.people.rules.names import typed_key, typed_number
-from app.service.roster import Guest, Recorded
+from app.service.forms import LogDayForm
+from app.service.operations import Outcome
+from app.service.roster import Guest, Recorded, Roster
 from app.teams.queries import Member
+from app.teams.rules import Actor
 from app.web.filters import hours
+from app.web.saying import say
 
 
 class Row(NamedTuple):
@@ -92,3 +97,90 @@ def is_meant(person: Person, typed: str) -> bool:
         )
         or not wanted
     )
+
+
+class DayRows:
+    """Makes the rows of a day's form from what is known and what was typed."""
+
+    def __init__(
+        self,
+        actor: Actor,
+        roster: Roster,
+        form: LogDayForm,
+        checked: Collection[int],
+        outcomes: Mapping[int, Outcome],
+    ) -> None:
+        self.actor = actor
+        self.roster = roster
+        self.form = form
+        self.checked = checked
+        self.outcomes = outcomes
+
+    def rows(self) -> list[Row]:
+        """Return everybody: members first, then guests."""
+        members = [self._row(Person.of_member(each)) for each in self.roster.members]
+        return members + [self._row(Person.of_guest(each)) for each in self.roster.guests]
+
+    def _row(self, person: Person) -> Row:
+        recorded = self.roster.recorded.get(person.id)
+        outcome = self.outcomes.get(person.id)
+        is_repeat = outcome is not None and outcome.status == "repeat"
+        keeps = person.id in self.form.keep.data
+        is_done = recorded is not None and not (keeps or is_repeat)
+        own = self.form.typed(f"hours-{person.id}")
+        return Row(
+            person.id,
+            person.name,
+            self._sub(person),
+            keys_of(person),
+            is_guest=person.is_guest,
+            is_checked=person.id in self.checked and not is_done,
+            own_hours="" if is_done else own,
+            was_last=bool(self.roster.last)
+            and person.id in getattr(self.roster.last, "minutes_by_volunteer", {}),
+            recorded=recorded_text(recorded) if recorded and is_done else "",
+            is_waiting=recorded is not None and recorded.is_waiting,
+            warning=self._warning(person.id, recorded),
+            error=self._error(person.id, outcome),
+            asks_to_keep=recorded is not None and not is_done,
+            keeps=keeps,
+            is_hidden=not is_meant(person, self.form.find.data or ""),
+        )
+
+    def _sub(self, person: Person) -> str:
+        parts = [person.number or _("new friend")]
+        if person.is_leader:
+            parts.append(_("team leader"))
+        if person.is_guest:
+            parts.append(_("guest"))
+        if self.actor.benefits(person.id):
+            parts.append(_("someone else approves"))
+        return "·".join(parts)
+
+    def _warning(self, volunteer_id: int, recorded: Recorded | None) -> str:
+        if recorded is not None and volunteer_id in self.form.keep.data:
+            text = _("%(hours)s hours are recorded already; this comes on top.")
+            return str(text % {"hours": hours(recorded.minutes)})
+        elsewhere = self.roster.elsewhere.get(volunteer_id, ())
+        said = [
+            _(
+                "%(hours)s hours that day with %(team)s. Fine if the times do not overlap.",
+                hours=hours(minutes),
+                team=team,
+            )
+            for team, minutes in elsewhere
+        ]
+        return " ".join(said)
+
+    def _error(self, volunteer_id: int, outcome: Outcome | None) -> str:
+        if outcome is not None and outcome.refusal is not None:
+            return say(outcome.refusal)
+        if outcome is not None and outcome.status == "repeat":
+            recorded = self.roster.recorded.get(volunteer_id)
+            return str(
+                _(
+                    "Repeat: %(hours)s hours are recorded for this day already.",
+                    hours=hours(recorded.minutes if recorded else 0),
+                )
+            )
+        return self.form.row_errors.get(volunteer_id, "")

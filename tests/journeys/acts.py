@@ -160,7 +160,7 @@ def first_number(place: Locator) -> str:
 def open_day(page: Page, on: date) -> None:
     """Open the form of one day by its address, as a bookmark would."""
     page.goto(f"/log/{YELLOW}?on={on}")
-    expect(page.locator("[name=other_on]")).to_have_value(on.isoformat())
+    expect(page.locator("[name=service_on]")).to_have_value(on.isoformat())
 
 
 def choose_day(page: Page, on: date) -> None:
@@ -168,10 +168,10 @@ def choose_day(page: Page, on: date) -> None:
     page.goto("/me")
     page.get_by_role("link", name="Log hours").last.click()
     expect(page).to_have_url(re.compile(f"/log/{YELLOW}$"))
-    page.locator("label.q-choice", has=page.locator("input[value=other]")).click()
-    page.locator("[name=other_on]").fill(on.isoformat())
+    page.get_by_text("Another date").click()
+    page.locator("[name=on]").fill(on.isoformat())
     press(page, "Show this day")
-    expect(page.locator("[name=other_on]")).to_have_value(on.isoformat())
+    expect(page.locator("[name=service_on]")).to_have_value(on.isoformat())
 
 
 def member(page: Page, name: str) -> Locator:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.db import transaction
@@ -80,7 +81,7 @@ def test_other_methods_are_refused(leader: FlaskClient) -> None:
 
 def test_the_latest_service_day_is_chosen_and_nobody_ticked(leader: FlaskClient) -> None:
     page = leader.get(RED).text
-    assert f'value="{SERVICE_DAY}" checked' in page
+    assert f'name="service_on" value="{SERVICE_DAY}"' in page
     assert 'name="present"' in page
     assert not [
         line for line in page.split("<input") if 'name="present"' in line and " checked" in line
@@ -98,13 +99,75 @@ def test_last_time_s_hours_content_and_people_are_proposed(town: Town) -> None:
 
 def test_a_date_may_be_asked_for_in_the_address(leader: FlaskClient) -> None:
     page = leader.get(f"{RED}?on={ORDINARY_DAY}").text
-    assert 'value="other" checked' in page
-    assert f'value="{ORDINARY_DAY}"' in page
+    assert f'name="service_on" value="{ORDINARY_DAY}"' in page
+    assert f'name="on" value="{ORDINARY_DAY}"' in page
 
 
 @pytest.mark.parametrize("on", ["", "x", "2026-13-40", "0001-01-01", "9999-12-31", "２０２６"])
 def test_a_strange_date_in_the_address_is_no_failure(leader: FlaskClient, on: str) -> None:
     assert leader.get(RED, query_string={"on": on}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("on", "said"), [("x", "Fill in a date such as"), ("9999-12-31", "lies in the future")]
+)
+def test_a_day_that_cannot_be_shown_is_told_and_the_usual_one_shown(
+    leader: FlaskClient, on: str, said: str
+) -> None:
+    page = leader.get(RED, query_string={"on": on}).text
+    assert said in page
+    assert f'name="service_on" value="{SERVICE_DAY}"' in page
+
+
+def test_a_team_nobody_belonged_to_by_the_service_day_opens_on_today(town: Town) -> None:
+    begin_today(town)
+    page = town.browser("leader").get(RED).text
+    assert f'name="service_on" value="{NOW.date()}"' in page
+    assert "latest service day" not in page
+    assert ticked_or_not(page) == set(town.people[:6])
+
+
+def test_a_guest_of_the_service_day_opens_it_even_without_members(town: Town) -> None:
+    town.community.log(town.community.line(3, service_on=SERVICE_DAY))
+    begin_today(town)
+    page = town.browser("leader").get(RED).text
+    assert f'name="service_on" value="{SERVICE_DAY}"' in page
+
+
+def begin_today(town: Town) -> None:
+    """Let everybody of the red team have joined only today."""
+    with transaction() as session:
+        session.execute(
+            update(Membership)
+            .where(Membership.team_id == town.community.red_id)
+            .values(from_on=NOW.date())
+        )
+
+
+def ticked_or_not(page: str) -> set[int]:
+    return {int(found) for found in re.findall(r'name="present" value="(\d+)"', page)}
+
+
+def test_another_day_is_an_address_so_that_back_leads_back(leader: FlaskClient) -> None:
+    page = leader.get(RED).text
+    form = page.split("data-dayform")[0].rsplit("<form", 1)[1]
+    assert 'method="get"' in form
+    assert f'href="{RED}?on={SERVICE_DAY}"' in page
+    assert f'href="{RED}?on={NOW.date()}"' in page
+    assert "another day opens an empty form" in page
+
+
+def test_an_added_guest_comes_along_to_another_day(town: Town, leader: FlaskClient) -> None:
+    page = pressed(leader, add=str(town.people[6]))
+    assert f'href="{RED}?on={NOW.date()}&amp;guest={town.people[6]}"' in page
+    other = leader.get(RED, query_string={"on": ORDINARY_DAY, "guest": town.people[6]}).text
+    assert f'name="guest" value="{town.people[6]}"' in other
+
+
+@pytest.mark.parametrize("guest", ["x", "-1", "9" * 30])
+def test_a_strange_guest_in_the_address_is_nobody(leader: FlaskClient, guest: str) -> None:
+    answer = leader.get(RED, query_string={"guest": guest})
+    assert (answer.status_code, 'name="guest"' in answer.text) == (200, False)
 
 
 def test_who_is_recorded_shows_as_recorded(town: Town) -> None:
@@ -247,7 +310,7 @@ def test_from_and_to_against_the_hours_typed_are_told(town: Town, leader: FlaskC
 
 def test_a_night_becomes_two_records_and_one_person(town: Town, leader: FlaskClient) -> None:
     on = (SERVICE_DAY - timedelta(days=1)).isoformat()
-    form = form_of(town, 3, service_on="other", other_on=on, proposed="2.5")
+    form = form_of(town, 3, service_on=on, proposed="2.5")
     answer = leader.post(RED, data={**form, "starts": "22:00", "ends": "01:00", "next_day": "y"})
     assert town.count() == 2
     page = leader.get(answer.location).text
@@ -279,10 +342,10 @@ def test_a_friend_refused_is_not_added_and_comes_back(town: Town, leader: FlaskC
         ({"hours": ""}, "Fill in how long each was there."),
         ({"hours": "NaN"}, "Fill in hours such as 2 or 2.5."),
         ({"hours": "１２０"}, "Fill in hours such as 2 or 2.5."),
-        ({"service_on": "other"}, "Fill in the other date."),
-        ({"service_on": "28"}, "Choose the day."),
-        ({"service_on": "other", "other_on": "2026-02-30"}, "Fill in a date such as 2026-03-28."),
-        ({"service_on": "other", "other_on": "2027-01-01"}, "lies in the future"),
+        ({"service_on": ""}, "Choose the day."),
+        ({"service_on": "28"}, "Fill in a date such as 2026-03-28."),
+        ({"service_on": "2026-02-30"}, "Fill in a date such as 2026-03-28."),
+        ({"service_on": "2027-01-01"}, "lies in the future"),
         ({"present": ["x"]}, "Tick the people again."),
         ({"starts": "8:30"}, "Fill in both times, or neither."),
         ({"starts": "25:00", "ends": "26:00"}, "Fill in a time such as 8:30."),
@@ -343,7 +406,7 @@ def test_an_organiser_may_let_a_long_day_count_with_a_reason(town: Town) -> None
 
 def test_a_leader_s_long_or_late_day_waits(town: Town, leader: FlaskClient) -> None:
     leader.post(RED, data=form_of(town, 3, hours="9"))
-    late = {"service_on": "other", "other_on": "2025-12-01", "key": "k2"}
+    late = {"service_on": "2025-12-01", "key": "k2"}
     leader.post(RED, data={**form_of(town, 2), **late})
     assert town.count("waits_reason = 'over_limit'") == 1
     assert town.count("waits_reason = 'late'") == 1

@@ -49,7 +49,7 @@ FIELDS = (
     "do",
     "key",
     "service_on",
-    "other_on",
+    "on",
     "hours",
     "proposed",
     "starts",

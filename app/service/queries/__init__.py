@@ -4,6 +4,7 @@ from app.service.queries.batches import BatchRow, find_batch, records_of_batch
 from app.service.queries.days import (
     LastDay,
     day_of_team,
+    had_people_by,
     last_day_of_team,
     latest_service_day,
     next_service_day,
@@ -45,6 +46,7 @@ __all__ = [
     "day_of_team",
     "find_batch",
     "find_record",
+    "had_people_by",
     "last_day_of_team",
     "latest_service_day",
     "next_service_day",

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.organisations.queries import settings_of, substitute_days
 from app.service.models import ServiceRecord
 from app.service.queries.records import RecordRow, record_rows, rows_of
 from app.service.rules import COUNTED_STATES
+from app.teams.queries import members_of_teams
 
 
 class LastDay(NamedTuple):
@@ -102,6 +103,17 @@ def _last_day(
         (row.content, row.place, row.starts_minute) for row in rows
     ).most_common(1)[0][0]
     return LastDay(service_on, minutes, content, place, starts, dict(by_volunteer))
+
+
+def had_people_by(session: Session, team_id: int, on: date) -> bool:
+    """Say whether anybody belonged to the team on a date, or was recorded with it by then."""
+    recorded = select(ServiceRecord.id).where(
+        ServiceRecord.team_id == team_id,
+        ServiceRecord.service_on <= on,
+        ServiceRecord.state.in_(COUNTED_STATES),
+    )
+    found = select(or_(members_of_teams([team_id], on).exists(), recorded.exists()))
+    return bool(session.scalar(found))
 
 
 def latest_service_day(session: Session, organisation_id: int, today: date) -> date:
