@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import app.imports.models
+import app.jobs.models
 import app.ledger.guards
 import app.ledger.models
 import app.organisations.guards

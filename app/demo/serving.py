@@ -79,6 +79,11 @@ class DemoServer:
             self.inode = inode
             return self.app
 
+    def app_if_there(self) -> Flask | None:
+        """Return the demo's app for whoever works beside the server, None without a demo."""
+        inode = self._inode()
+        return None if inode is None else self._served(inode)
+
     def _inode(self) -> int | None:
         try:
             return demo_file(self.instance.config).stat().st_ino

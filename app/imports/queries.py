@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
 from app.imports.rules.reach import Known, Node, People, Reach, TeamNode, folded
-from app.imports.rules.roster_merging import Kept
+from app.imports.rules.roster_people import Kept
 from app.imports.rules.service_rows import Who
 from app.people.rules.names import typed_number
 from app.teams.rules import Actor

@@ -28,7 +28,7 @@ def read_sheet(source: Path | bytes, filename: str, limits: Limits = DEFAULT_LIM
 
     `filename` is only what the person calls the file: for messages and a CSV's name.
     """
-    content = _content(source, filename, limits)
+    content = content_of(source, filename, limits)
     if content.startswith(_ZIP):
         return read_xlsx(content, filename, limits)
     if content.startswith(_OLE):
@@ -40,7 +40,8 @@ def read_sheet(source: Path | bytes, filename: str, limits: Limits = DEFAULT_LIM
     return read_csv(content, filename, limits)
 
 
-def _content(source: Path | bytes, filename: str, limits: Limits) -> bytes:
+def content_of(source: Path | bytes, filename: str, limits: Limits) -> bytes:
+    """Return a file's bytes, never more than may be; refuse an empty one."""
     if isinstance(source, Path):
         with source.open("rb") as stream:
             source = stream.read(limits.file_bytes + 1)

@@ -36,6 +36,16 @@ class TooManyCells(SheetUnreadable):
     )
 
 
+class SheetTooHeavy(SheetUnreadable):
+    """Reading it took more time or memory than a sheet may, or ended the process that read it."""
+
+    code = "too_heavy"
+    message = N_(
+        "“%(file)s” takes too long or too much memory to read. "
+        "Copy the rows into a new file and try again, or split it."
+    )
+
+
 class FileEmpty(SheetUnreadable):
     code = "empty"
     message = N_("“%(file)s” holds no rows.")

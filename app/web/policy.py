@@ -18,6 +18,8 @@ from app.web.rights import RIGHTS, is_granted
 
 MARK = "__qicai_right__"
 STATIC = frozenset({"static"})
+# Where app.jobs, which stands above, keeps its handlers.
+JOBS = "qicai_jobs"
 # Commands that Flask and Flask-Migrate bring along.
 FRAMEWORK_COMMANDS = frozenset({"run", "shell", "routes", "db"})
 
@@ -48,11 +50,13 @@ def right_of(function: object) -> str | None:
 
 
 def registered(app: Flask) -> dict[str, str | None]:
-    """Return every endpoint and command with its right (None: it names none)."""
+    """Return every endpoint, command and kind of job with its right (None: it names none)."""
     found = {
         name: right_of(view) for name, view in app.view_functions.items() if name not in STATIC
     }
-    return found | {f"flask {name}": right_of(command) for name, command in _commands(app.cli)}
+    found |= {f"flask {name}": right_of(command) for name, command in _commands(app.cli)}
+    handlers = app.extensions[JOBS].handlers if JOBS in app.extensions else {}
+    return found | {f"job {kind}": right_of(handle) for kind, handle in handlers.items()}
 
 
 def init_policy(app: Flask) -> None:

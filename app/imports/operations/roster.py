@@ -16,11 +16,11 @@ from app.imports.queries import memberships_of, people_named, people_numbered, r
 from app.imports.rules.reach import Reach
 from app.imports.rules.refusals import CellRefused, Refusal
 from app.imports.rules.report import Report
-from app.imports.rules.roster_merging import (
+from app.imports.rules.roster_books import RosterBooks
+from app.imports.rules.roster_people import (
     Entry,
     Kept,
     NewMembership,
-    RosterBooks,
     entry_of,
     membership_changes,
 )

@@ -1,0 +1,1 @@
+"""Long work with progress: the job's row is queue and truth; knows no subject."""
