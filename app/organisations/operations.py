@@ -1,4 +1,4 @@
-"""Make, rename and move organisations; change what they set; name substitute service days."""
+"""Make, rename and move organisations; change what they set; correct their calendar."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.clock import today_in
 from app.db import is_postgresql
+from app.errors import NotFound
 from app.organisations import rules
 from app.organisations.models import Holiday, Organisation, Setting, SubstituteServiceDay
 from app.organisations.queries import (
+    deciders_below,
     find_organisation,
     get_organisation,
     root_id_of,
@@ -54,6 +56,8 @@ def rename_organisation(
     rules.check_name(name)
     organisation = get_organisation(session, organisation_id)
     before = {"name": organisation.name}
+    if organisation.name == name:
+        return
     organisation.name = name
     session.flush()
     _note(session, "rename_organisation", organisation_id, actor_id, now, before, {"name": name})
@@ -75,6 +79,8 @@ def move_organisation(
         parent_id=parent_id,
     )
     before = {"parent_id": organisation.parent_id}
+    if organisation.parent_id == parent_id:
+        return
     organisation.parent_id = parent_id
     session.flush()
     after = {"parent_id": parent_id}
@@ -91,16 +97,19 @@ def change_setting(
     now: datetime,
 ) -> None:
     """Set one figure for an organisation and those below it; None inherits it again."""
+    _lock_tree(session)
     get_organisation(session, organisation_id)
     given = None if value is None else rules.format_setting(key, rules.parse_setting(key, value))
     row = session.get(Setting, (organisation_id, key))
     before = None if row is None else row.value
+    if before == given:
+        return
     if given is None and row is not None:
         session.delete(row)
     elif given is not None:
         session.merge(Setting(organisation_id=organisation_id, key=key, value=given))
     session.flush()
-    rules.check_settings_agree(settings_of(session, organisation_id))
+    _check_agreement(session, organisation_id)
     _note(session, "change_setting", organisation_id, actor_id, now, {key: before}, {key: given})
 
 
@@ -115,14 +124,31 @@ def correct_calendar(
     now: datetime,
 ) -> None:
     """Say that a date is a holiday or a make-up working day, whatever the library thinks."""
+    _lock_tree(session)
     get_organisation(session, organisation_id)
     rules.check_name(name)
     held = session.get(Holiday, (organisation_id, day_on))
-    before = None if held is None else {"is_working": held.is_working, "name": held.name}
+    before = None if held is None else _correction(held)
     values: dict[str, Any] = {"day_on": day_on, "is_working": is_working, "name": name}
+    if before == values:
+        return
     session.merge(Holiday(organisation_id=organisation_id, **values))
     session.flush()
     _note(session, "correct_calendar", organisation_id, actor_id, now, before, values)
+
+
+def drop_correction(
+    session: Session, organisation_id: int, *, day_on: date, actor_id: int | None, now: datetime
+) -> None:
+    """Let a date be again what those above, or the library, say it is."""
+    _lock_tree(session)
+    held = session.get(Holiday, (organisation_id, day_on))
+    if held is None:
+        raise NotFound
+    before = _correction(held)
+    session.delete(held)
+    session.flush()
+    _note(session, "drop_correction", organisation_id, actor_id, now, before)
 
 
 def name_substitute_day(
@@ -139,10 +165,13 @@ def name_substitute_day(
     """Name the date that may stand in for one month's service day, at the latest on the day."""
     if not reason.strip():
         raise rules.ReasonMissing
+    _lock_tree(session)
     get_organisation(session, organisation_id)
     settings = settings_of(session, organisation_id)
     held = session.get(SubstituteServiceDay, (organisation_id, year, month))
     replaces_on = None if held is None else held.substitute_on
+    if held is not None and (replaces_on, held.reason) == (substitute_on, reason.strip()):
+        return
     rules.check_substitute(
         year=year,
         month=month,
@@ -158,6 +187,39 @@ def name_substitute_day(
     session.flush()
     before = {"substitute_on": replaces_on}
     _note(session, "name_substitute_day", organisation_id, actor_id, now, before, values)
+
+
+def withdraw_substitute_day(
+    session: Session,
+    organisation_id: int,
+    *,
+    year: int,
+    month: int,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Take a substitute service day back before it has come."""
+    _lock_tree(session)
+    held = session.get(SubstituteServiceDay, (organisation_id, year, month))
+    if held is None:
+        raise NotFound
+    today = today_in(settings_of(session, organisation_id).time_zone, now)
+    rules.check_withdrawal(substitute_on=held.substitute_on, today=today)
+    before = {"substitute_on": held.substitute_on, "reason": held.reason}
+    session.delete(held)
+    session.flush()
+    _note(session, "withdraw_substitute_day", organisation_id, actor_id, now, before)
+
+
+def _check_agreement(session: Session, organisation_id: int) -> None:
+    """Refuse figures that contradict each other, also where those below set one of them."""
+    rules.check_settings_agree(settings_of(session, organisation_id))
+    for below in deciders_below(session, organisation_id, rules.LIMIT_KEYS):
+        rules.check_settings_agree(settings_of(session, below.id), below=below.name)
+
+
+def _correction(held: Holiday) -> dict[str, Any]:
+    return {"day_on": held.day_on, "is_working": held.is_working, "name": held.name}
 
 
 def _note(
@@ -183,6 +245,6 @@ def _note(
 
 
 def _lock_tree(session: Session) -> None:
-    """Two moves at once could close a circle: one waits for the other."""
+    """Two moves at once could close a circle, two settings cross: one waits for the other."""
     if is_postgresql(session):
         session.execute(text("SELECT pg_advisory_xact_lock(7104, 3)"))

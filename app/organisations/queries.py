@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -22,6 +22,35 @@ class Node(NamedTuple):
     code: str
     name: str
     depth: int
+
+
+class Held(NamedTuple):
+    """A value as it is stored, and the organisation that decided it."""
+
+    organisation_id: int
+    organisation_name: str
+    value: str
+
+
+class Correction(NamedTuple):
+    """A date of the working calendar as an organisation corrected it."""
+
+    organisation_id: int
+    organisation_name: str
+    day_on: date
+    is_working: bool
+    name: str
+
+
+class SubstituteRow(NamedTuple):
+    """A substitute service day and the organisation that named it."""
+
+    organisation_id: int
+    organisation_name: str
+    year: int
+    month: int
+    substitute_on: date
+    reason: str
 
 
 class Inherited(NamedTuple):
@@ -99,6 +128,21 @@ SELECT d.year, d.month, d.substitute_on FROM substitute_service_days d
 JOIN above a ON a.id = d.organisation_id ORDER BY a.height DESC
 """
 
+_HELD = f"""{_ABOVE}
+SELECT s.key, o.id, o.name, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
+JOIN organisations o ON o.id = a.id ORDER BY a.height DESC
+"""
+_CORRECTIONS = f"""{_ABOVE}
+SELECT o.id, o.name, h.day_on, h.is_working, h.name FROM holidays h
+JOIN above a ON a.id = h.organisation_id JOIN organisations o ON o.id = a.id
+ORDER BY a.height DESC
+"""
+_NAMED = f"""{_ABOVE}
+SELECT o.id, o.name, d.year, d.month, d.substitute_on, d.reason FROM substitute_service_days d
+JOIN above a ON a.id = d.organisation_id JOIN organisations o ON o.id = a.id
+ORDER BY a.height DESC
+"""
+
 
 def get_organisation(session: Session, organisation_id: int) -> Organisation:
     """Return an organisation by id, or raise."""
@@ -168,6 +212,62 @@ def working_calendar(session: Session, organisation_id: int) -> dict[date, bool]
 def substitute_days(session: Session, organisation_id: int) -> dict[tuple[int, int], date]:
     """Return the substitute service days by year and month."""
     return _substitutes(fetch(session, _SUBSTITUTES, organisation_id))
+
+
+def held_settings(session: Session, organisation_id: int) -> dict[str, Held]:
+    """Return by key what an organisation or those above it set; the rest has its default."""
+    rows = fetch(session, _HELD, organisation_id)
+    return {key: Held(holder, name, value) for key, holder, name, value in rows}
+
+
+def calendar_corrections(session: Session, organisation_id: int) -> list[Correction]:
+    """Return the corrections of the calendar that count here, the latest date first."""
+    rows = fetch(session, _CORRECTIONS, organisation_id)
+    found = {
+        day_of(on): Correction(holder, home, day_of(on), bool(is_working), name)
+        for holder, home, on, is_working, name in rows
+    }
+    return [found[on] for on in sorted(found, reverse=True)]
+
+
+def named_substitutes(session: Session, organisation_id: int) -> list[SubstituteRow]:
+    """Return the substitute service days that count here, the latest month first."""
+    rows = fetch(session, _NAMED, organisation_id)
+    found = {
+        (year, month): SubstituteRow(holder, home, year, month, day_of(on), reason)
+        for holder, home, year, month, on, reason in rows
+    }
+    return [found[month] for month in sorted(found, reverse=True)]
+
+
+def deciders_below(session: Session, organisation_id: int, keys: Iterable[str]) -> list[Node]:
+    """Return those below an organisation that set one of these keys themselves."""
+    deciding = set(
+        session.scalars(select(Setting.organisation_id).where(Setting.key.in_(list(keys))))
+    )
+    return [node for node in subtree(session, organisation_id)[1:] if node.id in deciding]
+
+
+def forest(session: Session, organisation_ids: Iterable[int]) -> list[Node]:
+    """Return organisations as trees, each child behind its parent; a top's depth is 0."""
+    ids = set(organisation_ids)
+    rows = session.execute(
+        select(Organisation.id, Organisation.parent_id, Organisation.code, Organisation.name)
+        .where(Organisation.id.in_(ids))
+        .order_by(Organisation.code)
+    ).all()
+    children: dict[int | None, list[Any]] = {}
+    for row in rows:
+        children.setdefault(row.parent_id if row.parent_id in ids else None, []).append(row)
+    return _branches(children, None, 0)
+
+
+def _branches(children: Mapping[int | None, list[Any]], top: int | None, depth: int) -> list[Node]:
+    found: list[Node] = []
+    for row in children.get(top, ()):
+        found += [Node(row.id, row.parent_id, row.code, row.name, depth)]
+        found += _branches(children, row.id, depth + 1)
+    return found
 
 
 def inherited_by(session: Session, organisation_id: int) -> Inherited:

@@ -17,6 +17,8 @@ CODE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 LONGEST_NAME = 60
 LONGEST_TEXT = 200
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
+# As Chinese keyboards make them, too.
+_COMMA = re.compile("[,，、]")
 
 
 @dataclass(frozen=True)
@@ -70,6 +72,8 @@ MEANINGS: Mapping[str, str] = {
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
 }
+# Those that must agree with each other.
+LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
 BOUNDS: Mapping[str, Bounds] = {
     "daily_limit_minutes": Bounds(1, 1440),
     "hard_limit_minutes": Bounds(1, 1440),
@@ -152,9 +156,19 @@ class SettingOutOfBounds(BadSetting):
 class LimitsCross(BadSetting):
     """The daily limit lies above the hard limit."""
 
+    code = "limits_cross"
     message = N_(
         "The daily limit of %(daily)s minutes may not lie above the"
         " %(hard)s minutes never exceeded."
+    )
+
+
+class LimitsCrossBelow(LimitsCross):
+    """An organisation below has an own limit that would cross the inherited one."""
+
+    message = N_(
+        "At %(name)s, which has a value of its own, the daily limit of %(daily)s minutes would"
+        " lie above the %(hard)s minutes never exceeded."
     )
 
 
@@ -165,6 +179,16 @@ class SubstituteTooLate(RuleBroken):
     message = N_(
         "A substitute service day is named at the latest on the day:"
         " %(substitute_on)s has passed, today is %(today)s."
+    )
+
+
+class SubstituteBegun(RuleBroken):
+    """The date has come: hours may count by it already."""
+
+    code = "substitute_begun"
+    message = N_(
+        "%(substitute_on)s has come, and hours may count by it already; it can be replaced by"
+        " a later date, but not taken back."
     )
 
 
@@ -214,11 +238,13 @@ def settings_from(stored: Mapping[str, str]) -> Settings:
     return Settings(**{**DEFAULTS, **known})  # type: ignore[arg-type]
 
 
-def check_settings_agree(settings: Settings) -> None:
-    """Refuse settings that contradict each other."""
+def check_settings_agree(settings: Settings, *, below: str | None = None) -> None:
+    """Refuse settings that contradict each other, here or in an organisation `below`."""
     if settings.daily_limit_minutes > settings.hard_limit_minutes:
-        raise LimitsCross(
+        refusal = LimitsCross if below is None else LimitsCrossBelow
+        raise refusal(
             key="daily_limit_minutes",
+            name=below,
             daily=settings.daily_limit_minutes,
             hard=settings.hard_limit_minutes,
         )
@@ -264,6 +290,12 @@ def check_substitute(
             raise SubstituteTooLate(substitute_on=on, today=today)
 
 
+def check_withdrawal(*, substitute_on: date, today: date) -> None:
+    """Refuse to take back a substitute service day that has come."""
+    if substitute_on <= today:
+        raise SubstituteBegun(substitute_on=substitute_on)
+
+
 def _default(key: str) -> SettingValue:
     if key not in DEFAULTS:
         raise UnknownSetting(key=key)
@@ -286,7 +318,7 @@ def _parse_whole(key: str, text: str) -> int:
 
 
 def _parse_rising(key: str, text: str) -> tuple[int, ...]:
-    values = tuple(_parse_whole(key, part.strip()) for part in text.split(","))
+    values = tuple(_parse_whole(key, part.strip()) for part in _COMMA.split(text))
     if list(values) != sorted(set(values)):
         raise BadSetting(key=key, given=text)
     return values

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import delete, select, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.clock import today_in
 from app.db import is_postgresql
 from app.errors import N_, NotFound, RuleBroken
-from app.organisations.queries import settings_of
+from app.organisations.queries import get_organisation
 from app.points import rules
 from app.points.models import RuleRate, RuleVersion
+from app.points.queries import last_credited_on
 from app.trail.operations import note
 
 MOST_PERCENT = 1000
@@ -26,13 +27,20 @@ _ALONE = text("SELECT pg_advisory_xact_lock(7104, 1)")
 
 
 class NotFromThePast(RuleBroken):
-    """A version would rewrite the rule of dates that may have been credited already."""
+    """A version would rewrite the rule of dates that have been credited already."""
 
     code = "not_from_the_past"
     message = N_(
-        "A new points rule begins tomorrow at the earliest, so that no credited day changes"
-        " its rule; %(effective_from)s is not after %(today)s."
+        "Service up to %(credited_on)s has been credited by the rule before, so that no credited"
+        " day changes its rule a new one begins on %(earliest_on)s at the earliest."
     )
+
+
+class FirstVersionStays(RuleBroken):
+    """Without the first version of a root, some dates would have no rule."""
+
+    code = "first_version_stays"
+    message = N_("The first points rule stays: every date needs one.")
 
 
 class VersionExists(RuleBroken):
@@ -89,12 +97,32 @@ def add_rule_version(
     actor_id: int | None,
     now: datetime,
 ) -> RuleVersion:
-    """Add a version from tomorrow or later: service lies never in the future, so none used it."""
-    today = today_in(settings_of(session, organisation_id).time_zone, now)
-    if effective_from <= today:
-        raise NotFromThePast(effective_from=effective_from, today=today)
+    """Add a version from a date on behind which nothing has been credited yet.
+
+    The same version again, as a second tap sends it, is the one that is there.
+    """
+    _hold_credits(session)
+    get_organisation(session, organisation_id)
     figures = _figures(service_day_percent, service_month_percent, step_hundredths)
+    held = _version_from(session, organisation_id, effective_from)
+    if held is not None:
+        wanted = {"effective_from": effective_from, **figures, "rates": _rate_words(rates)}
+        if _shown(held, _rates_of(session, held.id)) != wanted:
+            raise VersionExists(effective_from=effective_from)
+        return held
+    check_begin(session, organisation_id, effective_from)
     return _create(session, organisation_id, effective_from, figures, rates, actor_id, now)
+
+
+def check_begin(session: Session, organisation_id: int, effective_from: date) -> None:
+    """Refuse a begin on or before a date that was credited by the rule it would replace."""
+    credited_on = last_credited_on(session, organisation_id, effective_from)
+    if credited_on is not None and effective_from <= credited_on:
+        raise NotFromThePast(
+            effective_from=effective_from,
+            credited_on=credited_on,
+            earliest_on=credited_on + timedelta(days=1),
+        )
 
 
 def edit_unused_rule_version(
@@ -109,26 +137,68 @@ def edit_unused_rule_version(
     now: datetime,
 ) -> None:
     """Change a version no entry was credited by; the database refuses it for a used one."""
-    if is_postgresql(session):
-        # Whoever posts holds this shared from before they read the rule until they commit:
-        # else one credits by the old figures what is edited meanwhile.
-        session.execute(_ALONE)
-    version = session.get(RuleVersion, version_id)
-    if version is None:
-        raise NotFound
+    _hold_credits(session)
+    version = _get(session, version_id)
     before = _shown(version, _rates_of(session, version_id))
     figures = _figures(service_day_percent, service_month_percent, step_hundredths)
-    try:
+    with _refused_if_used():
         # Said even where nothing differs: the database then tells whether it was used.
         session.execute(update(RuleVersion).where(RuleVersion.id == version_id).values(figures))
         session.execute(delete(RuleRate).where(RuleRate.rule_version_id == version_id))
         _add_rates(session, version_id, rates)
+    session.refresh(version)
+    _note(session, "edit_rule_version", version, actor_id, now, before, _shown(version, rates))
+
+
+def withdraw_rule_version(
+    session: Session, version_id: int, *, actor_id: int | None, now: datetime
+) -> None:
+    """Take back a version no entry was credited by; the one before it applies again."""
+    _hold_credits(session)
+    version = _get(session, version_id)
+    home = get_organisation(session, version.organisation_id)
+    if home.parent_id is None and version.effective_from == rules.FIRST_EFFECTIVE_FROM:
+        raise FirstVersionStays
+    before = _shown(version, _rates_of(session, version_id))
+    with _refused_if_used():
+        session.execute(delete(RuleRate).where(RuleRate.rule_version_id == version_id))
+        session.execute(delete(RuleVersion).where(RuleVersion.id == version_id))
+    _note(session, "withdraw_rule_version", version, actor_id, now, before, None)
+
+
+def _hold_credits(session: Session) -> None:
+    if is_postgresql(session):
+        # Whoever posts holds this shared from before they read the rule until they commit:
+        # else one credits by the old figures what is changed meanwhile.
+        session.execute(_ALONE)
+
+
+@contextmanager
+def _refused_if_used() -> Iterator[None]:
+    try:
+        yield
     except IntegrityError as error:
         if "used rule version" in str(error.orig):
             raise VersionUsed from error
         raise
-    session.refresh(version)
-    _note(session, "edit_rule_version", version, actor_id, now, before, _shown(version, rates))
+
+
+def _get(session: Session, version_id: int) -> RuleVersion:
+    version = session.get(RuleVersion, version_id)
+    if version is None:
+        raise NotFound
+    return version
+
+
+def _version_from(
+    session: Session, organisation_id: int, effective_from: date
+) -> RuleVersion | None:
+    return session.scalar(
+        select(RuleVersion).where(
+            RuleVersion.organisation_id == organisation_id,
+            RuleVersion.effective_from == effective_from,
+        )
+    )
 
 
 def _create(
@@ -140,11 +210,7 @@ def _create(
     actor_id: int | None,
     now: datetime,
 ) -> RuleVersion:
-    taken = select(RuleVersion.id).where(
-        RuleVersion.organisation_id == organisation_id,
-        RuleVersion.effective_from == effective_from,
-    )
-    if session.scalar(taken) is not None:
+    if _version_from(session, organisation_id, effective_from) is not None:
         raise VersionExists(effective_from=effective_from)
     version = RuleVersion(
         organisation_id=organisation_id, effective_from=effective_from, created_at=now, **figures
@@ -197,8 +263,12 @@ def _shown(version: RuleVersion, rates: Mapping[int, int]) -> dict[str, Any]:
         "service_day_percent": version.service_day_percent,
         "service_month_percent": version.service_month_percent,
         "step_hundredths": version.step_hundredths,
-        "rates": {str(colour_id): hundredths for colour_id, hundredths in rates.items()},
+        "rates": _rate_words(rates),
     }
+
+
+def _rate_words(rates: Mapping[int, int]) -> dict[str, int]:
+    return {str(colour_id): hundredths for colour_id, hundredths in rates.items()}
 
 
 def _note(
@@ -208,7 +278,7 @@ def _note(
     actor_id: int | None,
     now: datetime,
     before: Mapping[str, Any] | None,
-    after: Mapping[str, Any],
+    after: Mapping[str, Any] | None,
 ) -> None:
     note(
         session,

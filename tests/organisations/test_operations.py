@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy import event
 
 from app.db import db, transaction
-from app.errors import RuleBroken
+from app.errors import NotFound, RuleBroken
 from app.organisations import operations, queries
 from app.organisations.rules import (
     CodeTaken,
@@ -18,6 +18,7 @@ from app.organisations.rules import (
     MovesBelowItself,
     OrganisationUnknown,
     ReasonMissing,
+    SubstituteBegun,
     SubstituteTooLate,
 )
 from app.trail.queries import TrailLine, trail_about
@@ -194,3 +195,72 @@ def test_the_site_is_that_of_the_first_root(tree: Tree) -> None:
 
 def test_an_empty_instance_has_no_site(app: Flask) -> None:
     assert queries.find_site(db.session()) is None
+
+
+def test_what_changes_nothing_leaves_no_line(tree: Tree) -> None:
+    for _ in range(2):
+        do(operations.change_setting, tree.street, key="two_people", value="1")
+        do(operations.rename_organisation, tree.street, name="新街道")
+        do(operations.move_organisation, tree.estate, parent_id=tree.other)
+        do(operations.correct_calendar, tree.street, day_on=DAY, is_working=False, name="休")
+        name_substitute(tree.street, date(2026, 2, 12))
+    assert len(lines(tree.street)) == 5
+    assert len(lines(tree.estate)) == 2
+
+
+def test_a_limit_is_refused_where_one_below_would_cross_it(tree: Tree) -> None:
+    do(operations.change_setting, tree.community, key="daily_limit_minutes", value="600")
+    with pytest.raises(LimitsCross, match=r"At 组织C, .* 600 minutes would lie above the 500"):
+        do(operations.change_setting, tree.street, key="hard_limit_minutes", value="500")
+    assert queries.settings_of(db.session(), tree.street).hard_limit_minutes == 720
+
+
+DAY = date(2026, 2, 20)
+
+
+def test_a_correction_is_dropped_and_the_one_above_counts_again(tree: Tree) -> None:
+    fix = operations.correct_calendar
+    do(fix, tree.street, day_on=DAY, is_working=False, name="休")
+    do(fix, tree.community, day_on=DAY, is_working=True, name="上班")
+    (held,) = queries.calendar_corrections(db.session(), tree.estate)
+    assert (held.organisation_name, held.is_working, held.name) == ("组织C", True, "上班")
+    do(operations.drop_correction, tree.community, day_on=DAY)
+    (held,) = queries.calendar_corrections(db.session(), tree.estate)
+    assert (held.organisation_id, held.is_working) == (tree.street, False)
+    with pytest.raises(NotFound):
+        do(operations.drop_correction, tree.community, day_on=DAY)
+
+
+def withdraw(organisation_id: int) -> None:
+    do(operations.withdraw_substitute_day, organisation_id, year=2026, month=2)
+
+
+def test_a_substitute_day_is_taken_back_before_it_comes(tree: Tree) -> None:
+    name_substitute(tree.street, date(2026, 2, 11))
+    (named,) = queries.named_substitutes(db.session(), tree.estate)
+    assert (named.organisation_name, named.substitute_on) == ("组织S", date(2026, 2, 11))
+    withdraw(tree.street)
+    assert queries.named_substitutes(db.session(), tree.estate) == []
+    with pytest.raises(NotFound):
+        withdraw(tree.street)
+
+
+def test_a_substitute_day_that_has_come_is_not_taken_back(tree: Tree) -> None:
+    name_substitute(tree.street, date(2026, 2, 10))
+    with pytest.raises(SubstituteBegun):
+        withdraw(tree.street)
+
+
+def test_who_decided_a_setting_is_told(tree: Tree) -> None:
+    do(operations.change_setting, tree.street, key="service_day", value="15")
+    do(operations.change_setting, tree.community, key="two_people", value="1")
+    held = queries.held_settings(db.session(), tree.estate)
+    assert {key: one.organisation_id for key, one in held.items()} == {
+        "service_day": tree.street,
+        "two_people": tree.community,
+    }
+
+
+def test_a_forest_lists_each_child_behind_its_parent(tree: Tree) -> None:
+    seen = queries.forest(db.session(), [tree.community, tree.estate, tree.other, tree.elsewhere])
+    assert [(node.code, node.depth) for node in seen] == [("C", 0), ("E", 1), ("O", 0), ("X", 0)]

@@ -44,6 +44,7 @@ def test_a_default_survives_being_stored(key: str) -> None:
         ("two_people", "1", True),
         ("daily_limit_minutes", " 600 ", 600),
         ("star_hours", "50, 100,200", (50, 100, 200)),
+        ("star_hours", "50，100、200", (50, 100, 200)),
         ("time_zone", "Asia/Urumqi", "Asia/Urumqi"),
         ("service_day_place", " 社区广场 ", "社区广场"),
     ],

@@ -1,4 +1,4 @@
-"""Rule versions: a new one begins tomorrow at the earliest, and a used one is never edited."""
+"""Rule versions: a new one begins after what was credited, and a used one is never edited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from sqlalchemy.orm import Session
 from app.db import transaction
 from app.errors import NotFound, RuleBroken
 from app.points import operations, queries
-from tests.service.community import NOW, Community, balances, make_community
+from app.service.operations import undo_batch
+from app.trail.queries import trail_about
+from tests.service.community import NOW, ORDINARY_DAY, Community, balances, make_community
 
 pytestmark = pytest.mark.usefixtures("app")
 FIGURES: dict[str, Any] = {
@@ -37,16 +39,18 @@ def add(community: Community, effective_from: date, **more: Any) -> int:
         return version.id
 
 
-def test_an_organisation_below_inherits_the_nearest_versions(
+def test_an_organisation_below_decides_from_its_first_version_on(
     community: Community, db_session: Session
 ) -> None:
     (first,) = queries.versions_for(db_session, community.estate_id)
     assert (first.effective_from, first.service_day_percent) == (date(1900, 1, 1), 50)
     db_session.rollback()
     own = add(community, date(2026, 3, 1), organisation_id=community.estate_id)
-    (found,) = queries.versions_for(db_session, community.estate_id)
-    assert found.id == own
-    assert queries.versions_for(db_session, community.root_id) == (first,)
+    later = add(community, date(2026, 4, 1))
+    found = [each.id for each in queries.versions_for(db_session, community.estate_id)]
+    assert found == [first.id, own]
+    above = [each.id for each in queries.versions_for(db_session, community.root_id)]
+    assert above == [first.id, later]
 
 
 def test_a_new_version_rules_the_dates_from_its_first_on(
@@ -69,8 +73,8 @@ def community_colour(session: Session) -> int:
 
 
 REFUSED: list[tuple[str, date, dict[str, Any], str]] = [
-    ("yesterday", date(2026, 2, 2), {}, "not_from_the_past"),
-    ("today", date(2026, 2, 3), {}, "not_from_the_past"),
+    ("the day credited last", ORDINARY_DAY, {}, "not_from_the_past"),
+    ("long before it", date(2025, 1, 1), {}, "not_from_the_past"),
     ("a percent too many", date(2026, 2, 4), {"service_day_percent": 1001}, "figure_out_of_bounds"),
     ("no step", date(2026, 2, 4), {"step_hundredths": 0}, "figure_out_of_bounds"),
     ("a rate below zero", date(2026, 2, 4), {"rates": {1: -1}}, "figure_out_of_bounds"),
@@ -83,6 +87,7 @@ REFUSED: list[tuple[str, date, dict[str, Any], str]] = [
 def test_what_is_refused(
     community: Community, db_session: Session, effective_from: date, given: dict, code: str
 ) -> None:
+    community.log(community.line(3))
     with pytest.raises(RuleBroken) as refused:
         add(community, effective_from, **given)
     assert refused.value.code == code
@@ -92,7 +97,49 @@ def test_what_is_refused(
 def test_two_versions_do_not_begin_on_one_date(community: Community) -> None:
     add(community, date(2026, 2, 4))
     with pytest.raises(operations.VersionExists):
-        add(community, date(2026, 2, 4))
+        add(community, date(2026, 2, 4), service_month_percent=1)
+
+
+def test_the_same_version_sent_twice_is_laid_down_once(
+    community: Community, db_session: Session
+) -> None:
+    rates = {community_colour(db_session): 120}
+    first = add(community, date(2026, 2, 4), rates=rates)
+    assert add(community, date(2026, 2, 4), rates=rates) == first
+    assert len(trail_about(db_session, "rule_version", first)) == 1
+
+
+def test_a_version_begins_the_day_after_the_last_credit(
+    community: Community, db_session: Session
+) -> None:
+    community.log(community.line(3))
+    add(community, ORDINARY_DAY + timedelta(days=1))
+    served_on = ORDINARY_DAY + timedelta(days=2)
+    done = community.logged(community.line(3, 60, service_on=served_on))
+    assert done.points_hundredths == 100
+    assert queries.last_credited_on(db_session, community.root_id, served_on) == served_on
+
+
+def test_a_reversed_credit_holds_no_date(community: Community) -> None:
+    batch = community.log(community.line(3))
+    with transaction() as session:
+        assert batch.batch_id
+        undo_batch(session, batch.batch_id, actor=community.actor("leader"), now=NOW, key="undo")
+    assert add(community, ORDINARY_DAY)
+
+
+def test_credits_of_those_with_a_rule_of_their_own_hold_nobody_above(
+    community: Community, db_session: Session
+) -> None:
+    estate = community.estate_id
+    add(community, date(2026, 1, 1), organisation_id=estate)
+    line = community.line(3, team_id=community.green_id)
+    community.log(line, by="green_leader")
+    assert queries.last_credited_on(db_session, community.root_id, date(2026, 1, 1)) is None
+    assert queries.last_credited_on(db_session, estate, date(2026, 1, 1)) == ORDINARY_DAY
+    assert queries.governed_by(db_session, community.root_id, date(2026, 1, 1)) == [
+        community.root_id
+    ]
 
 
 def edit(version_id: int) -> None:
@@ -112,6 +159,36 @@ def test_only_an_unused_version_is_edited(community: Community, db_session: Sess
         edit(version_id)
     with pytest.raises(NotFound):
         edit(777)
+
+
+def withdraw(version_id: int) -> None:
+    with transaction() as session:
+        operations.withdraw_rule_version(session, version_id, actor_id=None, now=NOW)
+
+
+def test_an_unused_version_is_withdrawn_and_the_one_before_applies_again(
+    community: Community, db_session: Session
+) -> None:
+    (first,) = queries.versions_for(db_session, community.root_id)
+    own = add(community, date(2026, 2, 4), rates={community_colour(db_session): 200})
+    withdraw(own)
+    assert queries.versions_for(db_session, community.root_id) == (first,)
+    said = trail_about(db_session, "rule_version", own)[0]
+    assert (said.operation, said.after) == ("withdraw_rule_version", None)
+
+
+def test_neither_the_first_nor_a_used_version_is_withdrawn(
+    community: Community, db_session: Session
+) -> None:
+    (first,) = queries.versions_for(db_session, community.root_id)
+    with pytest.raises(operations.FirstVersionStays):
+        withdraw(first.id)
+    own = add(community, date(2026, 1, 1))
+    community.log(community.line(3))
+    with pytest.raises(operations.VersionUsed):
+        withdraw(own)
+    laid = queries.laid_down(db_session, queries.versions_for(db_session, community.root_id))
+    assert [(one.version.id, one.is_used) for one in laid] == [(first.id, False), (own, True)]
 
 
 @pytest.mark.parametrize(
