@@ -184,10 +184,14 @@ def _fits_the_day(words: Words) -> Check:
 
 
 def _approved_by_another(words: Words) -> Check:
-    own = f"""
+    # A sign-in that was nobody's may have approved before it said whose it is. Such a record
+    # stays named until somebody else has reversed it.
+    own = """
         SELECT r.id AS record_id, r.approver_id FROM service_records r
         JOIN logins l ON l.id = r.approver_id
-        WHERE r.state IN {_DECIDED} AND l.volunteer_id = r.volunteer_id
+        WHERE l.volunteer_id = r.volunteer_id AND (r.state = 'approved' OR (
+          r.state = 'reversed' AND (l.linked_at IS NULL OR l.linked_at <= r.decided_at)
+        ))
     """
     decided_on = words.day_of_instant("r.decided_at")
     # An instant's civil date east of Greenwich is its UTC date or the next: both must lie within.
@@ -202,6 +206,23 @@ def _approved_by_another(words: Words) -> Check:
         SELECT id AS record_id, approver_id FROM service_records
         WHERE state IN {_DECIDED} AND waits_reason = 'two_people' AND approver_id = recorder_id
     """
+    # The days of an account opened with a code are civil days, an instant's is a day later at
+    # most: so the last of them is left to the rule.
+    issuer_gains = """(i.volunteer_id = r.volunteer_id OR EXISTS (
+      SELECT 1 FROM helpers h
+      WHERE h.helper_id = i.volunteer_id AND h.volunteer_id = r.volunteer_id
+        AND {helps}
+    ))""".format(
+        helps=f"{words.day('h.from_on')} <= {decided_on} "
+        f"AND (h.until_on IS NULL OR {words.day('h.until_on')} > {decided_on})"
+    )
+    through_a_code = f"""
+        SELECT r.id AS record_id, r.approver_id, o.issued_by_id FROM service_records r
+        JOIN account_openings o ON o.login_id = r.approver_id
+          AND o.from_at <= r.decided_at AND {words.day("o.until_on")} > {decided_on}
+        JOIN logins i ON i.id = o.issued_by_id
+        WHERE r.state IN {_DECIDED} AND {issuer_gains}
+    """
     return Check(
         "I-12",
         N_("Nobody approved for themselves or for someone they act for"),
@@ -210,6 +231,7 @@ def _approved_by_another(words: Words) -> Check:
             Part("approved_own", own),
             Part("approved_for_ward", acts_for),
             Part("needed_two_people", one_person),
+            Part("approved_through_a_code", through_a_code),
         ),
     )
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.errors import N_, NotAllowed, RuleBroken
+
+# A leader who takes somebody into the team waits so long before a code for their account.
+SETTLED_AFTER = timedelta(days=7)
+
+
+class Opening(NamedTuple):
+    """By whose code an account was opened, when, and the last day on which that counts."""
+
+    by: str
+    opened_on: date
+    until_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +26,8 @@ class Actor:
     """Who acts, with their rights as the database says at this request.
 
     `organises` and `audits` name organisations with all below them; `leads` names teams,
-    `acts_for` the volunteers they act for (亲情代办).
+    `acts_for` the volunteers they act for (亲情代办). `openings` names the volunteers who may
+    sit behind this account, as its code came from them or from somebody who acts for them.
     """
 
     login_id: int
@@ -26,6 +38,7 @@ class Actor:
     organises: frozenset[int] = frozenset()
     audits: frozenset[int] = frozenset()
     is_admin: bool = False
+    openings: Mapping[int, Opening] = field(default_factory=dict, hash=False)
 
     @property
     def roles(self) -> set[str]:
@@ -43,6 +56,10 @@ class Actor:
         """Tell whether something of this volunteer's is the actor's own, or of their ward."""
         return is_own(self.volunteer_id, volunteer_id, self.acts_for)
 
+    def needs_another(self, volunteer_id: int) -> bool:
+        """Tell whether somebody else has to approve for this volunteer (I-12)."""
+        return volunteer_id in self.openings or self.benefits(volunteer_id)
+
 
 class Standing(NamedTuple):
     """What an account may do, for comparing it with whoever would open it."""
@@ -54,6 +71,9 @@ class Standing(NamedTuple):
     leads: Mapping[int, int]
     # Of organiser, auditor, admin: whichever is held, wherever.
     roles: frozenset[str]
+    has_password: bool = False
+    # Of the teams belonged to: those joined more than SETTLED_AFTER ago.
+    settled_in: frozenset[int] = frozenset()
 
 
 class Span(NamedTuple):
@@ -68,6 +88,15 @@ class OwnRecord(NotAllowed):
 
     code = "own_record"
     message = N_("Nobody approves service of their own, or of someone they act for.")
+
+
+class OpenedByBeneficiary(OwnRecord):
+    """The beneficiary, or who acts for them, handed out the code that opened the account."""
+
+    message = N_(
+        "Your account was opened on %(opened_on)s with a code from %(by)s; until %(until)s "
+        "somebody else must approve their hours."
+    )
 
 
 class NotEntitled(NotAllowed):
@@ -98,6 +127,18 @@ class CodeForLeader(NotAllowed):
     """The account leads a team; with its code a leader would approve their own service."""
 
     message = N_("Only an organiser above the team hands out codes for its leaders.")
+
+
+class CodeForNewcomer(NotAllowed):
+    """A leader took somebody into the team; the account they use must not come along with them."""
+
+    message = N_(
+        "This account is in use and its owner joined the team less than %(days)s days ago; "
+        "until then only an organiser hands out a code for it."
+    )
+
+    def __init__(self) -> None:
+        super().__init__(days=SETTLED_AFTER.days)
 
 
 class CodeForOneself(NotAllowed):
@@ -140,7 +181,14 @@ def code_refusal(actor: Actor, target: Standing) -> type[NotAllowed] | None:
         return CodeForDesk
     if any(home not in actor.organises for home in target.leads.values()):
         return CodeForLeader
+    if target.organisation_id not in actor.organises and not _is_settled(target, actor.leads):
+        return CodeForNewcomer
     return None
+
+
+def _is_settled(target: Standing, team_ids: frozenset[int]) -> bool:
+    """Tell whether a leader's code opens nothing that was in use before the leader's time."""
+    return not target.has_password or bool(target.settled_in & team_ids)
 
 
 def may_name_leader(actor: Actor, *, organisation_id: int, volunteer_id: int) -> None:
@@ -182,21 +230,32 @@ def may_approve(
     leads_team: bool,
     organises: bool,
     needs_organiser: bool,
+    opening: Opening | None = None,
 ) -> None:
     """Refuse an approval by someone who may not give it.
 
     `acts_for`: the volunteers for whom the actor acts. `leads_team` and `organises` are of
-    the record's team, as the database says now. Whoever stands nearest to the benefit is
-    refused first, so no role gets past that.
+    the record's team, as the database says now. `opening`: the beneficiary may sit behind the
+    actor's account. Whoever stands nearest to the benefit is refused first, so no role gets
+    past that.
     """
     if is_own(actor_volunteer_id, beneficiary_volunteer_id, acts_for):
         raise OwnRecord
+    refuse_opened(opening)
     if not (leads_team or organises):
         raise NotEntitled
     if needs_organiser and not organises:
         raise OrganiserNeeded
     if two_people and recorder_is_actor:
         raise SecondPersonNeeded
+
+
+def refuse_opened(opening: Opening | None) -> None:
+    """Refuse what an account does for whoever handed out the code that opened it."""
+    if opening is not None:
+        raise OpenedByBeneficiary(
+            opened_on=opening.opened_on, by=opening.by, until=opening.until_on
+        )
 
 
 def is_own(

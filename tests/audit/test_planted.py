@@ -166,6 +166,15 @@ CORRUPTIONS = (
     ),
     Corruption(
         "I-12",
+        "approved_through_a_code",
+        (
+            "INSERT INTO account_openings (id, login_id, issued_by_id, opened_on, from_at, "
+            "until_on) SELECT 1, approver_id, 2, '2025-01-01', '2025-01-01 00:00:00.000000', "
+            "'2199-01-01' FROM service_records WHERE id = 2",
+        ),
+    ),
+    Corruption(
+        "I-12",
         "needed_two_people",
         ("UPDATE service_records SET waits_reason = 'two_people', recorder_id = 1 WHERE id = 1",),
     ),

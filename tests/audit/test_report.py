@@ -48,7 +48,7 @@ def test_a_database_without_tables_cannot_be_checked(empty_database_url: str) ->
     address = empty_database_url.removeprefix("sqlite:///")
     if address != empty_database_url:
         sqlite3.connect(address).close()
-    missing = pytest.raises(CannotRead, match="Tables are missing: accounts")
+    missing = pytest.raises(CannotRead, match="Tables are missing: account_openings, accounts")
     with missing, open_reading(empty_database_url) as reading:
         audit(reading)
 

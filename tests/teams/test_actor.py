@@ -19,6 +19,7 @@ from app.teams.rules import (
     Actor,
     CodeForDesk,
     CodeForLeader,
+    CodeForNewcomer,
     CodeForOneself,
     NotEntitled,
     Standing,
@@ -127,6 +128,8 @@ ADMIN = Actor(3, None, "霜降", is_admin=True)
     ("actor", "change"),
     [
         (LEADER, {}),
+        (LEADER, {"has_password": True, "settled_in": frozenset({1})}),
+        (ORGANISER, {"has_password": True}),
         (ORGANISER, {}),
         (ORGANISER, {"member_of": frozenset()}),
         (ORGANISER, {"leads": {1: 10}}),
@@ -149,6 +152,9 @@ def test_a_code_goes_to_whoever_may_no_more(actor, change):
         (LEADER, {"leads": {1: 10}}, CodeForLeader),
         (LEADER, {"leads": {5: 10}}, CodeForLeader),
         (LEADER, {"roles": frozenset({"organiser"})}, CodeForDesk),
+        # Taken into the team yesterday, for the account's sake.
+        (LEADER, {"has_password": True}, CodeForNewcomer),
+        (LEADER, {"has_password": True, "settled_in": frozenset({2})}, CodeForNewcomer),
         (ORGANISER, {"organisation_id": 11, "member_of": frozenset()}, NotEntitled),
         # A second organiser's account would be the second person.
         (ORGANISER, {"roles": frozenset({"organiser"})}, CodeForDesk),
@@ -171,6 +177,19 @@ def test_a_code_makes_the_login_that_is_missing(cast):
         code = operations.issue_code_to(session, person.id, actor=issuer, now=NOW, today=TODAY)
         assert len(code) == 10
         assert queries.standing_of(session, person.id, TODAY).login_id is not None
+
+
+def test_a_leader_takes_nobody_s_account_along_into_the_team(cast):
+    red = db.session.query(Team).filter_by(code="TX-red").one().id
+    with transaction() as session:
+        person = the_person(session, "TX00002").id
+        login = people.login_for(session, person, actor_id=None, now=NOW)
+        login.password_hash = "in use"
+        session.add(Membership(team_id=red, volunteer_id=person, role="member", from_on=TODAY))
+    leader, session = actor(cast, "leader"), db.session()
+    for days, receives in ((0, False), (7, False), (8, True)):
+        on = TODAY + timedelta(days=days)
+        assert bool(queries.code_receivers(session, leader, [person], on)) is receives
 
 
 def test_whoever_leads_from_tomorrow_counts_as_a_leader(cast):

@@ -14,10 +14,10 @@ from app.people.operations.logins import (
     set_password,
     suspend_login,
 )
+from app.people.operations.openings import widen_account
 from app.people.operations.persons import Person, person_of
 from app.people.operations.sessions import (
     Begun,
-    cap_sessions,
     end_session,
     record_failure,
     revoke_sessions,
@@ -37,7 +37,6 @@ __all__ = [
     "activate",
     "add_volunteer",
     "add_volunteers",
-    "cap_sessions",
     "change_password",
     "choose_language",
     "confirm_new_friend",
@@ -59,4 +58,5 @@ __all__ = [
     "sign_in",
     "sign_out",
     "suspend_login",
+    "widen_account",
 ]

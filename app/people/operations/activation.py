@@ -9,6 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.people.models import ActivationCode, Login, Volunteer
+from app.people.operations.openings import keep_opening
 from app.people.operations.sessions import (
     AccountSuspended,
     Begun,
@@ -71,6 +72,14 @@ def activate(
     login.password_hash = password_hash
     # If it was somebody else who used the code, the owner reads of it when they come back.
     login.notice = _told("password_set", session, found.issued_by_id, now)
+    keep_opening(
+        session,
+        login_id,
+        issuer_id=found.issued_by_id,
+        issued_at=found.issued_at,
+        now=now,
+        today=today,
+    )
     ended = end_all(session, login_id, now=now)
     begun = begin_session(session, login, address=address, device=device, now=now, today=today)
     _note(session, "activate", login, login_id, now, ended)

@@ -12,11 +12,12 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.people.models import Login, Role, Volunteer
-from app.people.operations.sessions import cap_sessions, end_all, locked_login
+from app.people.operations.openings import widen_account
+from app.people.operations.sessions import end_all, locked_login
 from app.people.queries import get_volunteer, is_any_admin, login_of
 from app.people.rules.names import normal_login_name
 from app.people.rules.roles import LastAdmin, may_grant
-from app.people.rules.sign_in import DESK_LIFETIME, SignInWrong
+from app.people.rules.sign_in import SignInWrong
 from app.trail.operations import note
 
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
@@ -180,13 +181,13 @@ def grant_role(
     now: datetime,
     today: date,
 ) -> Role:
-    """Grant organiser, auditor or admin; shortens the login's running sessions."""
+    """Grant organiser, auditor or admin; the login's running sessions end."""
     may_grant(role=role, granter_is_admin=granter_is_admin, is_own_login=login_id == granter_id)
     locked_login(session, login_id)
     if _held(session, login_id, role, organisation_id, today):
         raise RoleHeld
     granted = _grant(session, login_id, role, organisation_id, today)
-    cap_sessions(session, login_id, lifetime=DESK_LIFETIME, now=now)
+    widen_account(session, login_id, now=now, from_on=today)
     after = {"role": role, "organisation_id": organisation_id}
     _note(session, "grant_role", login_id, granter_id, now, after=after, scope=organisation_id)
     return granted

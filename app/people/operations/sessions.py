@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import insert, update
@@ -138,15 +138,6 @@ def end_all(
         .returning(SignInSession.id)
     )
     return len(ended.all())
-
-
-def cap_sessions(session: Session, login_id: int, *, lifetime: timedelta, now: datetime) -> None:
-    """Shorten running sessions to what a new role allows; part of another operation."""
-    session.execute(
-        update(SignInSession)
-        .where(SignInSession.login_id == login_id, SignInSession.expires_at > now + lifetime)
-        .values(expires_at=now + lifetime)
-    )
 
 
 def record_failure(session: Session, *, account: str, address: str, now: datetime) -> None:

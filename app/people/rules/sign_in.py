@@ -12,6 +12,8 @@ from app.errors import N_, RuleBroken
 VOLUNTEER_LIFETIME = timedelta(days=90)
 LEADER_LIFETIME = timedelta(days=14)
 DESK_LIFETIME = timedelta(hours=12)
+# For so long after it was opened with a code, an account approves nothing of the issuer's.
+OPENING_COUNTS = timedelta(days=14)
 # An address where an account signed in within this time is the owner's own.
 KNOWN_ADDRESS_LIFETIME = timedelta(days=180)
 

@@ -232,6 +232,7 @@ def check_may_decide(
         leads_team=leads,
         organises=organises,
         needs_organiser=needs_organiser,
+        opening=actor.openings.get(record.volunteer_id),
     )
 
 

@@ -52,7 +52,7 @@ from app.service.rules import (
     route_entry,
     split_at_midnight,
 )
-from app.teams.rules import Actor, OwnRecord, is_own, member_on
+from app.teams.rules import Actor, OwnRecord, member_on, refuse_opened
 
 _ONE_DAY = timedelta(days=1)
 
@@ -268,9 +268,10 @@ class _Judging:
     ) -> Route:
         actor, ground = self.actor, grounds[0]
         over = [i for i, judgement in enumerate(judgements) if judgement.outcome == "over_limit"]
-        own_row = is_own(actor.volunteer_id, line.volunteer_id, actor.acts_for)
+        own_row = actor.needs_another(line.volunteer_id)
         door = self._door(ground)
         if own_row and self.own_rows == "refuse" and door == "organiser":
+            refuse_opened(actor.openings.get(line.volunteer_id))
             raise OwnRecord
         route = route_entry(
             enters_as=door,

@@ -10,9 +10,8 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
-from app.people.operations import cap_sessions
+from app.people.operations import widen_account
 from app.people.queries import get_volunteer, login_of
-from app.people.rules.sign_in import LEADER_LIFETIME
 from app.teams.models import Membership, Team
 from app.teams.queries import memberships_of
 from app.teams.rules import Actor, DatesUnfit, Span, day_before, last_day, may_name_leader, overlaps
@@ -61,7 +60,7 @@ def join_team(
     session.add(membership)
     session.flush()
     if role == "leader":
-        _shorten_sessions(session, volunteer_id, now)
+        _widen_account(session, volunteer_id, from_on, now)
     after = {"volunteer_id": volunteer_id, "role": role, "from_on": from_on}
     _note(session, "join_team", membership.id, team, actor.login_id, now, after=after)
     return membership
@@ -145,7 +144,7 @@ def change_role(
         )
     session.flush()
     if role == "leader":
-        _shorten_sessions(session, volunteer_id, now)
+        _widen_account(session, volunteer_id, from_on, now)
     after = {"volunteer_id": volunteer_id, "role": role, "from_on": from_on}
     _note(
         session, "change_role", membership_id, team, actor.login_id, now, before=before, after=after
@@ -171,10 +170,10 @@ def _locked_team(session: Session, team_id: int) -> Team:
     return team
 
 
-def _shorten_sessions(session: Session, volunteer_id: int, now: datetime) -> None:
+def _widen_account(session: Session, volunteer_id: int, from_on: date, now: datetime) -> None:
     login = login_of(session, volunteer_id)
     if login is not None:
-        cap_sessions(session, login.id, lifetime=LEADER_LIFETIME, now=now)
+        widen_account(session, login.id, now=now, from_on=from_on)
 
 
 def _note(

@@ -10,8 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import Statement, fetch, for_sqlite, many
 from app.db import is_postgresql
-from app.people.operations import cap_sessions
-from app.people.rules.sign_in import LEADER_LIFETIME
+from app.people.operations import widen_account
 
 _INTO = "memberships (team_id, volunteer_id, role, from_on, until_on)"
 _INSERT = Statement(
@@ -58,14 +57,13 @@ def write_memberships(
 ) -> None:
     """Add and correct memberships that have been judged, by one statement each.
 
-    `new_leaders`: people who led nothing before; their open sessions become as short as a
-    leader's.
+    `new_leaders`: people who led nothing before; their open sessions end.
     """
     many(session, _UPDATE, _rows(session, corrections))
     many(session, _INSERT, _rows(session, joinings))
     if new_leaders:
         for (login_id,) in fetch(session, _LOGINS, sorted(new_leaders)):
-            cap_sessions(session, login_id, lifetime=LEADER_LIFETIME, now=now)
+            widen_account(session, login_id, now=now)
 
 
 def _rows(session: Session, rows: Sequence[tuple[Any, ...]]) -> list[tuple[Any, ...]]:

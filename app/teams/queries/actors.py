@@ -6,15 +6,19 @@ from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import literal, or_, select, union_all
+from sqlalchemy import Date, String, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
 from app.organisations.models import Organisation
-from app.people.models import Helper, Login, Role, Volunteer
+from app.people.models import AccountOpening, Helper, Login, Role, Volunteer
 from app.teams.models import Membership, Team
 from app.teams.queries.spans import chunks, lasts, not_over
-from app.teams.rules import Actor, Standing, code_refusal
+from app.teams.rules import SETTLED_AFTER, Actor, Opening, Standing, code_refusal
+
+# The first select of a union names the types: no opening, but as wide as one.
+_NO_OPENING = (cast(null(), String), cast(null(), Date), cast(null(), Date))
+_LONG_AGO = Opening("", date.min, date.min)
 
 
 def actor_of(session: Session, login_id: int, today: date) -> Actor:
@@ -26,7 +30,7 @@ def actor_of(session: Session, login_id: int, today: date) -> Actor:
     ).first()
     if login is None:
         raise NotFound
-    rights = _rights(session, login_id, login.volunteer_id, today)
+    rights, openings = _rights(session, login_id, login.volunteer_id, today)
     scopes = _scopes(session, rights)
     return Actor(
         login_id=login.id,
@@ -37,6 +41,7 @@ def actor_of(session: Session, login_id: int, today: date) -> Actor:
         organises=scopes("organiser"),
         audits=scopes("auditor"),
         is_admin="admin" in rights,
+        openings=openings,
     )
 
 
@@ -56,10 +61,12 @@ def standings_of(
     for chunk in chunks(sorted(set(volunteer_ids))):
         roles = _roles_held(session, chunk, today)
         belongs = _teams_held(session, chunk, today)
-        people = select(Volunteer.id, Login.id, Volunteer.organisation_id).outerjoin(
-            Login, Login.volunteer_id == Volunteer.id
-        )
-        for person, login_id, home in session.execute(people.where(Volunteer.id.in_(chunk))):
+        people = select(
+            Volunteer.id, Login.id, Volunteer.organisation_id, Login.password_hash.is_not(None)
+        ).outerjoin(Login, Login.volunteer_id == Volunteer.id)
+        for person, login_id, home, has_password in session.execute(
+            people.where(Volunteer.id.in_(chunk))
+        ):
             teams = belongs.get(person, ())
             found[person] = Standing(
                 login_id=login_id,
@@ -67,6 +74,10 @@ def standings_of(
                 member_of=frozenset(team.id for team in teams if team.from_on <= today),
                 leads={team.id: team.organisation_id for team in teams if team.role == "leader"},
                 roles=frozenset(roles.get(person, ())),
+                has_password=login_id is not None and bool(has_password),
+                settled_in=frozenset(
+                    team.id for team in teams if team.from_on < today - SETTLED_AFTER
+                ),
             )
     return found
 
@@ -112,16 +123,16 @@ def _teams_held(
 
 def _rights(
     session: Session, login_id: int, volunteer_id: int | None, today: date
-) -> dict[str, list[int]]:
-    """Return, in one query, the ids each right is about."""
-    granted = select(Role.role, Role.organisation_id).where(
+) -> tuple[dict[str, list[int]], dict[int, Opening]]:
+    """Return, in one query, the ids each right is about, and whose codes opened the account."""
+    granted = select(Role.role, Role.organisation_id, *_NO_OPENING).where(
         Role.login_id == login_id, lasts(Role, today)
     )
-    acting = select(literal("acts_for"), Helper.volunteer_id).where(
+    acting = select(literal("acts_for"), Helper.volunteer_id, *_NO_OPENING).where(
         Helper.helper_id == volunteer_id, lasts(Helper, today)
     )
     leading = (
-        select(literal("leads"), Membership.team_id)
+        select(literal("leads"), Membership.team_id, *_NO_OPENING)
         .join(Team, Team.id == Membership.team_id)
         .join(Volunteer, Volunteer.id == Membership.volunteer_id)
         .where(
@@ -133,10 +144,43 @@ def _rights(
         )
     )
     rights: dict[str, list[int]] = {}
-    found: Any = session.execute(union_all(granted, acting, leading)).all()
-    for right, subject in found:
-        rights.setdefault(right, []).append(subject)
-    return rights
+    openings: dict[int, Opening] = {}
+    opened = _opened_by(login_id, today)
+    for right, subject, *opening in session.execute(union_all(granted, acting, leading, *opened)):
+        if right == "opened_by":
+            openings[subject] = max(Opening(*opening), openings.get(subject, _LONG_AGO), key=_end)
+        else:
+            rights.setdefault(right, []).append(subject)
+    return rights, openings
+
+
+def _opened_by(login_id: int, today: date) -> tuple[Any, Any]:
+    """Return the selects of who handed out a code of this account, and of their wards."""
+    said = (Login.display_name, AccountOpening.opened_on, AccountOpening.until_on)
+    issuers = (
+        select(literal("opened_by"), Login.volunteer_id, *said)
+        .join(Login, Login.id == AccountOpening.issued_by_id)
+        .where(
+            AccountOpening.login_id == login_id,
+            AccountOpening.until_on >= today,
+            Login.volunteer_id.is_not(None),
+        )
+    )
+    wards = (
+        select(literal("opened_by"), Helper.volunteer_id, *said)
+        .join(Login, Login.id == AccountOpening.issued_by_id)
+        .join(Helper, Helper.helper_id == Login.volunteer_id)
+        .where(
+            AccountOpening.login_id == login_id,
+            AccountOpening.until_on >= today,
+            lasts(Helper, today),
+        )
+    )
+    return issuers, wards
+
+
+def _end(opening: Opening) -> date:
+    return opening.until_on
 
 
 class _Scopes:
