@@ -18,6 +18,7 @@ TEAMS = ["red", "orange", "yellow", "green", "cyan", "blue", "purple"]
 SHELL = "nav viewer organisation locale html_lang theme text_size density demo_banner"
 NOTHING = dict.fromkeys(SHELL.split())
 RED = SimpleNamespace(key="red", glyph="红", hex="#c7322f")
+TONES = ["pink", "brown", "olive", "teal", "slate"]
 BROWN = SimpleNamespace(key="brown", glyph="棕", hex="#7a4b2a")
 
 
@@ -48,7 +49,7 @@ def contrast(one: str, other: str) -> float:
 
 
 def pairs() -> Iterator[tuple[str, str, float]]:
-    for team in TEAMS:
+    for team in [*TEAMS, *TONES]:
         yield f"team-{team}-on", f"team-{team}-solid", 4.5
         yield f"team-{team}-ink", f"team-{team}-soft", 4.5
         yield f"team-{team}-line", "surface", 3

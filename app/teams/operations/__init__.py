@@ -1,6 +1,12 @@
 """Every change to colours, teams and who belongs to them."""
 
 from app.teams.operations.codes import issue_code_to
+from app.teams.operations.colours import (
+    add_colour,
+    rename_colour,
+    reopen_colour,
+    retire_colour,
+)
 from app.teams.operations.members import change_role, end_membership, join_team, join_teams
 from app.teams.operations.teams import (
     create_colours,
@@ -13,6 +19,7 @@ from app.teams.operations.teams import (
 )
 
 __all__ = [
+    "add_colour",
     "change_role",
     "create_colours",
     "create_default_teams",
@@ -22,7 +29,10 @@ __all__ = [
     "join_team",
     "join_teams",
     "move_team",
+    "rename_colour",
     "rename_team",
+    "reopen_colour",
     "reopen_team",
+    "retire_colour",
     "retire_team",
 ]

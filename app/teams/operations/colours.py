@@ -13,10 +13,30 @@ from app.db import is_postgresql
 from app.errors import N_, NotFound, RuleBroken
 from app.organisations.models import Organisation
 from app.teams.models import Colour, Team
-from app.teams.rules import FREE_TONES, PLAIN, check_glyph, check_theme
 from app.trail.operations import note
 
+# The key of an added colour is its tone in static/css/tokens.css, where contrast is guarded.
+FREE_TONES: Mapping[str, str] = {
+    "pink": "#c2417f",
+    "brown": "#7d5332",
+    "olive": "#a9a53a",
+    "teal": "#14645c",
+    "slate": "#63717f",
+}
+# When every tone is taken, the character alone tells colours apart.
+PLAIN = "plain"
 HEX_OF_PLAIN = "#7d848d"
+LONGEST_THEME = 12
+
+
+class ThemeUnfit(RuleBroken):
+    code = "bad_theme"
+    message = N_("The theme of a colour has 1 to %(longest)s visible characters.")
+
+
+class GlyphUnfit(RuleBroken):
+    code = "bad_glyph"
+    message = N_("A colour is shown by one character, a letter or a Chinese character.")
 
 
 class GlyphTaken(RuleBroken):
@@ -49,7 +69,7 @@ def add_colour(
     name: str,
     glyph: str,
     tone: str,
-    actor_id: int,
+    actor_id: int | None,
     now: datetime,
 ) -> Colour:
     """Give an organisation root one more colour, with a free tone or the plain one."""
@@ -75,7 +95,7 @@ def add_colour(
 
 
 def rename_colour(
-    session: Session, colour_id: int, *, name: str, actor_id: int, now: datetime
+    session: Session, colour_id: int, *, name: str, actor_id: int | None, now: datetime
 ) -> None:
     """Give a colour another theme."""
     check_theme(name)
@@ -88,7 +108,7 @@ def rename_colour(
 
 
 def retire_colour(
-    session: Session, colour_id: int, *, on: date, actor_id: int, now: datetime
+    session: Session, colour_id: int, *, on: date, actor_id: int | None, now: datetime
 ) -> None:
     """Offer a colour to no team any more, once no team in service bears it."""
     colour, _ = _held(session, colour_id)
@@ -106,13 +126,25 @@ def retire_colour(
     _note(session, "retire_colour", colour, actor_id, now, before, after)
 
 
-def reopen_colour(session: Session, colour_id: int, *, actor_id: int, now: datetime) -> None:
+def reopen_colour(session: Session, colour_id: int, *, actor_id: int | None, now: datetime) -> None:
     """Offer a retired colour to teams again."""
     colour, _ = _held(session, colour_id)
     if colour.retired_on is None:
         return
     before, colour.retired_on = {"retired_on": colour.retired_on}, None
     _note(session, "reopen_colour", colour, actor_id, now, before, {"retired_on": None})
+
+
+def check_theme(name: str) -> None:
+    """Refuse a theme nobody could read."""
+    if not (1 <= len(name) <= LONGEST_THEME and name.isprintable() and name.strip() == name):
+        raise ThemeUnfit(longest=LONGEST_THEME)
+
+
+def check_glyph(glyph: str) -> None:
+    """Refuse what is not one character that every screen shows."""
+    if len(glyph) != 1 or not glyph.isalnum():
+        raise GlyphUnfit
 
 
 def _held(session: Session, colour_id: int) -> tuple[Colour, list[Colour]]:
@@ -154,7 +186,7 @@ def _note(
     session: Session,
     operation: str,
     colour: Colour,
-    actor_id: int,
+    actor_id: int | None,
     now: datetime,
     before: Mapping[str, Any] | None,
     after: Mapping[str, Any],

@@ -6,6 +6,10 @@ from app.teams.queries.actors import (
     standing_of,
     standings_of,
 )
+from app.teams.queries.colours import (
+    KeptColour,
+    kept_colours,
+)
 from app.teams.queries.members import (
     Member,
     MembershipRow,
@@ -45,6 +49,7 @@ from app.teams.queries.teams import (
 __all__ = [
     "CHUNK",
     "ColourRow",
+    "KeptColour",
     "Member",
     "MembershipRow",
     "PersonRow",
@@ -57,6 +62,7 @@ __all__ = [
     "colours_of",
     "count_people",
     "get_team",
+    "kept_colours",
     "lasts",
     "members_of_teams",
     "members_on",
