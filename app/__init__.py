@@ -33,6 +33,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.web.preferences",
     "app.home.start_views",
     "app.people.views",
+    "app.people.account_views",
     "app.teams.people_views",
     "app.teams.person_views",
     "app.teams.admin_views",

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from flask import current_app, g, has_request_context, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
 
 from app.clock import now
 from app.db import db, transaction
+from app.errors import NotFound
+from app.people import operations
 from app.people.operations import Begun, choose_language
 from app.people.queries import SignedIn, signed_in
-from app.people.rules.passwords import HashCost, digest, keyed_digest
-from app.people.rules.sign_in import device_of, shared_address
+from app.people.rules.passwords import HashCost, digest, keyed_digest, new_token
+from app.people.rules.sign_in import KNOWN_DEVICE_LIFETIME, device_of, shared_address
 from app.web.actor import forget_actor
 
 login_manager = LoginManager()
@@ -69,6 +75,36 @@ def remember_language(login_id: int, language: str) -> None:
         choose_language(db_session, login_id, language, now=now())
 
 
+def end_former(db_session: Session) -> None:
+    """End the session the browser came with, so that no row outlives its cookie."""
+    signed = current_sign_in()
+    if signed is None:
+        return
+    with suppress(NotFound):  # a second tap: it has ended already
+        operations.sign_out(
+            db_session, session_id=signed.session_id, login_id=signed.login_id, now=now()
+        )
+
+
+def take_turn(purpose: str, typed: str, login_ids: list[int]) -> int:
+    """Count a try at one of these logins before it is judged, or refuse it for now."""
+    with transaction() as db_session:
+        return operations.take_turn(
+            db_session,
+            account=account_key(purpose, typed),
+            login_ids=login_ids,
+            address=address(),
+            device=browser_digest(),
+            now=now(),
+        )
+
+
+def give_turn_back(turn_id: int) -> None:
+    """Take a try that was right out of the count."""
+    with transaction() as db_session:
+        operations.give_back(db_session, turn_id)
+
+
 def hash_cost() -> HashCost:
     """Return what a password hash may take here."""
     config = current_app.config
@@ -78,6 +114,36 @@ def hash_cost() -> HashCost:
 def account_key(purpose: str, typed: str) -> str:
     """Return under which name failed tries are counted; it cannot be read back."""
     return keyed_digest(f"{purpose}:{typed}", str(current_app.config["SECRET_KEY"]))
+
+
+def browser_token() -> str:
+    """Return the token by which this browser is known, a fresh one when it has none."""
+    token = request.cookies.get(_browser_cookie(), "")
+    return token if len(token) == len(new_token()) and token.isascii() else new_token()
+
+
+def browser_digest() -> str | None:
+    """Return under what the browser's token is kept; None when it came with none."""
+    token = request.cookies.get(_browser_cookie(), "")
+    return digest(token) if token else None
+
+
+def keep_browser_token(response: Response, token: str) -> None:
+    """Give the browser its token: random, and nothing about anybody."""
+    config = current_app.config
+    response.set_cookie(
+        _browser_cookie(),
+        token,
+        max_age=KNOWN_DEVICE_LIFETIME,
+        path=config["SESSION_COOKIE_PATH"],
+        secure=config["SESSION_COOKIE_SECURE"],
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def _browser_cookie() -> str:
+    return f"{current_app.config['SESSION_COOKIE_NAME']}_browser"
 
 
 def address() -> str:

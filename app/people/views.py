@@ -1,9 +1,8 @@
-"""Sign in and out, activate an account, keep one's own password and devices."""
+"""Sign in and out, activate an account."""
 
 from __future__ import annotations
 
 import json
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,32 +19,36 @@ from flask import (
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from app.clock import now, today_in
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.people import operations, queries
 from app.people.access import (
     account_key,
     address,
     begin_cookie,
+    browser_token,
     current_sign_in,
     device,
     end_cookie,
+    end_former,
+    give_turn_back,
     hash_cost,
+    keep_browser_token,
     login_manager,
+    take_turn,
 )
-from app.people.forms import ActivateForm, PasswordForm, SignInForm
-from app.people.queries import Candidate, SignedIn
+from app.people.forms import ActivateForm, SignInForm
+from app.people.queries import Candidate
 from app.people.rules import passwords
-from app.people.rules.names import masked_name, number_tail, typed_account
-from app.people.rules.sign_in import SignInWrong, TooManyTries, refuse_while_waiting
+from app.people.rules.names import masked_name, number_tail, typed_account, typed_phone
+from app.people.rules.sign_in import PHONE_SHARERS, SignInWrong, TooManyTries
 from app.web.addresses import safe_path, way_back
 from app.web.filters import instant
 from app.web.languages import chosen_zone
-from app.web.policy import allow, not_found
+from app.web.policy import allow
 
 blueprint = Blueprint("people", __name__)
 
@@ -71,8 +74,7 @@ def sign_in() -> ResponseReturnValue:
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            password = form.password.data or ""
-            return _enter(_fitting(form.account.data or "", password), password)
+            return _entered(form.account.data or "", form.password.data or "")
         except TooManyTries as refusal:
             status = 429
             form.refuse(refusal)
@@ -81,42 +83,29 @@ def sign_in() -> ResponseReturnValue:
     return render_template("people/sign_in.html", form=form, next=_next()), status
 
 
-def _fitting(typed: str, password: str) -> list[Candidate]:
-    """Return the logins whose password it is; count the try when it is nobody's."""
-    account = account_key("sign-in", typed_account(typed))
+def _entered(typed: str, password: str) -> Response:
+    """Sign in whose password it is; the try stays counted when it is nobody's."""
     candidates = queries.sign_in_candidates(db.session(), typed)
-    _wait_for_turn(account, [each.login_id for each in candidates])
-    cost = hash_cost()
-    # An unknown account takes as long as a known one.
-    hashes = [each.password_hash for each in candidates] or [None]
-    fits = [passwords.password_fits(each, password, cost) for each in hashes]
-    fitting = [each for each, is_fit in zip(candidates, fits, strict=False) if is_fit]
-    if not fitting:
-        _count_failure(account)
-        raise SignInWrong
-    return fitting
-
-
-def _wait_for_turn(account: str, login_ids: list[int]) -> None:
-    wait = queries.sign_in_wait(
-        db.session(), account=account, login_ids=login_ids, address=address(), now=now()
+    turn_id = take_turn("sign-in", typed_account(typed), [each.login_id for each in candidates])
+    fits = passwords.passwords_fit(
+        [each.password_hash for each in candidates],
+        password,
+        hash_cost(),
+        # An unknown account takes as long as a known one, a lonely phone as long as a shared.
+        checks=PHONE_SHARERS if typed_phone(typed) else 1,
     )
-    # Hashing takes its time: no transaction stays open meanwhile.
-    db.session.rollback()
-    refuse_while_waiting(wait)
-
-
-def _count_failure(account: str) -> None:
-    with transaction() as db_session:
-        operations.record_failure(db_session, account=account, address=address(), now=now())
-
-
-def _enter(fitting: list[Candidate], password: str | None = None) -> Response:
+    fitting = [each for each, is_fit in zip(candidates, fits, strict=True) if is_fit]
+    if not fitting:
+        raise SignInWrong
     if len(fitting) > 1:
+        give_turn_back(turn_id)
         _remember_pending(fitting)
         return redirect(url_for(".which_one", next=_next()), 303)
-    (one,) = fitting
-    at, cost = now(), hash_cost()
+    return _enter(fitting[0], password, turn_id)
+
+
+def _enter(one: Candidate, password: str | None = None, turn_id: int | None = None) -> Response:
+    at, cost, token = now(), hash_cost(), browser_token()
     known = one.password_hash or ""
     is_outdated = password is not None and passwords.hash_is_outdated(known, cost)
     new_hash = passwords.hash_password(password or "", cost) if is_outdated else None
@@ -128,13 +117,17 @@ def _enter(fitting: list[Candidate], password: str | None = None) -> Response:
             new_hash=new_hash,
             address=address(),
             device=device(),
+            browser=passwords.digest(token),
+            turn_id=turn_id,
             now=at,
             today=today_in(chosen_zone(), at),
         )
-        _end_former(db_session)
+        end_former(db_session)
     begin_cookie(begun)
     _tell(begun.notice)
-    return redirect(way_back(), 303)
+    answer = redirect(way_back(), 303)
+    keep_browser_token(answer, token)
+    return answer
 
 
 # ── two people on one phone ───────────────────────────────────────────────────────────────
@@ -150,7 +143,7 @@ def which_one() -> ResponseReturnValue:
     if request.method == "POST":
         chosen = [one for one in candidates if str(one.login_id) == request.form.get("who")]
         if chosen:
-            return _enter(chosen)
+            return _enter(chosen[0])
     people = [
         {
             "value": one.login_id,
@@ -194,21 +187,10 @@ def sign_out() -> ResponseReturnValue:
     """End this device's session for good."""
     if current_sign_in() is not None:
         with transaction() as db_session:
-            _end_former(db_session)
+            end_former(db_session)
     end_cookie()
     flash(_("You are signed out."), "toast")
     return redirect(url_for(".sign_in"), 303)
-
-
-def _end_former(db_session: Session) -> None:
-    """End the session the browser came with, so that no row outlives its cookie."""
-    signed = current_sign_in()
-    if signed is None:
-        return
-    with suppress(NotFound):  # a second tap: it has ended already
-        operations.sign_out(
-            db_session, session_id=signed.session_id, login_id=signed.login_id, now=now()
-        )
 
 
 @blueprint.route("/activate", methods=["GET", "POST"])
@@ -238,7 +220,7 @@ def _activated(form: ActivateForm) -> Response:
         raise passwords.DemoPasswordKept
     passwords.check_password(password, [typed, owner.number, owner.phone, owner.display_name])
     password_hash = passwords.hash_password(password, hash_cost())
-    at = now()
+    at, token = now(), browser_token()
     with transaction() as db_session:
         begun = operations.activate(
             db_session,
@@ -247,117 +229,28 @@ def _activated(form: ActivateForm) -> Response:
             password_hash=password_hash,
             address=address(),
             device=device(),
+            browser=passwords.digest(token),
             now=at,
             today=today_in(chosen_zone(), at),
         )
-        _end_former(db_session)
+        end_former(db_session)
     begin_cookie(begun)
     flash(_("Your password is set and you are signed in."), "success")
-    return redirect(way_back(), 303)
+    answer = redirect(way_back(), 303)
+    keep_browser_token(answer, token)
+    return answer
 
 
 def _owner_of_code(typed: str, code: str) -> Candidate:
-    """Return whose code it is; count the try when it is not that person's."""
-    account = account_key("activate", typed_account(typed))
+    """Return whose code it is; the try stays counted when it is not that person's."""
     candidates = {one.login_id: one for one in queries.sign_in_candidates(db.session(), typed)}
+    turn_id = take_turn("activate", typed_account(typed), list(candidates))
     found = queries.open_code(db.session(), passwords.digest(passwords.typed_code(code)), now())
-    _wait_for_turn(account, list(candidates))
     if found is None or found.login_id not in candidates:
-        _count_failure(account)
         raise passwords.CodeWrong
+    # Hashing takes its time: no transaction stays open after this one.
+    give_turn_back(turn_id)
     return candidates[found.login_id]
-
-
-# ── own account ───────────────────────────────────────────────────────────────────────────
-
-
-@blueprint.get("/me/account")
-@allow("profile.read")
-def account() -> ResponseReturnValue:
-    """Language, password and the devices that are signed in."""
-    return _account_page(_signed(), PasswordForm(formdata=None))
-
-
-@blueprint.post("/me/account/password")
-@allow("profile.change")
-def change_password() -> ResponseReturnValue:
-    """Change the password; every other device is signed out."""
-    signed, form, status = _signed(), PasswordForm(), 422
-    if form.validate_on_submit():
-        try:
-            _changed_password(signed, form)
-        except TooManyTries as refusal:
-            status = 429
-            form.refuse(refusal)
-        except SignInWrong as refusal:
-            form.refuse(refusal, "present")
-        except RuleBroken as refusal:
-            form.refuse(refusal, "password")
-        else:
-            flash(_("Your password is changed; your other devices are signed out."), "success")
-            return redirect(url_for(".account"), 303)
-    return _account_page(signed, form), status
-
-
-def _changed_password(signed: SignedIn, form: PasswordForm) -> None:
-    if current_app.config["IS_DEMO"]:
-        raise passwords.DemoPasswordKept
-    present, chosen = form.present.data or "", form.password.data or ""
-    tried = account_key("password", str(signed.login_id))
-    (own,) = queries.candidates_by_id(db.session(), [signed.login_id])
-    _wait_for_turn(tried, [signed.login_id])
-    if not passwords.password_fits(own.password_hash, present, hash_cost()):
-        _count_failure(tried)
-        raise SignInWrong
-    passwords.check_password(chosen, [own.number, own.phone, own.display_name])
-    new_hash = passwords.hash_password(chosen, hash_cost())
-    with transaction() as db_session:
-        operations.change_password(
-            db_session,
-            signed.login_id,
-            verified_hash=own.password_hash or "",
-            password_hash=new_hash,
-            session_id=signed.session_id,
-            now=now(),
-        )
-
-
-@blueprint.post("/me/account/sessions/<int:session_id>/end")
-@allow("profile.change")
-def end_session(session_id: int) -> ResponseReturnValue:
-    """Sign one of one's own devices out."""
-    signed = _signed()
-    with transaction() as db_session:
-        operations.end_session(db_session, session_id, login_id=signed.login_id, now=now())
-    if session_id == signed.session_id:
-        end_cookie()
-        return redirect(url_for(".sign_in"), 303)
-    flash(_("This device is signed out."), "toast")
-    return redirect(url_for(".account"), 303)
-
-
-@blueprint.post("/me/account/sessions/end-all")
-@allow("profile.change")
-def end_all_sessions() -> ResponseReturnValue:
-    """Sign out everywhere, here too."""
-    signed = _signed()
-    with transaction() as db_session:
-        operations.revoke_sessions(db_session, signed.login_id, actor_id=signed.login_id, now=now())
-    end_cookie()
-    flash(_("You are signed out everywhere."), "toast")
-    return redirect(url_for(".sign_in"), 303)
-
-
-def _account_page(signed: SignedIn, form: PasswordForm) -> str:
-    devices = queries.open_sessions(db.session(), signed.login_id, now())
-    own = queries.candidates_by_id(db.session(), [signed.login_id])[0]
-    return render_template(
-        "people/account.html", form=form, devices=devices, this_id=signed.session_id, own=own
-    )
-
-
-def _signed() -> SignedIn:
-    return current_sign_in() or not_found()
 
 
 def _next() -> str | None:

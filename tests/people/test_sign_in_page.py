@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from time import sleep
 
 import pytest
 import time_machine
@@ -10,8 +11,11 @@ from sqlalchemy import func, select
 
 from app.db import db, transaction
 from app.people import operations
-from app.people.models import Login, SignInFailure, SignInSession
+from app.people.models import KnownDevice, Login, SignInFailure, SignInSession
+from app.people.rules import passwords
+from app.people.rules.sign_in import PHONE_SHARERS
 from tests.people.conftest import NOW, PASSWORD, add, login_of
+from tests.service.test_side_by_side import at_once
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
 WRONG = "not-the-password"
@@ -249,3 +253,107 @@ def test_the_database_holds_no_token(place, client):
 
 def test_signing_out_refuses_a_link(client):
     assert client.get("/sign-out").status_code == 405
+
+
+# ── counted first ─────────────────────────────────────────────────────────────────────────
+
+
+def failures() -> int:
+    return db.session.scalar(select(func.count(SignInFailure.id))) or 0
+
+
+@pytest.fixture
+def hashes(monkeypatch) -> list[str]:
+    """What is hashed, one entry each; as slow as it would be at full cost."""
+    seen: list[str] = []
+    real = passwords.password_fits
+
+    def watched(*given):
+        seen.append(given[1])
+        sleep(0.05)
+        return real(*given)
+
+    monkeypatch.setattr(passwords, "password_fits", watched)
+    return seen
+
+
+def test_parallel_guesses_are_counted_before_they_are_hashed(place, app, hashes):
+    answers = at_once(app, *[lambda: sign_in(app.test_client(), "xiazhi", WRONG)] * 20)
+    assert sorted(answer.status_code for answer in answers) == [422] * 5 + [429] * 15
+    assert len(hashes) == 5
+
+
+def test_a_right_password_leaves_nothing_counted(place, client):
+    add(place, "立春", phone="13800000028", password=PASSWORD)
+    add(place, "雨水", phone="13800000028", password=PASSWORD)
+    sign_in(client, "xiazhi")
+    sign_in(client, "13800000028")
+    data = {"present": PASSWORD, "password": "short"}
+    sign_in(client, "xiazhi")
+    assert client.post("/me/account/password", data=data).status_code == 422
+    assert failures() == 0
+
+
+@pytest.mark.parametrize("sharing", [0, 1, 3, 6])
+def test_the_work_does_not_tell_how_many_share_a_phone(place, client, hashes, sharing):
+    for n in range(sharing):
+        add(place, f"立春{n}", phone="13800000028", password=PASSWORD)
+    sign_in(client, "13800000028", WRONG)
+    assert len(hashes) == PHONE_SHARERS
+
+
+def test_old_failures_are_swept_a_few_at_a_time(place, client, clock):
+    with transaction() as session:
+        session.add_all(
+            SignInFailure(account="a", address="a", at=NOW - timedelta(hours=7)) for _ in range(60)
+        )
+    fail(client, 1)
+    assert failures() == 11
+    fail(client, 1)
+    assert failures() == 2
+
+
+# ── known devices ─────────────────────────────────────────────────────────────────────────
+
+
+def test_the_owners_device_gets_in_at_once_from_anywhere(place, app, client, clock):
+    sign_in(client, "xiazhi")
+    stranger = app.test_client()
+    clock.shift(timedelta(days=100))
+    fail(stranger, 6, environ_base=ELSEWHERE)
+    assert sign_in(stranger, "xiazhi", environ_base=ELSEWHERE).status_code == 429
+    assert sign_in(client, "xiazhi", environ_base=ELSEWHERE).status_code == 303
+
+
+def test_a_known_device_may_not_guess_either(place, client):
+    sign_in(client, "xiazhi")
+    assert fail(client, 6) == [422] * 5 + [429]
+
+
+def test_a_device_is_known_for_its_own_account_only(place, app, client):
+    add(place, "立春", password=PASSWORD)
+    sign_in(client, "TX00001")
+    fail(app.test_client(), 6, environ_base=ELSEWHERE)
+    assert sign_in(client, "xiazhi", environ_base=ELSEWHERE).status_code == 429
+
+
+def test_the_device_cookie_says_nothing_and_scripts_do_not_see_it(place, client):
+    answer = sign_in(client, "xiazhi")
+    kept = next(one for one in answer.headers.getlist("Set-Cookie") if "qicai_browser" in one)
+    assert "HttpOnly" in kept
+    assert "SameSite=Lax" in kept
+    token = client.get_cookie("qicai_browser").value
+    assert db.session.scalar(select(KnownDevice.token_sha256)) == passwords.digest(token)
+
+
+def test_a_new_password_by_code_forgets_the_devices(place, app, client):
+    person = add(place, "立春", password=PASSWORD)
+    sign_in(client, "TX00001")
+    with transaction() as session:
+        login = login_of(session, person)
+        code = operations.issue_activation_code(session, login.id, issuer_id=None, now=NOW)
+    data = {"account": "TX00001", "code": code, "password": "a-new-password"}
+    other = app.test_client()
+    assert other.post("/activate", data=data).status_code == 303
+    (known,) = db.session.scalars(select(KnownDevice.token_sha256)).all()
+    assert known == passwords.digest(other.get_cookie("qicai_browser").value)

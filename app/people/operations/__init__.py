@@ -19,11 +19,11 @@ from app.people.operations.persons import Person, person_of
 from app.people.operations.sessions import (
     Begun,
     end_session,
-    record_failure,
     revoke_sessions,
     sign_in,
     sign_out,
 )
+from app.people.operations.turns import give_back, take_turn
 from app.people.operations.volunteers import (
     add_volunteer,
     add_volunteers,
@@ -45,18 +45,19 @@ __all__ = [
     "end_acting",
     "end_role",
     "end_session",
+    "give_back",
     "grant_first_roles",
     "grant_role",
     "issue_activation_code",
     "let_act",
     "login_for",
     "person_of",
-    "record_failure",
     "restore_login",
     "revoke_sessions",
     "set_password",
     "sign_in",
     "sign_out",
     "suspend_login",
+    "take_turn",
     "widen_account",
 ]

@@ -17,6 +17,7 @@ from app.people.operations.sessions import (
     end_all,
     locked_login,
 )
+from app.people.operations.turns import forget_devices, know_device
 from app.people.queries import get_login, open_code
 from app.people.rules.passwords import CODE_LIFETIME, CodeWrong, digest, new_code
 from app.trail.operations import note
@@ -58,8 +59,12 @@ def activate(
     device: str,
     now: datetime,
     today: date,
+    browser: str | None = None,
 ) -> Begun:
-    """Set the first or a new password with a code, end old sessions, begin one."""
+    """Set the first or a new password with a code, end old sessions, begin one.
+
+    `browser` as in `sign_in`; the devices known before are known no more.
+    """
     login = locked_login(session, login_id)
     # Read again under the login's lock: a code opens once, even to two at one instant.
     found = open_code(session, digest(code), now)
@@ -80,6 +85,9 @@ def activate(
         now=now,
         today=today,
     )
+    forget_devices(session, login_id)
+    if browser:
+        know_device(session, login_id, browser, now)
     ended = end_all(session, login_id, now=now)
     begun = begin_session(session, login, address=address, device=device, now=now, today=today)
     _note(session, "activate", login, login_id, now, ended)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotAllowed, NotFound
-from app.people.models import Login, SignInFailure, SignInSession
+from app.people.models import Login, SignInSession
+from app.people.operations.turns import give_back, know_device
 from app.people.queries import get_login, standing_of
 from app.people.rules import sign_in as rules
 from app.people.rules.passwords import digest, new_token
@@ -40,10 +41,13 @@ def sign_in(
     now: datetime,
     today: date,
     new_hash: str | None = None,
+    browser: str | None = None,
+    turn_id: int | None = None,
 ) -> Begun:
     """Begin a session for somebody whose password fitted the hash given.
 
-    `new_hash` is the same password at today's cost. The notice is handed over once.
+    `new_hash` is the same password at today's cost. `browser`: the digest of a browser's
+    token, known from now on. `turn_id`: the try, which was right. The notice is handed over once.
     """
     login = locked_login(session, login_id)
     if login.is_suspended:
@@ -54,6 +58,10 @@ def sign_in(
     if new_hash:
         login.password_hash = new_hash
     notice, login.notice = login.notice, None
+    if turn_id is not None:
+        give_back(session, turn_id)
+    if browser:
+        know_device(session, login_id, browser, now)
     begun = begin_session(session, login, address=address, device=device, now=now, today=today)
     _note(session, "sign_in", login_id, login_id, now, session_id=begun.session_id, device=device)
     return begun._replace(notice=notice)
@@ -138,12 +146,6 @@ def end_all(
         .returning(SignInSession.id)
     )
     return len(ended.all())
-
-
-def record_failure(session: Session, *, account: str, address: str, now: datetime) -> None:
-    """Keep a failed sign-in in the security log, for the limits."""
-    row = {"account": account, "address": address, "at": now}
-    session.execute(insert(SignInFailure), row)
 
 
 def locked_login(session: Session, login_id: int) -> Login:

@@ -6,15 +6,24 @@ from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
-from app.people.models import ActivationCode, Login, SignInFailure, SignInSession, Volunteer
+from app.people.models import (
+    ActivationCode,
+    KnownDevice,
+    Login,
+    SignInFailure,
+    SignInSession,
+    Volunteer,
+)
 from app.people.rules.names import typed_number, typed_phone
 from app.people.rules.sign_in import (
     ACCOUNT_LIMIT,
     ADDRESS_LIMIT,
     KNOWN_ADDRESS_LIFETIME,
+    KNOWN_DEVICE_LIFETIME,
+    PHONE_SHARERS,
     Limit,
     wait_after,
 )
@@ -62,11 +71,14 @@ class OpenCode(NamedTuple):
 
 
 def sign_in_candidates(session: Session, typed: str) -> list[Candidate]:
-    """Return the logins that a number, a phone or a login name may mean."""
+    """Return the logins that a number, a phone or a login name may mean, at most PHONE_SHARERS."""
     ways = [Login.name == typed.strip().lower(), Volunteer.number == typed_number(typed)]
     if phone := typed_phone(typed):
         ways.append(Volunteer.phone == phone)
-    rows = session.execute(_candidates.where(or_(*ways)).order_by(Login.id).limit(8))
+    # By number or name one is meant; only of those who share a phone the first few.
+    in_order = case((Volunteer.phone == phone, 1), else_=0) if phone else Login.id
+    query = _candidates.where(or_(*ways)).order_by(in_order, Login.id).limit(PHONE_SHARERS)
+    rows = session.execute(query)
     return [Candidate(*row) for row in rows]
 
 
@@ -87,13 +99,23 @@ _candidates = select(
 
 
 def sign_in_wait(
-    session: Session, *, account: str, login_ids: Collection[int], address: str, now: datetime
+    session: Session,
+    *,
+    account: str,
+    login_ids: Collection[int],
+    address: str,
+    device: str | None = None,
+    now: datetime,
 ) -> timedelta:
     """Return how long this account, from this address, has to wait before the next try.
 
     Where somebody signed in before, only wrong tries from there count against the account:
-    a stranger's guessing elsewhere must not lock the owner out at home.
+    a stranger's guessing elsewhere must not lock the owner out at home. From a known device
+    (`device`) nothing counts but the wrong tries made on it.
     """
+    if device:
+        own = and_(SignInFailure.account == account, SignInFailure.device == device)
+        return wait_after(_failures(session, own, ACCOUNT_LIMIT, now), ACCOUNT_LIMIT, now)
     here = SignInFailure.address == address
     mine = SignInFailure.account == account
     if _is_known_address(session, login_ids, address, now):
@@ -103,6 +125,16 @@ def sign_in_wait(
     return max(
         wait_after(by_account, ACCOUNT_LIMIT, now), wait_after(by_address, ADDRESS_LIMIT, now)
     )
+
+
+def knows_device(session: Session, login_ids: Collection[int], device: str, now: datetime) -> bool:
+    """Tell whether one of these logins signed in on a device before."""
+    known = select(KnownDevice.id).where(
+        KnownDevice.login_id.in_(login_ids),
+        KnownDevice.token_sha256 == device,
+        KnownDevice.seen_at > now - KNOWN_DEVICE_LIFETIME,
+    )
+    return bool(login_ids) and session.scalar(known.limit(1)) is not None
 
 
 def _is_known_address(

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -140,6 +140,14 @@ def password_fits(password_hash: str | None, password: str, cost: HashCost) -> b
     except (VerificationError, InvalidHashError):
         return False
     return password_hash is not None
+
+
+def passwords_fit(
+    hashes: Sequence[str | None], password: str, cost: HashCost, *, checks: int
+) -> list[bool]:
+    """Tell for each hash whether the password is its own; takes `checks` checks, come what may."""
+    padded = [*hashes, *[None] * (checks - len(hashes))]
+    return [password_fits(each, password, cost) for each in padded][: len(hashes)]
 
 
 def hash_is_outdated(password_hash: str, cost: HashCost) -> bool:

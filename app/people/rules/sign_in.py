@@ -12,6 +12,11 @@ from app.errors import N_, RuleBroken
 VOLUNTEER_LIFETIME = timedelta(days=90)
 LEADER_LIFETIME = timedelta(days=14)
 DESK_LIFETIME = timedelta(hours=12)
+# A device on which an account signed in within this time is the owner's own.
+KNOWN_DEVICE_LIFETIME = timedelta(days=180)
+# How many people may sign in by one phone; more use their number. Every sign-in by phone takes
+# this many checks, so that nobody learns how many share it.
+PHONE_SHARERS = 4
 # For so long after it was opened with a code, an account approves nothing of the issuer's.
 OPENING_COUNTS = timedelta(days=14)
 # An address where an account signed in within this time is the owner's own.
@@ -28,6 +33,8 @@ class Limit(NamedTuple):
 
 
 ACCOUNT_LIMIT = Limit(5, timedelta(seconds=15), timedelta(minutes=15), timedelta(hours=6))
+# No try counts longer than this.
+FAILURES_KEPT = ACCOUNT_LIMIT.window
 # Many people share one address: a community office, a phone company.
 ADDRESS_LIMIT = Limit(30, timedelta(seconds=10), timedelta(minutes=10), timedelta(hours=1))
 
