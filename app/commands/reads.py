@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.commands.columns import aligned
 from app.db import snapshot
 from app.errors import RuleBroken
 from app.ledger.queries import last_entry_id
@@ -174,12 +175,29 @@ def _ranking(scope: Scope, mark: int, csv: bytes, places: list[tuple[int, Row]])
 def _print_ranking(scope: Scope, mark: int, csv: bytes, places: list[tuple[int, Row]]) -> None:
     narrowed = scope.team.name if scope.team else scope.colour.name if scope.colour else ""
     click.echo(f"{scope.year}  {scope.organisation_name}  {narrowed}".rstrip())
-    for rank, row in places:
-        points = format_hundredths(row.points_hundredths)
-        click.echo(
-            f"{rank:>5}  {row.volunteer_no:<10} {row.minutes:>7} min {row.dates:>4}"
-            f" {row.service_days:>3} {points:>9}  {row.name}"
+    heads = (
+        _("Rank"),
+        _("Number"),
+        _("Name"),
+        _("Minutes"),
+        _("Dates"),
+        _("Service days"),
+        _("Points"),
+    )
+    rows = [
+        (
+            str(rank),
+            row.volunteer_no,
+            row.name,
+            str(row.minutes),
+            str(row.dates),
+            str(row.service_days),
+            format_hundredths(row.points_hundredths),
         )
+        for rank, row in places
+    ]
+    for line in aligned(heads, rows, left={1, 2}):
+        click.echo(line)
     click.echo(_("Mark %(mark)s, SHA-256 %(sha256)s", mark=mark, sha256=sha256_of(csv)))
 
 

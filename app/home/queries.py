@@ -63,13 +63,15 @@ WHERE s.year = ? AND s.organisation_id IN ?ids AND s.records > 0
 GROUP BY c.key, c.glyph, c.name ORDER BY min(c.position)
 """
 _TEAMS = """
-SELECT t.code, t.name, c.key, c.glyph, c.name, CAST(coalesce(sum(s.minutes), 0) AS bigint),
-  count(DISTINCT s.volunteer_id)
+SELECT t.code, t.name, c.key, c.glyph, c.name, coalesce(s.minutes, 0), coalesce(s.people, 0)
 FROM teams t JOIN colours c ON c.id = t.colour_id
-  LEFT JOIN service_totals s ON s.team_id = t.id AND s.year = ? AND s.records > 0
-    AND s.organisation_id IN ?ids
+  LEFT JOIN (
+    SELECT team_id, CAST(sum(minutes) AS bigint) AS minutes, count(DISTINCT volunteer_id) AS people
+    FROM service_totals WHERE year = ? AND organisation_id IN ?ids AND records > 0
+    GROUP BY team_id
+  ) s ON s.team_id = t.id
 WHERE t.organisation_id IN ?ids AND (t.retired_on IS NULL OR t.retired_on > ?)
-GROUP BY t.id, t.code, t.name, c.key, c.glyph, c.name, c.position ORDER BY c.position, t.code
+ORDER BY c.position, t.code
 """
 _WARDS = "SELECT number, name FROM volunteers WHERE id IN ?ids AND number IS NOT NULL ORDER BY id"
 

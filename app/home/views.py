@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +9,8 @@ from flask.typing import ResponseReturnValue
 
 from app.clock import now, today_in
 from app.db import db
-from app.home.queries import hours_by_colour, hours_by_team, sums_of, wards_of
+from app.home.front_figures import front_figures, year_to_show
+from app.home.queries import hours_by_team, sums_of, wards_of
 from app.home.rules import coming_service_day
 from app.home.showing import hero, next_day, ring_label, rule_examples, rule_texts, year_choices
 from app.organisations.models import Organisation
@@ -71,25 +70,19 @@ def _community(organisation: Organisation) -> str:
     settings = settings_of(session, organisation.id)
     today = today_in(settings.time_zone, now())
     below = subtree_ids(session, organisation.id)
-    year = _year_to_show(years_of(session, below), today)
-    colours = hours_by_colour(session, below, year)
+    figures = front_figures(session, organisation.id, below, today)
     substitutes = substitute_days(session, organisation.id)
     return render_template(
         "home/community.html",
         community=organisation,
         settings=settings,
-        year=year,
-        sums=sums_of(session, below, year),
-        colours=[{"colour": each.colour, "value": each.minutes} for each in colours],
-        ring_label=ring_label(year, colours),
-        teams=hours_by_team(session, below, year, today),
+        year=figures.year,
+        sums=figures.sums,
+        colours=[{"colour": each.colour, "value": each.minutes} for each in figures.colours],
+        ring_label=ring_label(figures.year, figures.colours),
+        teams=figures.teams,
         next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )
-
-
-def _year_to_show(years: Sequence[int], today: date) -> int:
-    """Return this year once it has hours, else the latest that has."""
-    return today.year if today.year in years or not years else years[0]
 
 
 # ── the own account ───────────────────────────────────────────────────────────────────────
@@ -135,7 +128,7 @@ def desk() -> str:
     today = today_in(chosen_zone(), now())
     years = years_of(session, below)
     year = next((each for each in years if str(each) == request.args.get("year")), None)
-    year = year or _year_to_show(years, today)
+    year = year or year_to_show(years, today)
     teams = sorted(hours_by_team(session, below, year, today), key=lambda team: -team.minutes)
     return render_template(
         "home/desk.html",

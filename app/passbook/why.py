@@ -27,11 +27,13 @@ class Why(NamedTuple):
 def why_of(line: Line) -> Why:
     """Return the explanation of a line."""
     receipt = receipt_of(line)
+    # A single product needs no till receipt: the sentence is the sum.
+    adds_up = receipt is not None and bool(receipt.bonuses or receipt.is_rounded)
     return Why(
         title=_heading(line),
         sentence=sentence_of(line, _),
-        terms=_terms(receipt) if receipt else [],
-        total=_("%(points)s points", points=receipt.points) if receipt else None,
+        terms=_terms(receipt) if receipt and adds_up else [],
+        total=_("%(points)s points", points=receipt.points) if receipt and adds_up else None,
         about=_about(line),
         links=_links(line),
     )

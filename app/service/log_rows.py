@@ -153,7 +153,7 @@ class DayRows:
             parts.append(_("team leader"))
         if person.is_guest:
             parts.append(_("guest"))
-        if self.actor.benefits(person.id):
+        if self.actor.needs_another(person.id):
             parts.append(_("someone else approves"))
         return "·".join(parts)
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch
 from app.ledger.queries import StatementLine, statement
 from app.points.queries import versions_by_id
-from app.points.rules import sentence, terms_for
+from app.points.rules import explain, sentence, terms_for
 from app.service.access import Seen
 from app.service.queries import RecordRow, records_by_id
 from app.service.showing import EVIDENCE, WAITS, Chip
@@ -97,6 +97,10 @@ def _sentence(session: Session, record: RecordRow, award: StatementLine) -> str:
         record.is_service_month,
         record.earns_points,
     )
+    receipt = explain(record.minutes, terms)
+    if receipt.earns_points and not (receipt.bonuses or receipt.is_rounded):
+        # Hours and points stand above: that they are the product needs no second sum.
+        return str(_("%(rate)s per hour, no bonus that day", rate=receipt.rate))
     return sentence(record.minutes, terms, _)
 
 

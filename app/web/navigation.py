@@ -76,6 +76,10 @@ SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
+# A fifth of a small phone is the room a tab has.
+LOG_TAB = LOG._replace(label=N_("Log"))
+PEOPLE_TAB = PEOPLE._replace(label=N_("People"))
+ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 
 TOP = {
     "visitor": (HOME, RANKING),
@@ -84,9 +88,9 @@ TOP = {
 }
 TABS = {
     "visitor": (HOME, RANKING, SIGN_IN),
-    "volunteer": (MINE, LEDGER, RANKING, ACCOUNT),
-    "leader": (MINE, LOG, WAITING, MEMBERS, ACCOUNT),
-    "organiser": (OVERVIEW, LOG, WAITING, PEOPLE, RANKING),
+    "volunteer": (MINE, LEDGER, RANKING, ACCOUNT_TAB),
+    "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
+    "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, RANKING),
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),

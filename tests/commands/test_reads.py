@@ -10,6 +10,7 @@ from click.testing import Result
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.commands.columns import width_of
 from app.db import db
 from tests.passbook.reader import assemble, serve, take_back
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, Community
@@ -96,7 +97,9 @@ def test_rank_as_json(app: Flask, community: Community) -> None:
 def test_rank_for_people(app: Flask, community: Community) -> None:
     done = run(app, "rank", "2026", "--org", "TX", "--team", "TX-red")
     assert done.exit_code == 0
-    assert "春分" in done.stdout
+    _scope, heads, row, _seal = done.stdout.splitlines()
+    assert row.split() == ["1", "TX00004", "春分", "180", "2", "1", "3.8"]
+    assert width_of(heads) == width_of(row)
     assert hashlib.sha256(CSV.encode()).hexdigest() in done.stdout
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+import time
+from datetime import date, timedelta
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.db import transaction
+from app.home import front_figures
 from app.organisations.operations import create_organisation
 from tests.passbook.reader import READER, assemble, browser_of, serve, statements
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, Community
@@ -45,6 +47,32 @@ def test_the_figures_are_those_of_the_totals(client: FlaskClient, community: Com
     assert ">6</span>" in text
     assert ">4</b>" in text
     assert "hours in 2026" in text
+
+
+def test_cheap_sums_are_always_fresh(client: FlaskClient, community: Community) -> None:
+    assert ">0</b>" in read(client, "/o/TX?language=en")
+    serve(community, [SERVICE_DAY, ORDINARY_DAY], minutes=120)
+    assert ">4</b>" in read(client, "/o/TX?language=en")
+
+
+def test_dear_sums_are_kept_for_a_minute_and_a_day_never_longer(
+    app: Flask, db_session: Session, community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(front_figures, "DEAR_SECONDS", -1.0)
+    below, root_id = [community.root_id], community.root_id
+
+    def served(today: date) -> int:
+        db_session.rollback()
+        return front_figures.front_figures(db_session, root_id, below, today).sums.minutes
+
+    assert served(ORDINARY_DAY) == 0
+    serve(community, [SERVICE_DAY], minutes=120)
+    assert served(ORDINARY_DAY) == 0
+    assert served(ORDINARY_DAY + timedelta(days=1)) == 120
+    serve(community, [ORDINARY_DAY], minutes=120)
+    assert served(ORDINARY_DAY + timedelta(days=1)) == 120
+    monkeypatch.setattr(time, "monotonic", lambda: 2.0**40)
+    assert served(ORDINARY_DAY + timedelta(days=1)) == 240
 
 
 def test_an_estate_has_a_page_too(client: FlaskClient, community: Community) -> None:

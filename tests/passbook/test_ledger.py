@@ -48,7 +48,17 @@ def test_filters_appear_with_what_they_filter(app: Flask, community: Community) 
     take_back(community, record_id)
     _, text = read(app, community, "volunteer", "/me/ledger")
     assert "show=corrections" in text
-    assert "q-sum" in text
+
+
+def test_the_sum_stands_once_and_a_till_receipt_only_where_parts_add_up(
+    app: Flask, community: Community
+) -> None:
+    community.log(community.line(READER, 120))
+    _, plain = read(app, community, "volunteer", "/me/ledger?language=en")
+    assert "2 h × 1 per hour = 2" in plain
+    assert "q-sum" not in plain
+    serve(community, [SERVICE_DAY])
+    assert "q-sum" in read(app, community, "volunteer", "/me/ledger?language=en")[1]
 
 
 def test_a_link_leads_to_the_other_half_of_a_pair(app: Flask, community: Community) -> None:

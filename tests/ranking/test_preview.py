@@ -148,6 +148,20 @@ def test_an_empty_year_says_so(app: Flask, community: Community) -> None:
     assert "Nobody yet" in read(app, community, "organiser", "/ranking?year=2026&language=en")[1]
 
 
+def test_the_sheet_with_names_comes_first_and_the_csv_says_what_it_is_for(
+    app: Flask, community: Community
+) -> None:
+    serve(community, [SERVICE_DAY])
+    _, text = read(app, community, "organiser", "/ranking?year=2026&language=en")
+    assert (
+        text.index("/ranking.xlsx")
+        < text.index("Names are in the Excel sheet")
+        < text.index("/ranking.csv")
+    )
+    _, empty = read(app, community, "organiser", "/ranking?year=1999&language=en")
+    assert "/ranking.xlsx" not in empty
+
+
 def test_teams_have_a_page(app: Flask, community: Community) -> None:
     for person in (3, 4):
         serve(community, [ORDINARY_DAY], person)

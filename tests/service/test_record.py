@@ -44,6 +44,14 @@ def test_a_record_tells_its_facts_and_its_sentence(town: Town, organiser: FlaskC
         assert said in page, said
 
 
+def test_without_a_bonus_the_sum_stands_once(town: Town, organiser: FlaskClient) -> None:
+    record_id = served(town, service_on=ORDINARY_DAY, minutes=120)
+    page = organiser.get(f"/records/{record_id}").text
+    assert "1 per hour, no bonus that day" in page
+    assert "× 1 per hour" not in page
+    assert page.count("2 points") == 1
+
+
 @pytest.mark.parametrize(
     ("who", "status"),
     [

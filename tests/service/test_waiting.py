@@ -237,6 +237,7 @@ def test_only_an_organiser_welcomes(town: Town) -> None:
 
 def test_somebody_known_already_is_pointed_out(town: Town, organiser: FlaskClient) -> None:
     form = {"do": "record", "key": "f", "hours": "2", "friend_tail-0": "0042"}
+    form["service_on"] = SERVICE_DAY.isoformat()
     town.browser("leader").post("/log/TX-red", data={**form, "friend_name-0": "清明"})
     record = town.one("SELECT max(id) FROM service_records")
     page = organiser.get(f"/records/{record}/welcome").text
