@@ -56,7 +56,7 @@ def _read(asked: str, today: date) -> tuple[date | None, str]:
 
 def day_choices(ground: Ground, team: TeamRow, guests: Sequence[int]) -> list[dict[str, Any]]:
     """Return the days one tap leads to; guests already added come along."""
-    days = {ground.today: _("today")}
+    days = {ground.today: _("Today")}
     if ground.service_day is not None:
         days[ground.service_day] = _("latest service day")
     return [

@@ -155,7 +155,8 @@ class DayRows:
             parts.append(_("guest"))
         if self.actor.needs_another(person.id):
             parts.append(_("someone else approves"))
-        return "·".join(parts)
+        # A line may break after a dot, never inside a part.
+        return "·\u200b".join(parts)
 
     def _warning(self, volunteer_id: int, recorded: Recorded | None) -> str:
         if recorded is not None and volunteer_id in self.form.keep.data:
