@@ -11,13 +11,14 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
-from app.db import db, prepare_sqlite
+from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
 from app.home.start_views import init_start
+from app.jobs.handling import init_jobs
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
 from app.service.access import count_waiting
-from app.teams.access import load_actor
+from app.teams.access import find_actor_at, load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone, mask_text
 from app.web.edge import Edge, Site, init_edge
@@ -31,17 +32,28 @@ from app.web.retry import RetryingFlask
 
 BLUEPRINTS: tuple[str, ...] = (
     "app.web.preferences",
+    "app.web.more",
     "app.home.start_views",
     "app.people.views",
     "app.people.account_views",
     "app.teams.people_views",
+    "app.teams.own_views",
     "app.teams.person_views",
+    "app.teams.card_views",
+    "app.teams.code_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
     "app.service.views",
     "app.service.leader_views",
     "app.passbook.views",
     "app.ranking.views",
+    "app.imports.views",
+    "app.imports.upload_views",
+    "app.settings.views",
+    "app.settings.calendar_views",
+    "app.settings.points_views",
+    "app.settings.colour_views",
+    "app.settings.tree_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
@@ -49,7 +61,9 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.imports",
     "app.commands.keeping",
     "app.commands.reads",
+    "app.commands.work",
 )
+JOBS: tuple[str, ...] = ("app.imports.jobs",)
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -76,6 +90,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     CSRFProtect(app)
     init_filters(app)
     app.jinja_env.filters["masked_phone"] = mask_phone
+    init_jobs(app, map(import_module, JOBS), find_actor_at)
     _register_commands(app)
     _register_blueprints(app)
     return app
@@ -87,13 +102,12 @@ def _connect_database(app: Flask) -> None:
     options: dict[str, object] = {"hide_parameters": True}
     if not is_sqlite:
         settings = POSTGRESQL_OPTIONS + _least_grants(app.config["DATABASE_ROLE"])
-        options |= {"connect_args": {"options": settings}, "pool_pre_ping": True}
+        options |= {"connect_args": {"options": settings}}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=is_sqlite)
-    if is_sqlite:
-        with app.app_context():
-            prepare_sqlite(db.engine)
+    with app.app_context():
+        (prepare_sqlite if is_sqlite else prepare_postgresql)(db.engine)
 
 
 def _least_grants(role: str) -> str:

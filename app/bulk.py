@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, NamedTuple
 
 import psycopg
@@ -18,14 +19,17 @@ from app.db import driver_connection, is_postgresql, sqlite_instant
 
 # From this many rows on COPY beats arrays, and statements may take longer than a page's.
 COPY_FROM = 2000
+# Up to this many rows the plain values beat arrays: one record alone is such.
+FEW = 4
 _PIPELINED = "pipelined"
 
 
 class Statement(NamedTuple):
     """One statement in the words of each driver.
 
-    On PostgreSQL the rows stand as `{rows}`: arrays through `unnest`, named r(a, b, c, …) in the
-    casts given. A plain insert names its target in `copy_into`, for large batches.
+    On PostgreSQL the rows stand as `{rows}`, named r(a, b, c, …) in the casts given: a few as
+    VALUES, more as arrays through `unnest`. A plain insert names its target in `copy_into`, for
+    large batches.
     """
 
     sqlite: str
@@ -40,23 +44,46 @@ def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]
         return
     if not is_postgresql(session):
         session.connection().exec_driver_sql(statement.sqlite, list(rows))
-    elif _PIPELINED in session.info:
-        driver_connection(session).execute(_with_arrays(statement), _arrays(rows))
+    elif (pipelined := session.info.get(_PIPELINED)) is not None:
+        pipelined.execute(*_in_one(statement, rows))
     elif statement.copy_into is not None and len(rows) >= COPY_FROM:
         _copy(session, statement.copy_into, rows)
     else:
-        session.connection().exec_driver_sql(_with_arrays(statement), _arrays(rows))
+        session.connection().exec_driver_sql(*_in_one(statement, rows))
 
 
-def _arrays(rows: Sequence[tuple[Any, ...]]) -> tuple[list[Any], ...]:
-    return tuple(list(column) for column in zip(*rows, strict=True))
+def _in_one(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
+    """Return one statement for all the rows, and its parameters."""
+    if len(rows) <= FEW:
+        return _with_values(statement, len(rows)), tuple(chain.from_iterable(rows))
+    return _with_arrays(statement), tuple(_array(column) for column in zip(*rows, strict=True))
 
 
+@lru_cache(maxsize=256)
+def _with_values(statement: Statement, count: int) -> str:
+    row = f"({', '.join(f'%s::{cast}' for cast in statement.casts)})"
+    return _with_rows(statement, f"(VALUES {', '.join([row] * count)})")
+
+
+@lru_cache(maxsize=64)
 def _with_arrays(statement: Statement) -> str:
+    return _with_rows(
+        statement, f"unnest({', '.join(f'%s::{cast}[]' for cast in statement.casts)})"
+    )
+
+
+def _with_rows(statement: Statement, rows: str) -> str:
     names = "abcdefghijklmnopqrstuvwxyz"
     columns = [names[i] if i < 26 else f"a{names[i - 26]}" for i in range(len(statement.casts))]
-    arrays = ", ".join(f"%s::{cast}[]" for cast in statement.casts)
-    return statement.postgresql.format(rows=f"unnest({arrays}) AS r({', '.join(columns)})")
+    return statement.postgresql.format(rows=f"{rows} AS r({', '.join(columns)})")
+
+
+def _array(values: Iterable[Any]) -> Any:
+    """Return values as one parameter: of whole numbers the text itself, which is quicker."""
+    listed = list(values)
+    if all(type(value) is int for value in listed):
+        return "{" + ",".join(map(str, listed)) + "}"
+    return listed
 
 
 def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> None:
@@ -75,9 +102,11 @@ def written_together(session: Session, rows: int) -> Iterator[None]:
     if not is_postgresql(session) or rows >= COPY_FROM:
         yield
         return
-    session.info[_PIPELINED] = True
+    connection = driver_connection(session)
+    # Nothing written is read back: one cursor serves all.
+    session.info[_PIPELINED] = connection.cursor()
     try:
-        with _in_sqlalchemys_words(), driver_connection(session).pipeline():
+        with _in_sqlalchemys_words(), connection.pipeline():
             yield
     finally:
         del session.info[_PIPELINED]
@@ -90,12 +119,12 @@ def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence
     """
     if not is_postgresql(session):
         return [fetch(session, query, *values) for query, *values in queries]
-    session.connection()
     connection = driver_connection(session)
     with _in_sqlalchemys_words():
         with connection.pipeline():
             cursors = [
-                connection.execute(spoken(query, True), values) for query, *values in queries
+                connection.execute(spoken(query, True), _for_postgresql(values))
+                for query, *values in queries
             ]
         return [cursor.fetchall() for cursor in cursors]
 
@@ -139,7 +168,7 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
 def run(session: Session, statement: str, *values: Any) -> Any:
     """Execute a statement written as `fetch` takes it."""
     for_postgresql = is_postgresql(session)
-    given = values if for_postgresql else tuple(for_sqlite(value) for value in values)
+    given = _for_postgresql(values) if for_postgresql else tuple(map(for_sqlite, values))
     return session.connection().exec_driver_sql(spoken(statement, for_postgresql), given)
 
 
@@ -154,6 +183,10 @@ def spoken(statement: str, for_postgresql: bool) -> str:
         return "IN (SELECT value FROM json_each(?))" if kind else "?"
 
     return _PLACEHOLDER.sub(say, statement)
+
+
+def _for_postgresql(values: Iterable[Any]) -> tuple[Any, ...]:
+    return tuple(_array(value) if isinstance(value, list) else value for value in values)
 
 
 def for_sqlite(value: Any) -> Any:

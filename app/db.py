@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import select
 import sqlite3
 import threading
 import time
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import Boolean, Date, String, Text, TypeDecorator
@@ -96,6 +97,43 @@ def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     return any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_FIXED_IN)
 
 
+# So long a connection may lie idle before it has to answer a question before it is used.
+UNASKED_SECONDS = 30.0
+
+
+def prepare_postgresql(engine: Engine) -> None:
+    """Replace dead connections before they are used, without asking each time whether they live.
+
+    What closes a connection from the far side (a restart, an administrator) makes its socket
+    readable, which costs nothing to see; only a network gone silent takes the question.
+    """
+
+    @event.listens_for(engine, "checkin")
+    def _checkin(_connection: Any, record: Any) -> None:
+        record.info["idle_since"] = time.monotonic()
+
+    @event.listens_for(engine, "checkout")
+    def _checkout(connection: Any, record: Any, _proxy: Any) -> None:
+        idle_since = record.info.get("idle_since")
+        if idle_since is None or not is_in_doubt(connection, idle_since):
+            return
+        try:
+            engine.dialect.do_ping(connection)
+        except Exception as error:
+            raise InvalidatePoolError from error
+
+
+def is_in_doubt(connection: Any, idle_since: float) -> bool:
+    """Tell whether an idle connection should be asked before it is used."""
+    if connection.closed or time.monotonic() - idle_since > UNASKED_SECONDS:
+        return True
+    if not hasattr(select, "poll"):
+        return True
+    said = select.poll()
+    said.register(connection.fileno(), select.POLLIN)
+    return bool(said.poll(0))
+
+
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
 _sqlite_writer = threading.RLock()
 
@@ -143,7 +181,7 @@ def transaction() -> Iterator[Session]:
         yield session
         return
     session.rollback()
-    is_sqlite = db.engine.dialect.name == "sqlite"
+    is_sqlite = not is_postgresql(session)
     if is_sqlite:
         _sqlite_writer.acquire()
     token = _writing.set(True)
@@ -175,8 +213,11 @@ def _begin_writing(session: Session) -> None:
 
 
 def is_postgresql(session: Session) -> bool:
-    """Tell which of the two engines a session speaks to."""
-    return session.get_bind().dialect.name == "postgresql"
+    """Tell which of the two engines a session speaks to; it is asked so often that it is kept."""
+    known: bool | None = session.info.get("is_postgresql")
+    if known is None:
+        known = session.info["is_postgresql"] = session.get_bind().dialect.name == "postgresql"
+    return known
 
 
 def driver_connection(session: Session) -> Any:

@@ -10,6 +10,7 @@ import platform
 import sqlite3
 import statistics
 import tempfile
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
 from tests import postgres
 
+MEASURES = ("bulk", "day", "one", "page")
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
     ("bulk", "sqlite"): 0.6,
@@ -47,21 +49,25 @@ def main() -> None:
             server = cleanup.enter_context(postgres.running(is_durable=True))
             grounds.append(PostgreSQLGround(server))
         for ground in grounds:
-            measure(ground, records=options.records, rounds=options.rounds)
+            measure(ground, options.only, records=options.records, rounds=options.rounds)
 
 
-def measure(ground: Ground, *, records: int, rounds: int) -> None:
-    """Run every measure on one engine."""
+def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int) -> None:
+    """Run the wanted measures on one engine."""
     people = max(1000, records // 10)
     community = ground.built(people)
-    bulk = bulk_of(ground, community, records=records, rounds=max(2, rounds // 2))
-    report("bulk", ground.engine, f"bulk posting of {records:,} records", bulk, per=records)
-    day = day_of(ground, community, people=200, rounds=rounds * 2)
-    report("day", ground.engine, "a service day of 200", day, per=200)
-    one = one_alone(ground, community, times=60, rounds=rounds)
-    report("one", ground.engine, "one record alone", one, per=1)
-    page = passbook_page(ground, community, rounds=rounds)
-    report("page", ground.engine, "passbook page", page, per=1)
+    if "bulk" in wanted:
+        bulk = bulk_of(ground, community, records=records, rounds=max(2, rounds // 2))
+        report("bulk", ground.engine, f"bulk posting of {records:,} records", bulk, per=records)
+    if "day" in wanted:
+        day = day_of(ground, community, people=200, rounds=rounds * 2)
+        report("day", ground.engine, "a service day of 200", day, per=200)
+    if "one" in wanted:
+        one = one_alone(ground, community, times=60, rounds=rounds)
+        report("one", ground.engine, "one record alone", one, per=1)
+    if "page" in wanted:
+        page = passbook_page(ground, community, rounds=rounds)
+        report("page", ground.engine, "passbook page", page, per=1)
 
 
 def report(key: str, engine: str, name: str, rounds: list[Round], *, per: int) -> None:
@@ -79,6 +85,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--engine", choices=("both", "sqlite", "postgresql"), default="both")
     parser.add_argument("--records", type=int, default=100_000, help="records posted in bulk")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--only", nargs="+", choices=MEASURES, default=MEASURES, help="measure these alone"
+    )
     parser.add_argument("--quick", action="store_true", help="10,000 records, 2 rounds")
     options = parser.parse_args()
     if options.quick:

@@ -11,7 +11,6 @@ from sqlalchemy.orm import Session
 from app.bulk import Statement, for_sqlite, many, next_ids
 from app.db import is_postgresql
 from app.errors import RuleBroken
-from app.ledger.operations import lock_holders_and_ask
 from app.service.operations.friends import NewFriend, propose_friends
 from app.service.operations.lines import (
     EntersAs,
@@ -20,9 +19,8 @@ from app.service.operations.lines import (
     Line,
     Outcome,
 )
-from app.service.operations.planning import plan_lines
+from app.service.operations.planning import lock_and_read, plan_lines
 from app.service.operations.posting import carry_out
-from app.service.operations.standing import Grounds, grounds_asked
 from app.teams.rules import Actor
 from app.trail.operations import asking_for, kept_result, remember
 
@@ -117,18 +115,11 @@ def log_day(
         # What the friends' lines share: without other lines it stands nowhere else.
         "like": list(like) if friends and like else None,
     }
-    teams, people = {line.team_id for line in lines}, [line.volunteer_id for line in lines]
     # The key is asked for under the lock: two taps may arrive at once.
-    about_key = asking_for(session, actor.login_id, key)
-    about_lines = grounds_asked(teams, people)
-    held, answers = lock_holders_and_ask(session, people, *about_key, *about_lines)
-    before = kept_result(answers[len(about_key) - 1], content)
+    locked, answers = lock_and_read(session, lines, now, *asking_for(session, actor.login_id, key))
+    before = kept_result(answers[-1], content)
     if before is not None:
         return _result_kept(before)
-    # Friends are added below, and then there is more to know.
-    grounds = None
-    if not friends:
-        grounds = Grounds(session, teams, now, read=answers[len(about_key) :])
     like = like or Line(0, team_id, service_on, 0)
     proposed = propose_friends(session, friends, like, actor=actor, now=now)
     plan = plan_lines(
@@ -140,8 +131,8 @@ def log_day(
         now=now,
         over_limit_reason=over_limit_reason,
         once_a_day=once_a_day,
-        held=held,
-        grounds=grounds,
+        # Friends are new, and then there is more to know.
+        locked=None if friends else locked,
     )
     outcomes: list[Outcome] = []
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch
+from app.bulk import fetch, fetch_together
 from app.db import is_postgresql
 from app.errors import RuleBroken
-from app.ledger.operations import Held, lock_holders, open_accounts
+from app.ledger.operations import Held, lock_holders, lock_holders_and_ask, open_accounts
 from app.points.rules import points_of, terms_for
 from app.service.operations.lines import (
     PROVISIONAL,
@@ -27,10 +27,14 @@ from app.service.operations.lines import (
 from app.service.operations.standing import (
     Ground,
     Grounds,
+    Kept,
     Person,
     Spans,
     Standing,
+    grounds_asked,
+    kept_of,
     read_externals,
+    records_asked,
     standing_of,
 )
 from app.service.rules import (
@@ -70,8 +74,7 @@ def plan_lines(
     over_limit_reason: str | None = None,
     own_rows: Literal["wait", "refuse"] = "wait",
     once_a_day: bool = False,
-    held: Mapping[int, Held] | None = None,
-    grounds: Grounds | None = None,
+    locked: Locked | None = None,
 ) -> Plan:
     """Judge lines in order; inside transaction() the people are locked first.
 
@@ -79,29 +82,22 @@ def plan_lines(
     limit is refused unless `over_limit_reason` is given; a leader's waits. `own_rows`: an
     import refuses an organiser's own rows, a page lets them wait for somebody else.
     `enters_as` None: as organiser of the teams they stand above, as leader of the others.
-    `held`, `grounds`: the locks of lock_people and the grounds of these very lines, where the
-    caller has taken them already.
+    `locked`: what `lock_and_read` gave for these very lines, where the caller has called it.
     """
-    wanted = sorted({line.volunteer_id for line in lines})
     is_locked = bool(session.info.get("in_transaction"))
-    if held is None:
-        held = lock_people(session, wanted) if is_locked else {}
-    if grounds is None:
-        grounds = Grounds(session, (line.team_id for line in lines), now, volunteer_ids=wanted)
-    people = grounds.people
-    if is_locked and len(held) < len(people):
-        held = _open_missing(session, people, held, grounds)
-    standing = _read_standing(session, lines, wanted, grounds, lock=is_locked)
+    read = locked or _read(session, lines, now, is_locked=is_locked)
+    grounds = read.grounds
+    standing = _read_standing(session, lines, read, is_locked=is_locked)
     judging = _Judging(
         plan=Plan(
             lines=list(lines),
-            held=held,
+            held=read.held,
             days_before=dict(standing.counts),
             locked_in=session.get_transaction() if is_locked else None,
         ),
         standing=standing,
         grounds=grounds,
-        people=people,
+        people=grounds.people,
         members=grounds.members,
         actor=actor,
         enters_as=enters_as,
@@ -120,33 +116,93 @@ def lock_people(session: Session, volunteer_ids: Iterable[int]) -> dict[int, Hel
     return lock_holders(session, volunteer_ids)
 
 
-def _open_missing(
-    session: Session, people: Mapping[int, Person], held: Mapping[int, Held], grounds: Grounds
-) -> dict[int, Held]:
-    """Open the accounts of people who have none yet, and lock all in account order again."""
+class Locked(NamedTuple):
+    """What some lines are judged by, read behind the locks of their people."""
+
+    held: Mapping[int, Held]
+    grounds: Grounds
+    records: Sequence[Kept]
+
+
+def lock_and_read(
+    session: Session, lines: Sequence[Line], now: datetime, *queries: tuple[Any, ...]
+) -> tuple[Locked, list[Sequence[Any]]]:
+    """Lock the people of some lines, then read what is asked and what judges them: one trip."""
+    asked = _asked(lines)
+    held, answers = lock_holders_and_ask(session, _people_of(lines), *queries, *asked)
+    grounds, records = _heard(session, lines, now, answers[len(queries) :])
+    locked = Locked(held, grounds, records)
+    if len(held) < len(grounds.people):
+        _open_missing(session, locked)
+        locked, _ = lock_and_read(session, lines, now)
+    return locked, answers[: len(queries)]
+
+
+def _read(session: Session, lines: Sequence[Line], now: datetime, *, is_locked: bool) -> Locked:
+    if is_locked:
+        return lock_and_read(session, lines, now)[0]
+    answers = fetch_together(session, *_asked(lines))
+    return Locked({}, *_heard(session, lines, now, answers))
+
+
+def _asked(lines: Sequence[Line]) -> list[tuple[Any, ...]]:
+    people = _people_of(lines)
+    grounds = grounds_asked({line.team_id for line in lines}, people)
+    dates = {on for _team_id, on in _days_of(lines)}
+    return [*grounds, records_asked(people, min(dates), max(dates))] if dates else [*grounds]
+
+
+def _heard(
+    session: Session, lines: Sequence[Line], now: datetime, answers: Sequence[Sequence[Any]]
+) -> tuple[Grounds, list[Kept]]:
+    """Return the grounds and the standing records of some lines from the answers to `_asked`."""
+    *about_grounds, rows = answers if lines else [*answers, ()]
+    grounds = Grounds(session, {line.team_id for line in lines}, now, read=about_grounds)
+    return grounds, [kept_of(row) for row in rows]
+
+
+def _people_of(lines: Iterable[Line]) -> list[int]:
+    return sorted({line.volunteer_id for line in lines})
+
+
+def _days_of(lines: Iterable[Line]) -> set[tuple[int, date]]:
+    """Return the teams' dates the lines fall on."""
+    days = set()
+    for line in lines:
+        days.add((line.team_id, line.service_on))
+        if _crosses_midnight(line):
+            days.add((line.team_id, line.service_on + _ONE_DAY))
+    return days
+
+
+def _open_missing(session: Session, locked: Locked) -> None:
+    """Open the accounts of people who have none yet."""
     missing: dict[int, list[int]] = {}
-    for volunteer_id, person in people.items():
-        if volunteer_id not in held:
-            missing.setdefault(grounds.root_of(person.organisation_id), []).append(volunteer_id)
+    for volunteer_id, person in locked.grounds.people.items():
+        if volunteer_id not in locked.held:
+            root_id = locked.grounds.root_of(person.organisation_id)
+            missing.setdefault(root_id, []).append(volunteer_id)
     for root_id, holder_ids in sorted(missing.items()):
         open_accounts(session, root_id=root_id, holder_ids=holder_ids)
-    return lock_holders(session, people)
 
 
 def _read_standing(
-    session: Session, lines: Sequence[Line], wanted: list[int], grounds: Grounds, *, lock: bool
+    session: Session, lines: Sequence[Line], read: Locked, *, is_locked: bool
 ) -> Standing:
-    """Read the days the lines fall on, and the records that bear their external ids."""
-    keys = {(line.team_id, line.service_on) for line in lines}
-    keys |= {
-        (line.team_id, line.service_on + _ONE_DAY) for line in lines if _crosses_midnight(line)
-    }
-    near = any(grounds.may_be_service_day(team_id, on) for team_id, on in keys)
-    standing = standing_of(session, wanted, {on for _team_id, on in keys}, service_days=near)
+    """Take in the days the lines fall on, and the records that bear their external ids."""
+    grounds, days = read.grounds, _days_of(lines)
+    near = any(grounds.may_be_service_day(team_id, on) for team_id, on in days)
+    standing = standing_of(
+        session,
+        _people_of(lines),
+        {on for _team_id, on in days},
+        service_days=near,
+        records=read.records,
+    )
     external_ids = sorted({line.external_id for line in lines if line.external_id is not None})
     if external_ids:
         roots = sorted({grounds.root_of(each) for each in grounds.team_organisations()})
-        if lock and is_postgresql(session):
+        if is_locked and is_postgresql(session):
             # Two people's lines may bear one id; their own locks would not see that.
             for root_id in roots:
                 fetch(session, _EXTERNAL_LOCK, root_id)

@@ -119,10 +119,16 @@ def existing(kept: Kept) -> Existing:
     return Existing(*kept[:10])
 
 
-def _kept(row: tuple[object, ...]) -> Kept:
+def kept_of(row: Iterable[Any]) -> Kept:
+    """Return a record from its row."""
     kept = Kept._make(row)
     # SQLite's driver gives dates as text.
     return kept._replace(service_on=day_of(kept.service_on))
+
+
+def records_asked(volunteer_ids: list[int], first_on: date, last_on: date) -> tuple[Any, ...]:
+    """Return the query of `records_standing`, for a caller with more to ask; see `kept_of`."""
+    return _STANDING, volunteer_ids, first_on, last_on
 
 
 def records_standing(
@@ -130,18 +136,18 @@ def records_standing(
 ) -> list[Kept]:
     """Return the draft, submitted and approved records of these people between two dates."""
     wanted = sorted(set(volunteer_ids))
-    (rows,) = fetch_together(session, (_STANDING, wanted, first_on, last_on))
-    return [_kept(row) for row in rows]
+    (rows,) = fetch_together(session, records_asked(wanted, first_on, last_on))
+    return [kept_of(row) for row in rows]
 
 
 def records_by_id(session: Session, record_ids: Iterable[int]) -> list[Kept]:
     """Return records by id, lowest first."""
-    return [_kept(row) for row in fetch(session, _BY_ID, sorted(set(record_ids)))]
+    return [kept_of(row) for row in fetch(session, _BY_ID, sorted(set(record_ids)))]
 
 
 def records_of_batch(session: Session, batch_id: int) -> list[Kept]:
     """Return the records of a batch, lowest id first."""
-    return [_kept(row) for row in fetch(session, _BY_BATCH, batch_id)]
+    return [kept_of(row) for row in fetch(session, _BY_BATCH, batch_id)]
 
 
 def groups_of(session: Session, record_ids: Iterable[int]) -> list[Kept]:
@@ -401,18 +407,26 @@ class Standing:
 
 
 def standing_of(
-    session: Session, volunteer_ids: list[int], dates: Iterable[date], *, service_days: bool
+    session: Session,
+    volunteer_ids: list[int],
+    dates: Iterable[date],
+    *,
+    service_days: bool,
+    records: Sequence[Kept] | None = None,
 ) -> Standing:
     """Return what stands about these people on these dates.
 
     `service_days`: one of the dates may count as service day, so its month is looked at too.
+    `records`: those standing on these dates, where they have been read under the same locks.
     """
     standing = Standing()
     wanted = set(dates)
     if not wanted or not volunteer_ids:
         return standing
     first_on, last_on = min(wanted), max(wanted)
-    for kept in records_standing(session, volunteer_ids, first_on, last_on):
+    if records is None:
+        records = records_standing(session, volunteer_ids, first_on, last_on)
+    for kept in records:
         _take_in(standing, kept)
     if service_days:
         first, last = first_on.replace(day=1), _month_end(last_on)
@@ -447,7 +461,7 @@ def read_externals(
     if not external_ids:
         return
     for row in fetch(session, _BY_EXTERNAL_ID, root_ids, external_ids):
-        kept = _kept(row)
+        kept = kept_of(row)
         parts = standing.externals.setdefault((kept.root_id, str(kept.external_id)), {})
         parts[kept.part] = existing(kept)
 

@@ -1,0 +1,72 @@
+"""A connection that died while nobody used it is replaced before anybody meets it."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import text
+
+from app.db import UNASKED_SECONDS, db, is_in_doubt, transaction
+from tests.postgres import connect
+
+
+class Connection:
+    """As much of a driver's connection as is asked about; nothing ever comes from it."""
+
+    closed = False
+
+    def fileno(self) -> int:
+        return self._reader
+
+    def __init__(self, reader: int) -> None:
+        self._reader = reader
+
+
+@pytest.fixture
+def ends() -> Iterator[tuple[int, int]]:
+    reader, writer = os.pipe()
+    yield reader, writer
+    os.close(reader)
+    os.close(writer)
+
+
+def backend() -> int:
+    """Return which of the server's processes answers; on SQLite there is none."""
+    with transaction() as session:
+        return int(session.scalar(text("SELECT pg_backend_pid()")) or 0)
+
+
+@pytest.mark.usefixtures("app")
+def test_what_the_server_closed_is_not_handed_out(engine_name: str) -> None:
+    if engine_name == "sqlite":
+        return
+    closed = backend()
+    with connect(db.engine.url.render_as_string(hide_password=False)) as admin:
+        admin.execute("SELECT pg_terminate_backend(%s, 5000)", (closed,))
+    assert backend() != closed
+
+
+@pytest.mark.usefixtures("app")
+def test_a_live_connection_is_used_again_without_a_question(
+    engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if engine_name == "sqlite":
+        return
+    first = backend()
+    monkeypatch.setattr(db.engine.dialect, "do_ping", None)
+    assert backend() == first
+
+
+def test_silence_is_trusted_for_a_while_only(ends: tuple[int, int]) -> None:
+    now = time.monotonic()
+    quiet = Connection(ends[0])
+    assert not is_in_doubt(quiet, now)
+    assert is_in_doubt(quiet, now - UNASKED_SECONDS - 1)
+
+
+def test_whatever_came_unasked_raises_a_doubt(ends: tuple[int, int]) -> None:
+    os.write(ends[1], b"x")
+    assert is_in_doubt(Connection(ends[0]), time.monotonic())
