@@ -96,6 +96,13 @@ def test_whoever_is_signed_in_goes_to_their_own_page(
     assert (answer.status_code, answer.location) == (303, path)
 
 
+def test_a_desk_without_a_record_shows_the_first_steps(app: Flask, community: Community) -> None:
+    organiser = browser_of(app, community, "organiser")
+    assert 'id="h-first"' in read(organiser, "/desk")
+    serve(community, [SERVICE_DAY])
+    assert 'id="h-first"' not in read(organiser, "/desk")
+
+
 def test_an_organiser_without_hours_goes_to_the_desk(app: Flask, community: Community) -> None:
     assert browser_of(app, community, "organiser").get("/me").location == "/desk"
 
