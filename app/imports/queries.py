@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -10,9 +11,22 @@ from app.bulk import day_of, fetch
 from app.imports.rules.reach import Known, Node, People, Reach, TeamNode, folded
 from app.imports.rules.roster_people import Kept
 from app.imports.rules.service_rows import Who
-from app.people.rules.names import typed_number
+from app.people.rules.names import masked_phone, typed_number
 from app.teams.rules import Actor
 
+_TEAM_NAMES = (
+    "SELECT m.volunteer_id, t.name FROM memberships m JOIN teams t ON t.id = m.team_id "
+    "WHERE m.volunteer_id IN ?ids AND m.until_on IS NULL ORDER BY t.id"
+)
+_CANDIDATES = (
+    "SELECT id, number, name, phone FROM volunteers "
+    "WHERE organisation_id IN ?ids AND state = 'active' ORDER BY id"
+)
+_CANDIDATES_OF_TEAMS = (
+    "SELECT DISTINCT v.id, v.number, v.name, v.phone FROM volunteers v "
+    "JOIN memberships m ON m.volunteer_id = v.id WHERE m.team_id IN ?ids AND v.state = 'active' "
+    "ORDER BY v.id"
+)
 _NODES = "SELECT id, parent_id, code, name FROM organisations"
 _TEAMS = "SELECT id, code, name, organisation_id, retired_on FROM teams"
 _PERSON = (
@@ -21,10 +35,42 @@ _PERSON = (
 _BY_ID = _PERSON + "WHERE id = ?"
 _BY_NUMBER = _PERSON + "WHERE number IN ?words"
 _BY_NAME = _PERSON + "WHERE name IN ?words AND organisation_id IN ?ids ORDER BY id"
+_BY_PHONE = _PERSON + "WHERE phone IN ?words AND organisation_id IN ?ids ORDER BY id"
 _MEMBERSHIPS = (
     "SELECT volunteer_id, id, team_id, role, from_on, until_on FROM memberships "
     "WHERE volunteer_id IN ?ids"
 )
+
+
+class Candidate(NamedTuple):
+    """Somebody a refused row may mean, as an importer may be told of them."""
+
+    id: int
+    number: str | None
+    name: str
+    masked_phone: str
+
+
+def candidates_in(session: Session, reach: Reach) -> list[Candidate]:
+    """Return whom an importer may be told of: their organisations' people, their teams' members."""
+    actor = reach.actor
+    rows = [*fetch(session, _CANDIDATES, sorted(actor.organises))] if actor.organises else []
+    if actor.leads:
+        rows += fetch(session, _CANDIDATES_OF_TEAMS, sorted(actor.leads))
+    return list(
+        dict.fromkeys(
+            Candidate(volunteer_id, number, name, masked_phone(phone))
+            for volunteer_id, number, name, phone in rows
+        )
+    )
+
+
+def team_names_of(session: Session, volunteer_ids: Iterable[int]) -> dict[int, list[str]]:
+    """Return the names of the teams people belong to now."""
+    found: dict[int, list[str]] = {}
+    for volunteer_id, name in fetch(session, _TEAM_NAMES, sorted(set(volunteer_ids))):
+        found.setdefault(volunteer_id, []).append(name)
+    return found
 
 
 def reach_of(session: Session, actor: Actor) -> Reach:
@@ -64,6 +110,16 @@ def people_named(session: Session, reach: Reach, names: Iterable[str]) -> list[K
     """Return the bearers of these names in the trees within reach."""
     wanted = sorted(set(names))
     return [_known(row) for row in fetch(session, _BY_NAME, wanted, sorted(reach.visible))]
+
+
+def people_with_phones(session: Session, reach: Reach, phones: Iterable[str]) -> dict[str, Known]:
+    """Return by phone who within the actor's organisations has it; of several the first."""
+    mine = sorted(reach.visible & reach.actor.organises)
+    found: dict[str, Known] = {}
+    for row in fetch(session, _BY_PHONE, sorted(set(phones)), mine):
+        known = _known(row)
+        found.setdefault(str(known.phone), known)
+    return found
 
 
 def memberships_of(session: Session, volunteer_ids: Iterable[int]) -> dict[int, list[Kept]]:

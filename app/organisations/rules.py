@@ -40,6 +40,7 @@ class Settings:
     exchange_on: bool = False
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
+    import_kept_days: int = 30
 
 
 class Bounds(NamedTuple):
@@ -71,6 +72,7 @@ MEANINGS: Mapping[str, str] = {
     "exchange_on": N_("Volunteers may exchange and give time"),
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
+    "import_kept_days": N_("Days after which an uploaded file is deleted"),
 }
 # Those that must agree with each other.
 LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
@@ -85,6 +87,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "star_hours": Bounds(1, 100_000),
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),
+    "import_kept_days": Bounds(1, 365),
 }
 
 

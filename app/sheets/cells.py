@@ -26,7 +26,9 @@ _EXCEL_ERRORS = {
     "#CALC!",
     "#GETTING_DATA",
 }
-_TOTAL = re.compile(r"\s*[合小总]\s*计")
+# An example row of a template begins with this word, in whatever cell comes first.
+EXAMPLE = "示例："
+_TOTAL = re.compile(r"\s*(?:[合小总]\s*计|示例[：:])")
 _EXACT_WHOLE = 10**15
 _SHOWN_CHARS = 60
 
@@ -62,7 +64,7 @@ def is_blank_row(row: Iterable[Cell]) -> bool:
 
 
 def is_total_row(row: Iterable[Cell]) -> bool:
-    """Tell a 合计, 小计 or 总计 line by its first filled cell."""
+    """Tell a 合计, 小计 or 总计 line, or a template's example, by its first filled cell."""
     first = next((cell for cell in row if not is_blank(cell)), "")
     return isinstance(first, str) and _TOTAL.match(first) is not None
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.clock import now, today_in
 from app.db import db
@@ -13,7 +14,7 @@ from app.organisations.models import Organisation
 from app.people.access import current_sign_in
 from app.people.models import Volunteer
 from app.people.queries import find_volunteer
-from app.teams.queries import MembershipRow, TeamRow, actor_of, membership, team_by_code
+from app.teams.queries import MembershipRow, TeamRow, actor_of, membership, team_by_code, teams_in
 from app.teams.rules import Actor
 from app.web.languages import chosen_zone
 from app.web.policy import not_found
@@ -26,6 +27,14 @@ def load_actor() -> Actor | None:
         return None
     try:
         return actor_of(db.session(), signed.login_id, today())
+    except NotFound:
+        return None
+
+
+def find_actor_at(session: Session, login_id: int, at: datetime) -> Actor | None:
+    """Return whoever a job runs for with their rights as the database says now, or None."""
+    try:
+        return actor_of(session, login_id, today_in(chosen_zone(), at))
     except NotFound:
         return None
 
@@ -45,37 +54,29 @@ def read_scope(actor: Actor) -> frozenset[int]:
 def readable_person(actor: Actor, volunteer_id: int) -> Volunteer:
     """Return a person a desk may read, or answer 404."""
     found = find_volunteer(db.session(), volunteer_id)
-    if found is None or not (
-        actor.is_admin or found.organisation_id in actor.organises | actor.audits
-    ):
-        not_found()
-    return found
+    return found if found and _is_readable(actor, found.organisation_id) else not_found()
 
 
 def own_person(actor: Actor, volunteer_id: int) -> Volunteer:
     """Return a person an organiser may change, or answer 404."""
     found = find_volunteer(db.session(), volunteer_id)
-    if found is None or found.organisation_id not in actor.organises:
-        not_found()
-    return found
+    return found if found and found.organisation_id in actor.organises else not_found()
 
 
 def readable_team(actor: Actor, code: str) -> TeamRow:
     """Return a team a desk may read, or answer 404."""
     found = team_by_code(db.session(), code)
-    if found is None or not (
-        actor.is_admin or found.organisation_id in actor.organises | actor.audits
-    ):
-        not_found()
-    return found
+    return found if found and _is_readable(actor, found.organisation_id) else not_found()
 
 
 def own_team(actor: Actor, code: str) -> TeamRow:
     """Return a team an organiser may change, or answer 404."""
     found = team_by_code(db.session(), code)
-    if found is None or found.organisation_id not in actor.organises:
-        not_found()
-    return found
+    return found if found and found.organisation_id in actor.organises else not_found()
+
+
+def _is_readable(actor: Actor, organisation_id: int) -> bool:
+    return actor.is_admin or organisation_id in actor.organises | actor.audits
 
 
 def membered_team(actor: Actor, code: str) -> TeamRow:
@@ -99,3 +100,14 @@ def member_of_team(team: TeamRow, membership_id: int) -> MembershipRow:
     if found is None or found.team_id != team.id:
         not_found()
     return found
+
+
+def team_choices(actor: Actor) -> list[tuple[int, str]]:
+    """Return the teams an organiser may choose from."""
+    return [(team.id, team.name) for team in teams_in(db.session(), actor.organises, on=today())]
+
+
+def organisation_names() -> dict[int, str]:
+    """Return every organisation's name by id."""
+    names = select(Organisation.id, Organisation.name).order_by(Organisation.id)
+    return dict(db.session.execute(names).all())

@@ -71,10 +71,15 @@ MEMBERS = Way("/teams", N_("Members"), "users")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
 PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
+IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
+POINTS = Way("/admin/points", N_("Points rules"), "star")
+SETTINGS = Way("/admin/settings", N_("Settings"), "settings")
+TREE = Way("/admin/organisations", N_("Organisations"), "sitemap")
+MORE = Way("/more", N_("Menu"), "more")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
 # A fifth of a small phone is the room a tab has.
 LOG_TAB = LOG._replace(label=N_("Log"))
@@ -90,13 +95,14 @@ TABS = {
     "visitor": (HOME, RANKING, SIGN_IN),
     "volunteer": (MINE, LEDGER, RANKING, ACCOUNT_TAB),
     "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
-    "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, RANKING),
+    "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, MORE),
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (LOG, WAITING)),
     (N_("Year"), (RANKING,)),
-    (N_("Data"), (PEOPLE, TEAMS)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS)),
+    (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER)),
 )
 # Matching addresses costs more than drawing the bars, so each app does it once.

@@ -6,9 +6,10 @@ TX; the leader leads TX-red, where the volunteer serves.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from flask import Flask
@@ -16,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.imports.models import Upload
 from app.organisations.operations import create_organisation
 from app.people.models import Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
@@ -30,8 +32,17 @@ SERVED_ON = date(2026, 3, 28)
 ROLES = ("visitor", "volunteer", "leader", "organiser", "auditor", "admin")
 RELATIONS = ("own", "same_team", "other_team", "other_organisation", "absent")
 # What stands in an address where nothing has that name.
-ABSENT: Mapping[str, str] = {"volunteer": "TX99999", "team": "TX-none"}
+ABSENT: Mapping[str, str] = {"volunteer": "TX99999", "team": "TX-none", "organisation": "NO"}
 ABSENT_ID = "999999"
+EMPTY_PREVIEW = {
+    "sheet": "list",
+    "counts": dict.fromkeys(("rows", "created", "updated", "duplicates", "refused", "blank"), 0),
+    **dict.fromkeys(("left_out", "waiting", "minutes", "people"), 0),
+    "causes": [],
+    "notes": [],
+    "changes": {},
+    "has_changed": False,
+}
 
 
 @dataclass
@@ -103,6 +114,8 @@ class _Stage:
             relation: self.person(there if relation == "other_organisation" else here, name, team)
             for (relation, team), name in zip(teams.items(), ("谷雨", "小满", "芒种"), strict=True)
         }
+        self.add("organisation", "same_team", "TX")
+        self.add("organisation", "other_organisation", "BY")
         for relation, team in teams.items():
             self.add("team", relation, team.code)
             self.add("team_id", relation, team.id)
@@ -130,6 +143,10 @@ class _Stage:
         self.add("membership_id", relation, membership.id)
         self.add("record_id", relation, record.id)
         self.add("batch_id", relation, batch.id)
+        who = relation.removeprefix("own ")
+        actor = self.cast.logins[who] if who != relation else recorder
+        self.add("import_id", relation, self.batch(team, recorder, kind="service").id)
+        self.add("upload_id", relation, self.upload(team, actor).id)
 
     def add(self, kind: str, relation: str, value: object) -> None:
         if relation.startswith("own "):
@@ -181,10 +198,36 @@ class _Stage:
         self.cast.logins[who] = made.id
         return made.id
 
-    def batch(self, team: Team, recorder: int) -> Batch:
+    def upload(self, team: Team, actor: int) -> Upload:
+        """Add a file that was looked at and can be imported."""
+        made = Upload(
+            kind="service",
+            organisation_id=team.organisation_id,
+            team_id=team.id,
+            actor_id=actor,
+            uploaded_at=NOW,
+            expires_at=NOW + timedelta(days=10_000),
+            file_name="list.csv",
+            file_sha256="0" * 64,
+            file_bytes=1,
+            content=b"x",
+            language="en",
+            state="ready",
+            revision=1,
+            fixes="[]",
+            preview=json.dumps(EMPTY_PREVIEW),
+            preview_revision=1,
+            digest="0" * 64,
+            mend=b"x",
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def batch(self, team: Team, recorder: int, kind: str = "day") -> Batch:
         counts = dict.fromkeys(("updated", "duplicates", "refused", "blank"), 0)
         made = Batch(
-            kind="day",
+            kind=kind,
             organisation_id=team.organisation_id,
             team_id=team.id,
             service_on=SERVED_ON,

@@ -14,10 +14,10 @@ from app.imports.operations.mending import sheet_to_mend
 from app.imports.operations.reading import ReadFile, read_file
 from app.imports.operations.roster import import_roster
 from app.imports.operations.service import import_service
-from app.imports.rules.report import Report
+from app.imports.rules.report import Look, Report
 from app.teams.rules import Actor
 
-__all__ = ["ReadFile", "Report", "commit", "preview", "read_file", "sheet_to_mend"]
+__all__ = ["Look", "ReadFile", "Report", "commit", "preview", "read_file", "sheet_to_mend"]
 
 
 def preview(
@@ -28,9 +28,10 @@ def preview(
     now: datetime,
     today: date,
     skip_refused: bool = False,
+    look: Look | None = None,
 ) -> Report:
     """Return what committing the file would do; nothing is locked or written."""
-    return _import(session, file, actor, now, today, skip_refused, commits=False)
+    return _import(session, file, actor, now, today, skip_refused, look, commits=False)
 
 
 def commit(
@@ -41,9 +42,10 @@ def commit(
     now: datetime,
     today: date,
     skip_refused: bool = False,
+    look: Look | None = None,
 ) -> Report:
     """Write what the file says, all or nothing unless refused rows are left out."""
-    return _import(session, file, actor, now, today, skip_refused, commits=True)
+    return _import(session, file, actor, now, today, skip_refused, look, commits=True)
 
 
 def _import(
@@ -53,6 +55,7 @@ def _import(
     now: datetime,
     today: date,
     skip_refused: bool,
+    look: Look | None,
     *,
     commits: bool,
 ) -> Report:
@@ -65,7 +68,8 @@ def _import(
             today=today,
             skip_refused=skip_refused,
             commits=commits,
+            look=look,
         )
     return import_service(
-        session, file, actor=actor, now=now, skip_refused=skip_refused, commits=commits
+        session, file, actor=actor, now=now, skip_refused=skip_refused, commits=commits, look=look
     )

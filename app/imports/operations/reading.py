@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import cast
 
 from app.imports.rules.columns import ALTERNATIVES, COLUMNS, SIGNIN_LABELS, Kind
+from app.imports.rules.fixes import NONE, Fixes
+from app.imports.rules.mixups import LOOKS_LIKE, other_kind
 from app.imports.rules.refusals import CellRefused, Refusal
 from app.imports.rules.roster_rows import RosterRead, read_roster_rows
 from app.imports.rules.service_rows import (
@@ -23,6 +27,8 @@ from app.sheets.headers import Headers, Unit, find_headers
 from app.sheets.labels import Labelled, read_labels
 from app.sheets.limits import Limits
 from app.sheets.reading import DEFAULT_LIMITS, read_sheet
+
+Reader = Callable[[bytes, str, Limits], Sheet]
 
 
 @dataclass(frozen=True)
@@ -42,6 +48,7 @@ class ReadFile:
     labels: dict[str, Labelled] | None = None
     top: Top | None = None
     top_refused: Refusal | None = None
+    fixes: Fixes = NONE
 
     @property
     def rows(self) -> int:
@@ -56,19 +63,32 @@ def read_file(
     *,
     duration_unit: Unit | None = None,
     limits: Limits = DEFAULT_LIMITS,
+    fixes: Fixes = NONE,
+    reader: Reader = read_sheet,
 ) -> ReadFile:
-    """Return the rows of a file; raises SheetUnreadable when the file cannot be judged."""
+    """Return the rows of a file; raises SheetUnreadable when the file cannot be judged.
+
+    Whoever takes files from people gives `read_sheet_apart` as the reader.
+    """
     content = source if isinstance(source, bytes) else _bytes_of(source, limits)
-    sheet = read_sheet(content, name, limits)
-    headers = find_headers(sheet, COLUMNS[kind], ALTERNATIVES[kind])
+    sheet = reader(content, name, limits)
+    headers = _headers(kind, sheet, name)
     sha256 = hashlib.sha256(content).hexdigest()
+    found = ReadFile(kind, name, sha256, sheet, headers, fixes=fixes)
     if kind == "roster":
-        roster = read_roster_rows(sheet, headers)
-        return ReadFile(kind, name, sha256, sheet, headers, roster=roster)
+        return replace(found, roster=read_roster_rows(sheet, headers, fixes))
     if kind == "service":
-        service = read_service_rows(sheet, headers, duration_unit)
-        return ReadFile(kind, name, sha256, sheet, headers, service=service)
-    return _read_signin(name, sha256, sheet, headers)
+        unit = cast("Unit | None", fixes.unit) or duration_unit
+        return replace(found, service=read_service_rows(sheet, headers, unit, fixes))
+    return _read_signin(found)
+
+
+def _headers(kind: Kind, sheet: Sheet, name: str) -> Headers:
+    """Return the header row; a whole sheet of another kind is named as what it is."""
+    other = other_kind(kind, sheet)
+    if other is not None:
+        raise LOOKS_LIKE[other](file=name)
+    return find_headers(sheet, COLUMNS[kind], ALTERNATIVES[kind])
 
 
 def _bytes_of(path: Path, limits: Limits) -> bytes:
@@ -76,21 +96,16 @@ def _bytes_of(path: Path, limits: Limits) -> bytes:
         return stream.read(limits.file_bytes + 1)
 
 
-def _read_signin(name: str, sha256: str, sheet: Sheet, headers: Headers) -> ReadFile:
+def _read_signin(found: ReadFile) -> ReadFile:
+    sheet, headers, fixes = found.sheet, found.headers, found.fixes
     labels = read_labels(sheet, headers, SIGNIN_LABELS)
+    found = replace(found, labels=labels)
     try:
-        top = read_top(labels)
+        top = read_top(labels, fixes)
     except CellRefused as refused:
-        blank = count_blank(sheet, headers)
-        return ReadFile(
-            "signin",
-            name,
-            sha256,
-            sheet,
-            headers,
-            service=Read([], [], blank),
-            labels=labels,
+        return replace(
+            found,
+            service=Read([], [], count_blank(sheet, headers)),
             top_refused=top_refusal(labels, refused.key, refused.broken),
         )
-    service = read_signin_rows(sheet, headers, top)
-    return ReadFile("signin", name, sha256, sheet, headers, service=service, labels=labels, top=top)
+    return replace(found, service=read_signin_rows(sheet, headers, top, fixes), top=top)

@@ -12,10 +12,12 @@ from sqlalchemy.orm import Session
 from app.db import is_postgresql
 from app.imports.operations.batches import open_batch
 from app.imports.operations.reading import ReadFile
+from app.imports.operations.roster_look import Judged, looked_at
 from app.imports.queries import memberships_of, people_named, people_numbered, reach_of
+from app.imports.rules.fixes import LeftOut
 from app.imports.rules.reach import Reach
 from app.imports.rules.refusals import CellRefused, Refusal
-from app.imports.rules.report import Report
+from app.imports.rules.report import Look, Report
 from app.imports.rules.roster_books import RosterBooks
 from app.imports.rules.roster_people import (
     Entry,
@@ -45,6 +47,7 @@ def import_roster(
     today: date,
     skip_refused: bool,
     commits: bool,
+    look: Look | None = None,
 ) -> Report:
     """Judge all rows in file order and, when it commits, write what they change as one batch."""
     read = file.roster
@@ -54,7 +57,12 @@ def import_roster(
         session.execute(_ONE_ROSTER_AT_A_TIME)
     reach = reach_of(session, actor)
     books = RosterBooks(reach, _entries(session, reach, read.rows, today), today)
-    report = _judged(file, read, books, skip_refused)
+    judged = Judged([], [])
+    report = _judged(file, read, books, skip_refused, judged)
+    if look is not None:
+        report = looked_at(session, report, file, books, judged)
+        if commits and look.agreed is not None and look.agreed != report.digest:
+            return replace(report, is_stale=True)
     if not commits or not report.writes:
         return report
     scope = _scope(reach, books)
@@ -88,7 +96,9 @@ def _entries(session: Session, reach: Reach, rows: Sequence[RosterRow], today: d
     ]
 
 
-def _judged(file: ReadFile, read: RosterRead, books: RosterBooks, skip_refused: bool) -> Report:
+def _judged(
+    file: ReadFile, read: RosterRead, books: RosterBooks, skip_refused: bool, judged: Judged
+) -> Report:
     refused: list[Refusal] = list(read.refused)
     duplicates: list[int] = []
     changes: dict[int, tuple[str, ...]] = {}
@@ -99,13 +109,15 @@ def _judged(file: ReadFile, read: RosterRead, books: RosterBooks, skip_refused: 
         except CellRefused as found:
             refused.append(row.row.refusal(found.key, found.broken))
             continue
+        judged.rows.append(row)
+        judged.statuses.append(status)
         if status == "created":
             created += 1
         elif status == "updated":
             changes[row.row.number] = changed
         else:
             duplicates.append(row.row.number)
-    is_refused = bool(refused) and not skip_refused
+    is_refused = not skip_refused and any(each.code != LeftOut.code for each in refused)
     return Report(
         kind="roster",
         rows=file.rows,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -13,10 +12,12 @@ from app.clock import today_in
 from app.errors import RuleBroken
 from app.imports.operations.batches import open_batch
 from app.imports.operations.reading import ReadFile
+from app.imports.operations.service_look import Found, looked_at
 from app.imports.queries import people_meant, reach_of
+from app.imports.rules.fixes import LeftOut
 from app.imports.rules.reach import People, Reach, TeamNode
 from app.imports.rules.refusals import CellRefused, Refusal, about_row
-from app.imports.rules.report import Report
+from app.imports.rules.report import Look, Report
 from app.imports.rules.service_rows import ServiceRow, top_refusal
 from app.organisations.queries import settings_of
 from app.service.operations import Line, Outcome, Plan, carry_out, plan_lines
@@ -36,14 +37,6 @@ _COLUMN_OF_CODE = {
 }
 
 
-class _Found(NamedTuple):
-    """The rows whose person and team are known, as lines; and those refused so far."""
-
-    rows: list[ServiceRow]
-    lines: list[Line]
-    refused: list[Refusal]
-
-
 def import_service(
     session: Session,
     file: ReadFile,
@@ -52,13 +45,14 @@ def import_service(
     now: datetime,
     skip_refused: bool,
     commits: bool,
+    look: Look | None = None,
 ) -> Report:
     """Judge all rows in file order and, when it commits, post the good ones as one batch."""
     reach = reach_of(session, actor)
     top_refused = file.top_refused or _judge_top(session, reach, file, now)
     if top_refused is not None or file.service is None:
         return _refused_at_top(file, top_refused)
-    found = _found(session, reach, file.service.rows)
+    found = _found(session, reach, file)
     plan = plan_lines(
         session,
         found.lines,
@@ -67,8 +61,13 @@ def import_service(
         evidence="signed_in" if file.kind == "signin" else "imported",
         now=now,
         own_rows="refuse",
+        over_limit_reason=file.fixes.accept_reason,
     )
     report = _report(file, found, plan, skip_refused)
+    if look is not None:
+        report = looked_at(report, file, found, plan, now=now)
+        if commits and look.agreed is not None and look.agreed != report.digest:
+            return replace(report, is_stale=True)
     if not commits or not report.writes:
         return report
     scope = _scope(reach, plan)
@@ -118,12 +117,14 @@ def _refused_at_top(file: ReadFile, refusal: Refusal | None) -> Report:
     )
 
 
-def _found(session: Session, reach: Reach, rows: Sequence[ServiceRow]) -> _Found:
+def _found(session: Session, reach: Reach, file: ReadFile) -> Found:
+    assert file.service is not None
+    rows, kept = file.service.rows, file.fixes.kept_rows
     people = people_meant(session, reach, (row.who for row in rows))
-    found = _Found([], [], [])
+    found = Found([], [], [])
     for row in rows:
         try:
-            line = _line(reach, people, row)
+            line = _line(reach, people, row, row.row.number in kept)
         except CellRefused as refused:
             found.refused.append(row.row.refusal(refused.key, refused.broken))
         else:
@@ -132,7 +133,7 @@ def _found(session: Session, reach: Reach, rows: Sequence[ServiceRow]) -> _Found
     return found
 
 
-def _line(reach: Reach, people: People, row: ServiceRow) -> Line:
+def _line(reach: Reach, people: People, row: ServiceRow, keep_both: bool) -> Line:
     """Find who and which team first; then what was wrong with date and time is said."""
     volunteer_id = people.find(row.who)
     team = _team(reach, row)
@@ -148,6 +149,7 @@ def _line(reach: Reach, people: People, row: ServiceRow) -> Line:
         row.place,
         row.note,
         row.external_id,
+        keep_both,
     )
 
 
@@ -158,7 +160,7 @@ def _team(reach: Reach, row: ServiceRow) -> TeamNode:
         raise CellRefused("team", broken) from None
 
 
-def _report(file: ReadFile, found: _Found, plan: Plan, skip_refused: bool) -> Report:
+def _report(file: ReadFile, found: Found, plan: Plan, skip_refused: bool) -> Report:
     service = file.service
     assert service is not None
     judged = [
@@ -167,7 +169,7 @@ def _report(file: ReadFile, found: _Found, plan: Plan, skip_refused: bool) -> Re
         if outcome.status == "refused"
     ]
     refused = sorted([*service.refused, *found.refused, *judged], key=lambda each: each.row)
-    is_refused = bool(refused) and not skip_refused
+    is_refused = not skip_refused and any(each.code != LeftOut.code for each in refused)
     return Report(
         kind=file.kind,
         rows=file.rows,
@@ -186,7 +188,7 @@ def _report(file: ReadFile, found: _Found, plan: Plan, skip_refused: bool) -> Re
     )
 
 
-def _refusal(found: _Found, place: int, outcome: Outcome) -> Refusal:
+def _refusal(found: Found, place: int, outcome: Outcome) -> Refusal:
     """Return why a line is refused, in the words of its sheet: a row, not a record unwritten."""
     broken = outcome.refusal
     assert broken is not None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from app.errors import RuleBroken
+from app.imports.rules.fixes import NONE, Fixes, LeftOut
 from app.imports.rules.refusals import CellRefused, Missing, Refusal
 from app.sheets.cells import Cell, is_blank, shown
 from app.sheets.headers import Headers
@@ -18,9 +19,11 @@ _NOTHING: dict[str, Cell] = {}
 class Row:
     """One row under its headers. What its columns hold is known until `let_go`."""
 
-    __slots__ = ("cells", "filled", "headers", "number")
+    __slots__ = ("cells", "filled", "headers", "is_fixed", "number")
 
-    def __init__(self, headers: Headers, number: int, cells: Sequence[Cell]) -> None:
+    def __init__(
+        self, headers: Headers, number: int, cells: Sequence[Cell], fixes: Fixes = NONE
+    ) -> None:
         self.headers = headers
         self.number = number
         self.cells = cells
@@ -29,10 +32,16 @@ class Row:
             for key, at in headers.index.items()
             if (cell := cells[at]) != "" and not _is_blank(cell)
         }
+        self.is_fixed = False
+        if fixes.all:
+            before = dict(self.filled)
+            fixes.amend(number, self.filled)
+            self.is_fixed = before != self.filled
 
     def let_go(self) -> None:
         """Forget which columns are filled: of a long sheet only the cells themselves are kept."""
-        self.filled = _NOTHING
+        if not self.is_fixed:
+            self.filled = _NOTHING
 
     def has_nothing(self) -> bool:
         """Tell whether all columns we know are blank; others (a printed 序号) do not count."""
@@ -73,11 +82,20 @@ class Row:
 
     def shown(self, key: str) -> str:
         """Return a cell on one short line."""
-        return shown(self.headers.cell(self.cells, key))
+        return shown(self.cell(key))
+
+    def cell(self, key: str) -> Cell:
+        """Return a cell as the sheet has it, or as it was mended."""
+        return self.filled.get(key, "") if self.is_fixed else self.headers.cell(self.cells, key)
+
+    def refuse_left_out(self, fixes: Fixes) -> None:
+        """Refuse a row somebody chose to leave out."""
+        if self.number in fixes.left_rows:
+            raise CellRefused(next(iter(self.headers.index)), LeftOut())
 
     def refusal(self, key: str, broken: RuleBroken) -> Refusal:
         """Return the refusal of this row for a cell."""
-        return Refusal(self.number, self.title(key), self.shown(key), broken)
+        return Refusal(self.number, self.title(key), self.shown(key), broken, key)
 
 
 def phone_or_none(cell: Cell) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.errors import N_, RuleBroken
+from app.sheets.refusals import SheetUnreadable
 
 
 class Missing(RuleBroken):
@@ -203,16 +204,46 @@ class ConflictsWithRow(RuleBroken):
 
 
 class Refusal(NamedTuple):
-    """One row refused: the sheet's row and column header, the cell as read, and why."""
+    """One row refused: the sheet's row and column header, the cell as read, and why.
+
+    `key` names the column whatever the sheet calls it.
+    """
 
     row: int
     column: str
     cell: str
     broken: RuleBroken
+    key: str = ""
 
     @property
     def code(self) -> str:
         return self.broken.code
+
+
+class MixedUp(SheetUnreadable):
+    """The sheet is whole, but of another kind; nothing of it was judged."""
+
+    code = "mixed_up"
+
+
+class LooksLikeRoster(MixedUp):
+    message = N_(
+        "“%(file)s” is a roster: it lists people and no service. Import it as a roster instead."
+    )
+
+
+class LooksLikeService(MixedUp):
+    message = N_(
+        "“%(file)s” is a service list: it has dates and durations."
+        " Import it as a service list instead."
+    )
+
+
+class LooksLikeSignin(MixedUp):
+    message = N_(
+        "“%(file)s” is a sign-in sheet: it has times of arriving and leaving."
+        " Import it as a sign-in sheet instead."
+    )
 
 
 class CellRefused(Exception):

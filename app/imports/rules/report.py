@@ -6,7 +6,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.imports.rules.columns import Kind
+from app.imports.rules.notes import Note
 from app.imports.rules.refusals import Refusal
+
+
+@dataclass(frozen=True)
+class Look:
+    """Ask for notes and a digest; with `agreed`, write only what has this digest."""
+
+    agreed: str | None = None
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,13 @@ class Report:
     is_refused: bool = False
     duplicate_rows: Sequence[int] = ()
     changes: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
+    # What a preview shows besides, where one is asked for: see operations/previewing.py.
+    notes: Sequence[Note] = ()
+    minutes: int = 0
+    people: int = 0
+    digest: str = ""
+    # The ground has changed since the preview somebody agreed to, so nothing was written.
+    is_stale: bool = False
 
     @property
     def writes(self) -> bool:

@@ -8,6 +8,7 @@ from typing import NamedTuple, TypeVar
 
 from app.errors import RuleBroken
 from app.imports.rules.cells import Row
+from app.imports.rules.fixes import NONE, Fixes
 from app.imports.rules.refusals import CellRefused, Refusal, ValueUnfit, WordUnknown
 from app.people.rules.names import normal_name, normal_number, normal_phone
 from app.sheets.cells import Cell, Sheet, is_total_row, shown
@@ -68,17 +69,18 @@ class RosterRead(NamedTuple):
     blank: int
 
 
-def read_roster_rows(sheet: Sheet, headers: Headers) -> RosterRead:
+def read_roster_rows(sheet: Sheet, headers: Headers, fixes: Fixes = NONE) -> RosterRead:
     """Return what the rows of a roster say."""
     rows: list[RosterRow] = []
     refused: list[Refusal] = []
     blank = 0
     for number, cells in body(sheet, headers):
-        row = Row(headers, number, cells)
+        row = Row(headers, number, cells, fixes)
         if row.has_nothing() or is_total_row(cells):
             blank += 1
             continue
         try:
+            row.refuse_left_out(fixes)
             rows.append(_roster_row(row))
         except CellRefused as found:
             refused.append(row.refusal(found.key, found.broken))

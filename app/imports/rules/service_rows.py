@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from app.errors import RuleBroken
 from app.imports.rules.cells import Row, phone_or_none
+from app.imports.rules.fixes import NONE, TOP, Fixes
 from app.imports.rules.refusals import (
     BeforeMidnight,
     CellRefused,
@@ -87,17 +88,20 @@ _NO_DATE = date.min
 _NO_SPAN = Span(0, None)
 
 
-def read_service_rows(sheet: Sheet, headers: Headers, unit: Unit | None) -> Read:
+def read_service_rows(
+    sheet: Sheet, headers: Headers, unit: Unit | None, fixes: Fixes = NONE
+) -> Read:
     """Return what the rows of a service list say."""
     read = Read([], [], 0)
     blank = 0
     header_unit = headers.units.get("duration")
     for number, cells in body(sheet, headers):
-        row = Row(headers, number, cells)
+        row = Row(headers, number, cells, fixes)
         if row.has_nothing() or is_total_row(cells):
             blank += 1
             continue
         try:
+            row.refuse_left_out(fixes)
             read.rows.append(_service_row(row, header_unit, unit))
         except CellRefused as refused:
             read.refused.append(row.refusal(refused.key, refused.broken))
@@ -105,18 +109,19 @@ def read_service_rows(sheet: Sheet, headers: Headers, unit: Unit | None) -> Read
     return read._replace(blank=blank)
 
 
-def read_signin_rows(sheet: Sheet, headers: Headers, top: Top) -> Read:
+def read_signin_rows(sheet: Sheet, headers: Headers, top: Top, fixes: Fixes = NONE) -> Read:
     """Return what the rows of a sign-in table say; a name with neither time was absent."""
     read = Read([], [], 0)
     blank = 0
     for number, cells in body(sheet, headers):
-        row = Row(headers, number, cells)
+        row = Row(headers, number, cells, fixes)
         is_absent = row.is_blank("start") and row.is_blank("end")
         says_nothing = is_absent and (row.has_nothing() or _names_somebody(row))
         if says_nothing or is_total_row(cells):
             blank += 1
             continue
         try:
+            row.refuse_left_out(fixes)
             read.rows.append(_signin_row(row, top))
         except CellRefused as refused:
             read.refused.append(row.refusal(refused.key, refused.broken))
@@ -128,9 +133,9 @@ def count_blank(sheet: Sheet, headers: Headers) -> int:
     return read_signin_rows(sheet, headers, Top("", _NO_DATE, "", None)).blank
 
 
-def read_top(labels: dict[str, Labelled]) -> Top:
+def read_top(labels: dict[str, Labelled], fixes: Fixes = NONE) -> Top:
     """Return what the top lines say; refuse a blank or unreadable date or team."""
-    row = _top_row(labels)
+    row = _top_row(labels, fixes)
     return Top(
         team=row.need("team", parse_name),
         service_on=row.need("service_on", parse_date),
@@ -142,10 +147,10 @@ def read_top(labels: dict[str, Labelled]) -> Top:
 def top_refusal(labels: dict[str, Labelled], key: str, broken: RuleBroken) -> Refusal:
     """Return the refusal of a whole sign-in sheet for one of its top lines."""
     label = labels[key]
-    return Refusal(label.row, label.title, shown(label.value), broken)
+    return Refusal(label.row, label.title, shown(label.value), broken, key)
 
 
-def _top_row(labels: dict[str, Labelled]) -> Row:
+def _top_row(labels: dict[str, Labelled], fixes: Fixes) -> Row:
     """Read the labels as if they were one row under headers."""
     keys = list(labels)
     headers = Headers(
@@ -155,7 +160,7 @@ def _top_row(labels: dict[str, Labelled]) -> Row:
         units={},
         unknown=(),
     )
-    return Row(headers, 0, [labels[key].value for key in keys])
+    return Row(headers, TOP, [labels[key].value for key in keys], fixes)
 
 
 def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> ServiceRow:

@@ -1,0 +1,71 @@
+"""Work off the jobs that wait: imports and whatever else takes longer than a page."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Sequence
+from types import FrameType
+
+import click
+from flask import Flask
+from flask.cli import with_appcontext
+from flask_babel import gettext as _
+
+from app.clock import now
+from app.db import db, transaction
+from app.demo.serving import find_demo_server
+from app.imports.operations.pruning import prune_uploads
+from app.jobs.runner import Worker
+from app.schema.migrating import the_app
+from app.web.policy import allow
+
+
+def register(app: Flask) -> None:
+    """Add the command to `flask`."""
+    app.cli.add_command(work_command)
+
+
+@click.command("work")
+@click.option("--once", is_flag=True, help="do what waits, then end")
+@click.option("--while", "beside", type=int, metavar="PID", help="end when this process is gone")
+@with_appcontext
+@allow("instance.keep")
+def work_command(once: bool, beside: int | None) -> None:
+    """Work off the jobs that wait; Ctrl+C or SIGTERM stops it, and nothing is lost."""
+    app = the_app()
+    worker = Worker(lambda: _served(app), _tidy)
+    if once:
+        done = sum(worker.work_off(each) for each in _served(app))
+        click.echo(_("%(count)s jobs done.", count=done))
+        return
+
+    def stop(_number: int, _frame: FrameType | None) -> None:
+        worker.stop()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, stop)
+    db.session.remove()
+    worker.run(lambda: beside is None or _lives(beside))
+
+
+def _served(app: Flask) -> Sequence[Flask]:
+    """Return the instance's app and, once the demo is there, the demo's."""
+    server = find_demo_server(app)
+    demo = server.app_if_there() if server else None
+    return [app] if demo is None else [app, demo]
+
+
+def _tidy() -> None:
+    with transaction() as session:
+        prune_uploads(session, now=now())
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
