@@ -41,6 +41,8 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         "TRUSTED_HOSTS": _words(given.get("TRUSTED_HOSTS")) or None,
         # How many reverse proxies stand in front and set X-Forwarded-*.
         "PROXY_COUNT": int(given.get("PROXY_COUNT") or 0),
+        # Where visitors reach the site, as printed on slips of paper: https://time.example.cn
+        "PUBLIC_URL": str(given.get("QICAI_PUBLIC_URL") or "").rstrip("/"),
         # Number of machines that serve this database; more than one refuses SQLite.
         "WEB_HOSTS": int(given.get("WEB_HOSTS") or 1),
         # 1 when the site is served over HTTPS: cookies are then sent over HTTPS only.

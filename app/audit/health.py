@@ -54,7 +54,7 @@ def examine(patient: Patient) -> list[Finding]:
             findings += _migrations(connection, patient)
         role = patient.config["DATABASE_ROLE"]
         with open_reading(patient.config["DATABASE_URL"], role) as reading:
-            findings += [*_guards(reading), *_last_entry(reading, patient)]
+            findings += [*_guards(reading), *_last_entry(reading, patient), *_people(reading)]
     except Exception as error:
         findings.append(
             Finding(
@@ -235,6 +235,22 @@ def _last_entry(reading: Reading, patient: Patient) -> Iterator[Finding]:
         )
     else:
         yield Finding("clock", "good", N_("The clock shows %(now)s."), {"now": patient.now})
+
+
+def _people(reading: Reading) -> Iterator[Finding]:
+    """Whose sign-in approves and is no volunteer's may approve hours of their own unseen."""
+    found = reading.rows(
+        "SELECT DISTINCT l.id, l.display_name FROM logins l JOIN roles r ON r.login_id = l.id "
+        "WHERE r.role = 'organiser' AND r.until_on IS NULL AND l.volunteer_id IS NULL ORDER BY l.id"
+    )
+    if found:
+        yield Finding(
+            "people",
+            "warning",
+            N_("These sign-ins approve hours and belong to no volunteer: %(names)s."),
+            {"names": ", ".join(str(name) for _, name in found)},
+            N_("If they serve themselves, let them say who they are under My account."),
+        )
 
 
 def _aware(value: datetime | str, now: datetime) -> datetime:

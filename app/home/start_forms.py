@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flask_babel import lazy_gettext as _l
-from wtforms import Field, PasswordField
-from wtforms.validators import DataRequired, Length, ValidationError
+from wtforms import BooleanField, Field, PasswordField
+from wtforms.validators import DataRequired, Length, Optional
 
-from app.errors import RuleBroken
 from app.organisations.rules import check_code, check_name
-from app.people.rules.names import normal_login_name
+from app.people.rules.names import normal_login_name, normal_name, normal_number
 from app.people.rules.passwords import LONGEST_PASSWORD, check_password
-from app.web.forms import Form, TextField
-from app.web.saying import say
-
-
-class Fits:
-    """Asks a rule of the core already here, so that one round shows all that is wrong."""
-
-    def __init__(self, check: Callable[[str], object]) -> None:
-        self.check = check
-
-    def __call__(self, _form: Any, field: Field) -> None:
-        try:
-            self.check(field.data or "")
-        except RuleBroken as refusal:
-            raise ValidationError(say(refusal)) from refusal
+from app.web.forms import Fits, Form, TextField
 
 
 class FoundingForm(Form):
@@ -51,6 +33,10 @@ class FoundingForm(Form):
             Length(max=LONGEST_PASSWORD, message=_l("A password has at most %(max)d characters.")),
         ],
     )
+    # Whoever founds mostly serves too; known from the start, they approve nothing of their own.
+    person = TextField(_l("Your name"), [Optional(), Fits(normal_name)], most=60)
+    is_volunteer = BooleanField(_l("I serve too: add me as a volunteer"), default=True)
+    number = TextField(_l("Your volunteer number"), [Optional(), Fits(normal_number)], most=32)
     founding_code = TextField(_l("Founding code"), most=40)
 
     def validate_password(self, field: Field) -> None:

@@ -13,7 +13,7 @@ from app.db import transaction
 from app.demo.serving import PREFIX, find_demo_server
 from app.demo.sign_ins import SIGN_INS
 from app.errors import RuleBroken
-from app.founding.operations import found_community
+from app.founding.operations import Founder, found_community
 from app.founding.rules import AlreadyFounded
 from app.home.start_access import check_founder, needs_founding_code
 from app.home.start_forms import FoundingForm
@@ -39,6 +39,8 @@ FIELDS = {
     "bad_login": "login",
     "login_taken": "login",
     "bad_password": "password",
+    "missing": "person",
+    "bad_number": "number",
     "wrong_founding_code": "founding_code",
 }
 
@@ -93,6 +95,7 @@ def _founded(form: FoundingForm) -> Response:
         code=form.code.data or "",
         login_name=form.login.data or "",
         password=form.password.data or "",
+        person=_person(form),
     )
     begin_cookie(begun)
     flash(
@@ -106,7 +109,15 @@ def _founded(form: FoundingForm) -> Response:
     return redirect(path if is_readable(path) else f"{request.script_root}/", 303)
 
 
-def _found(*, name: str, code: str, login_name: str, password: str) -> Begun:
+def _person(form: FoundingForm) -> Founder | None:
+    if not form.person.data:
+        return None
+    return Founder(form.person.data, form.is_volunteer.data, form.number.data or None)
+
+
+def _found(
+    *, name: str, code: str, login_name: str, password: str, person: Founder | None
+) -> Begun:
     check_password(password, [login_name, name, code])
     # Hashing takes its time: before the transaction, not in it.
     password_hash, at = hash_password(password, hash_cost()), now()
@@ -120,6 +131,7 @@ def _found(*, name: str, code: str, login_name: str, password: str) -> Begun:
             password_hash=password_hash,
             now=at,
             today=today,
+            founder=person,
         )
         return sign_in(
             session,

@@ -7,12 +7,19 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, RadioField, SelectField, TelField
+from wtforms import BooleanField, Field, RadioField, SelectField, TelField
 from wtforms.fields import choices as wtforms_choices
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from app.clock import now
 from app.errors import N_
-from app.web.forms import DayField, Form, TextField, check_text
+from app.people.rules.names import (
+    checked_birth_date,
+    normal_name,
+    normal_number,
+    normal_phone,
+)
+from app.web.forms import DayField, Fits, Form, TextField, check_text
 
 KINDS = (
     ("party", N_("Party member")),
@@ -42,21 +49,32 @@ def offered(choices: Iterable[tuple[Any, str]]) -> list[Any]:
 class PersonForm(Form):
     """A person's card. The phone is asked for, never shown in full."""
 
-    name = TextField(_l("Name"), [DataRequired(_l("Fill in the name."))], most=60)
-    phone = TelField(_l("Phone"), [Optional(), Length(max=30), check_text])
+    name = TextField(
+        _l("Name"), [DataRequired(_l("Fill in the name.")), Fits(normal_name)], most=60
+    )
+    phone = TelField(_l("Phone"), [Optional(), Length(max=30), check_text, Fits(normal_phone)])
     kind = RadioField(_l("Kind"), default="resident")
     sex = RadioField(_l("Sex"), default="")
     born_on = DayField(_l("Date of birth"), [Optional()])
+
+    def validate_born_on(self, field: Field) -> None:
+        Fits(lambda _day: checked_birth_date(field.data, now().date()))(self, field)
 
 
 class NewPersonForm(PersonForm):
     """A person to be added."""
 
     organisation = SelectField(_l("Organisation"), coerce=int)
-    number = TextField(_l("Volunteer number"), [Optional()], most=32)
+    number = TextField(_l("Volunteer number"), [Optional(), Fits(normal_number)], most=32)
     team = SelectField(_l("Team"), coerce=int, default=0)
     from_on = DayField(_l("Member since"), [Optional()])
     is_another = BooleanField(_l("This is another person"))
+    # Asked only of whoever has not said which volunteer they are.
+    is_me = RadioField(
+        _l("Is this you?"),
+        choices=offered([("yes", _l("Yes, that is me")), ("no", _l("No, another person"))]),
+        validators=[Optional()],
+    )
 
 
 class EditPersonForm(PersonForm):
@@ -82,11 +100,17 @@ class MemberForm(Form):
     name = TextField(_l("Name"), [DataRequired(_l("Fill in the name."))], most=60)
 
 
+class OneselfForm(MemberForm):
+    """Who one is; number and name must belong together."""
+
+
 class TeamForm(Form):
     """A team."""
 
     name = TextField(_l("Name of the team"), [DataRequired(_l("Fill in the name."))], most=40)
-    colour = RadioField(_l("Colour"), coerce=int, validators=[InputRequired()])
+    colour = RadioField(
+        _l("Colour"), coerce=int, validators=[InputRequired(_l("Choose the team's colour."))]
+    )
     organisation = SelectField(_l("Organisation"), coerce=int)
 
 

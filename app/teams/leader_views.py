@@ -8,27 +8,19 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import N_, RuleBroken
+from app.errors import RuleBroken
 from app.organisations.queries import root_id_of
-from app.people.queries import get_volunteer, volunteer_by_number
+from app.people.queries import volunteer_by_number
 from app.people.rules.names import normal_name
 from app.teams import operations, queries
 from app.teams.access import may_change_members, member_of_team, membered_team, today
 from app.teams.forms import MEMBER_ROLES, MemberForm, said
-from app.teams.person_views import code_page
 from app.teams.queries import TeamRow
-from app.teams.rules import Actor
+from app.teams.rules import Actor, NobodyOfThisName
 from app.web.actor import current_actor
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("teams", __name__, url_prefix="/teams")
-
-
-class NobodyOfThisName(RuleBroken):
-    """One sentence for both, so that a leader cannot try out other teams' numbers."""
-
-    code = "unknown_volunteer"
-    message = N_("There is nobody here with this number and this name.")
 
 
 @blueprint.get("")
@@ -87,17 +79,6 @@ def end_membership(code: str, membership_id: int) -> ResponseReturnValue:
     return redirect(url_for(".members", code=code), 303)
 
 
-@blueprint.route("/<code>/members/<int:membership_id>/code", methods=["GET", "POST"])
-@allow("activation_code.issue")
-def member_code(code: str, membership_id: int) -> ResponseReturnValue:
-    """Hand an activation code to a member."""
-    actor = current_actor()
-    team = membered_team(actor, code)
-    volunteer_id = member_of_team(team, membership_id).volunteer_id
-    back = url_for(".members", code=code)
-    return code_page(actor, get_volunteer(db.session(), volunteer_id), back)
-
-
 def _join(form: MemberForm, team: TeamRow, actor: Actor) -> None:
     name = normal_name(form.name.data or "")
     with transaction() as session:
@@ -119,12 +100,16 @@ def _members_page(actor: Actor, team: TeamRow, form: MemberForm) -> str:
     session, on = db.session(), today()
     members = queries.members_on(session, team.id, on)
     people = [one.volunteer_id for one in members]
+    receivers, first = queries.code_receivers_and_first(session, actor, people, on)
+    numbered = {one.volunteer_id for one in members if one.number and one.state == "active"}
+    may_change = may_change_members(actor, team)
     return render_template(
         "teams/members.html",
         team=team,
         members=members,
         form=form,
-        may_change=may_change_members(actor, team),
-        receivers=queries.code_receivers(session, actor, people, on),
+        may_change=may_change,
+        receivers=receivers,
+        first_codes=len(first & numbered) if may_change else 0,
         member_roles=said(MEMBER_ROLES),
     )

@@ -153,6 +153,25 @@ class LeaderChoiceNeeded(NotAllowed):
     message = N_("Only an organiser above the team names its leaders.")
 
 
+class NobodyOfThisName(RuleBroken):
+    """One sentence for both, so that nobody can try out others' numbers."""
+
+    code = "unknown_volunteer"
+    message = N_("There is nobody here with this number and this name.")
+
+
+class HasSignIn(NotAllowed):
+    message = N_("This volunteer has a sign-in of their own already; sign in with that one.")
+
+
+class LeadsElsewhere(NotAllowed):
+    """Leading a team would come along, and saying who one is only ever takes rights away."""
+
+    message = N_(
+        "This volunteer leads a team that you do not organise; its organiser has to end that first."
+    )
+
+
 class DatesUnfit(RuleBroken):
     code = "bad_date"
     message = N_("The last day cannot lie before the first.")
@@ -197,6 +216,17 @@ def may_name_leader(actor: Actor, *, organisation_id: int, volunteer_id: int) ->
         raise LeaderChoiceNeeded
     if actor.benefits(volunteer_id):
         raise OwnLeadership
+
+
+def may_link(actor: Actor, target: Standing) -> None:
+    """Refuse to let a sign-in that is nobody's become a volunteer's, if it gained rights by it."""
+    reach = actor.organises | actor.audits
+    if not (actor.is_admin or target.organisation_id in reach):
+        raise NobodyOfThisName
+    if target.login_id is not None:
+        raise HasSignIn
+    if any(home not in actor.organises for home in target.leads.values()):
+        raise LeadsElsewhere
 
 
 def overlaps(span: Span, others: Iterable[Span]) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -66,6 +66,19 @@ class Form(FlaskForm):  # type: ignore[misc]
         else:
             chosen = self[field]
             chosen.errors = [*chosen.errors, say(refusal)]
+
+
+class Fits:
+    """Asks a rule of the core already here, so that one round shows all that is wrong."""
+
+    def __init__(self, check: Callable[[Any], object]) -> None:
+        self.check = check
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        try:
+            self.check(field.data or "")
+        except RuleBroken as refusal:
+            raise ValidationError(say(refusal)) from refusal
 
 
 def check_text(_form: Any, field: Field) -> None:

@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from app.db import db
 from app.founding.rules import founding_code
 from app.organisations.models import Organisation
-from app.people.models import Login, SignInSession
+from app.people.models import Login, SignInSession, Volunteer
 from tests.conftest import MakeApp
 
 FORM = {"name": "涂新社区", "code": "TX", "login": "guyu", "password": "seven-colours"}
@@ -170,3 +170,35 @@ def test_the_demo_opens_beside_the_empty_instance(client: FlaskClient, app: Flas
     assert 'action="/start"' in page(client)
     assert Path(app.config["INSTANCE_DIR"], "demo.sqlite3").exists()
     assert count(Organisation) == 0
+
+
+def founder_of(session: Any) -> tuple[str | None, str, str | None]:
+    login = session.query(Login).one()
+    number = login.volunteer_id and session.get_one(Volunteer, login.volunteer_id).number
+    return login.name, login.display_name, number
+
+
+@pytest.mark.parametrize(
+    ("more", "founder"),
+    [
+        ({}, ("guyu", "guyu", None)),
+        ({"is_volunteer": "y"}, ("guyu", "guyu", None)),
+        ({"person": "谷雨"}, ("guyu", "谷雨", None)),
+        # Nought: the roster's own numbers begin with one.
+        ({"person": "谷雨", "is_volunteer": "y"}, ("guyu", "谷雨", "TX00000")),
+        ({"person": "谷雨", "is_volunteer": "y", "number": "tx00012"}, ("guyu", "谷雨", "TX00012")),
+    ],
+)
+def test_the_founder_may_be_the_first_volunteer(
+    client: FlaskClient, more: dict[str, str], founder: tuple[Any, ...]
+) -> None:
+    assert client.post("/start", data=FORM | more).status_code == 303
+    assert founder_of(db.session()) == founder
+
+
+def test_whoever_founds_with_a_bad_number_keeps_what_they_typed(client: FlaskClient) -> None:
+    data = FORM | {"person": "谷雨", "is_volunteer": "y", "number": "一二三 !"}
+    answer = client.post("/start", data=data)
+    assert answer.status_code == 422
+    assert 'id="number-error"' in answer.get_data(as_text=True)
+    assert count(Login) == 0

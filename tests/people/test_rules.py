@@ -84,3 +84,12 @@ def test_addresses_are_counted_by_network(given, counted):
 def test_roles_are_granted_by_administrators_to_others(role, is_admin, is_own, refusal):
     with pytest.raises(refusal):
         roles.may_grant(role=role, granter_is_admin=is_admin, is_own_login=is_own)
+
+
+def test_a_code_of_a_seed_is_one_owners_and_can_be_made_again():
+    seed = b"a secret of this server"
+    codes = {passwords.code_of(seed, owner) for owner in range(500)}
+    assert len(codes) == 500
+    assert passwords.code_of(seed, 7) in codes
+    assert all(len(code) == 10 and set(code) <= set(passwords.CODE_LETTERS) for code in codes)
+    assert passwords.code_of(b"another", 7) != passwords.code_of(seed, 7)

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import io
 import re
+from datetime import UTC, datetime
 
 import pytest
+import time_machine
 from python_calamine import CalamineWorkbook
 
 from app.db import db, transaction
 from app.people.models import ActivationCode, Volunteer
 from app.people.operations import add_volunteers, person_of
 from app.people.queries import login_of, volunteer_by_number
+from app.teams import code_views
 from app.teams.models import Membership, Team
 from app.teams.queries import TeamRow, placement_on, team_by_code
 from app.trail.models import TrailRow
@@ -162,15 +165,19 @@ def test_an_edit_keeps_the_phone_unless_a_new_one_is_typed(desk):
 # ── codes, memberships, roles ─────────────────────────────────────────────────────────────
 
 
-def test_a_code_is_asked_for_shown_once_and_not_kept(desk):
+def test_a_code_is_asked_for_shown_for_minutes_and_not_kept(desk, browser):
     address = f"/admin/people/{person().id}/code"
     assert "7 days" in desk.get(address).text
     assert db.session.query(ActivationCode).count() == 0
-    answer = desk.post(address)
+    assert desk.post(address).location == address
+    answer = desk.get(address)
     assert answer.headers["Cache-Control"] == "no-store"
     code = re.search(r'q-code">([A-Z0-9]{5}-[A-Z0-9]{5})<', answer.text)
     assert code
     assert db.session.query(ActivationCode).one().code_sha256 != code[1]
+    # Reloaded it shows the same code, and nobody else sees it.
+    assert code[1] in desk.get(address).text
+    assert code[1] not in browser("admin").get(address).text
     entering = {"account": "TX00001", "code": code[1], "password": "lamp-and-tea"}
     assert desk.post("/activate", data=entering).status_code == 303
 
@@ -186,7 +193,7 @@ def test_no_code_for_an_account_that_may_more(desk, browser):
     assert db.session.query(ActivationCode).count() == 0
     assert not any(asking in desk.get(page).text for page in pages)
     assert asking in browser("admin").get(pages[0]).text
-    assert browser("admin").post(f"/admin/people/{one}/code").status_code == 200
+    assert browser("admin").post(f"/admin/people/{one}/code").status_code == 303
 
 
 def test_no_leader_gets_into_a_co_leader_s_account(desk, browser):
@@ -202,7 +209,7 @@ def test_no_leader_gets_into_a_co_leader_s_account(desk, browser):
         assert "Only an organiser above the team hands out codes" in answer.text
     assert db.session.query(ActivationCode).count() == 0
     assert f'href="/admin/people/{one}/code"' in desk.get("/admin/teams/TX-red").text
-    assert desk.post(f"/admin/people/{one}/code").status_code == 200
+    assert desk.post(f"/admin/people/{one}/code").status_code == 303
 
 
 def test_a_role_is_granted_and_ended(browser):
@@ -311,3 +318,89 @@ def test_the_members_page_takes_as_many_queries_for_many(browser, home):
         for one in add_volunteers(session, people, actor_id=None, now=NOW):
             session.add(Membership(team_id=red, volunteer_id=one, role="member", from_on=TODAY))
     assert queries_of(lambda: leader.get("/teams/TX-red")) <= few <= 12
+
+
+# ── slips ─────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_reloaded_slip_makes_no_new_code_but_asking_again_warns(desk):
+    address = f"/admin/people/{person().id}/code"
+    desk.post(address)
+    first = db.session.query(ActivationCode).one().code_sha256
+    desk.get(address)
+    assert db.session.query(ActivationCode).one().code_sha256 == first
+    assert "still works" in desk.get(f"{address}?new=1").text
+
+
+def test_slips_are_gone_after_minutes(desk):
+    address = f"/admin/people/{person().id}/code"
+    with time_machine.travel(datetime.now(UTC), tick=False) as clock:
+        desk.post(address)
+        assert "q-code" in desk.get(address).text
+        clock.shift(16 * 60)
+        assert "q-code" not in desk.get(address).text
+
+
+def test_a_first_code_threatens_nobody_with_being_signed_out(desk):
+    page = desk.get(f"/admin/people/{person().id}/code").text
+    assert "chooses a password" in page
+    assert "signed out" not in page
+
+
+def leader_of_red() -> Volunteer:
+    return db.session.query(Volunteer).filter_by(name="雨水").one()
+
+
+def test_a_team_gets_slips_for_those_without_an_account(browser):
+    leader = browser("leader")
+    assert "/teams/TX-red/codes" in leader.get("/teams/TX-red").text
+    assert "has no account" in leader.get("/teams/TX-red/codes").text.replace("have", "has")
+    assert leader.post("/teams/TX-red/codes").location == "/teams/TX-red/codes"
+    page = leader.get("/teams/TX-red/codes").text
+    codes = re.findall(r'q-code">([A-Z0-9]{5}-[A-Z0-9]{5})<', page)
+    assert len(codes) == len(set(codes)) == db.session.query(ActivationCode).count() > 0
+    # The leader of the team gets none of their own.
+    led = login_of(db.session(), leader_of_red().id)
+    assert led
+    assert db.session.query(ActivationCode).filter_by(login_id=led.id).count() == 0
+    entering = {"account": "TX00001", "code": codes[0], "password": "lamp-and-tea"}
+    tried = [leader.post("/activate", data=entering | {"code": code}) for code in codes]
+    assert 303 in {answer.status_code for answer in tried}
+
+
+@pytest.mark.parametrize(
+    ("host", "public", "shown"),
+    [
+        ("time.example.cn", "", "http://time.example.cn/activate"),
+        ("127.0.0.1:8000", "https://time.example.cn", "https://time.example.cn/activate"),
+        ("127.0.0.1:8000", "", None),
+        ("localhost", "", None),
+    ],
+)
+def test_a_slip_names_an_address_that_its_owner_can_open(app, host, public, shown):
+    app.config["PUBLIC_URL"] = public
+    with app.test_request_context(base_url=f"http://{host}"):
+        assert code_views._address() == shown
+
+
+def test_a_slip_without_an_address_says_so_plainly(desk):
+    address = f"/admin/people/{person().id}/code"
+    desk.post(address)
+    assert "the address of this page on your network" in desk.get(address).text
+
+
+# ── all that is wrong at once ─────────────────────────────────────────────────────────────
+
+
+def test_adding_a_person_says_all_that_is_wrong_at_once(desk, home):
+    wrong = {"phone": "12", "born_on": "2999-01-01", "name": "", "number": "TX00001"}
+    page = desk.post("/admin/people/add", data=FORM | {"organisation": home} | wrong).text
+    for field in ("name", "phone", "born_on", "number"):
+        assert f'id="{field}-error"' in page, field
+
+
+def test_a_team_without_a_colour_is_refused_in_our_words(desk, home):
+    data = {"name": "x", "code": "TX-x", "organisation": home}
+    page = desk.post("/admin/teams/add", data=data).text
+    assert "Choose the team's colour." in page
+    assert "Not a valid choice" not in page

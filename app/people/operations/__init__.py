@@ -2,6 +2,7 @@
 
 from app.people.operations.acting import end_acting, let_act
 from app.people.operations.activation import activate, issue_activation_code
+from app.people.operations.linking import link_volunteer
 from app.people.operations.logins import (
     change_password,
     choose_language,
@@ -50,6 +51,7 @@ __all__ = [
     "grant_role",
     "issue_activation_code",
     "let_act",
+    "link_volunteer",
     "login_for",
     "person_of",
     "restore_login",

@@ -24,15 +24,21 @@ from app.trail.operations import note
 
 
 def issue_activation_code(
-    session: Session, login_id: int, *, issuer_id: int | None, now: datetime
+    session: Session,
+    login_id: int,
+    *,
+    issuer_id: int | None,
+    now: datetime,
+    code: str | None = None,
 ) -> str:
-    """Return a fresh code, shown once. Earlier codes and all sessions end; the owner is told.
+    """Return a fresh code. Earlier codes and all sessions end; the owner is told.
 
-    Whether the issuer may is judged above, where teams are known (teams.operations).
+    `code`: drawn before, by whoever has to show it again. Whether the issuer may is judged
+    above, where teams are known (teams.operations).
     """
     login = locked_login(session, login_id)
     _withdraw(session, login_id, now)
-    code = new_code()
+    code = code or new_code()
     session.add(
         ActivationCode(
             login_id=login_id,

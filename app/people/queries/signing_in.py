@@ -192,18 +192,38 @@ def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSe
 
 def open_code(session: Session, code_sha256: str, now: datetime) -> OpenCode | None:
     """Return an activation code that is neither used, withdrawn nor expired."""
-    row = session.execute(
-        select(
-            ActivationCode.id,
-            ActivationCode.login_id,
-            ActivationCode.issued_by_id,
-            ActivationCode.issued_at,
-            ActivationCode.expires_at,
-        ).where(
-            ActivationCode.code_sha256 == code_sha256,
-            ActivationCode.used_at.is_(None),
-            ActivationCode.withdrawn_at.is_(None),
-            ActivationCode.expires_at > now,
-        )
-    ).first()
+    return next(iter(open_codes(session, [code_sha256], now).values()), None)
+
+
+def open_codes(
+    session: Session, code_sha256s: Collection[str], now: datetime
+) -> dict[str, OpenCode]:
+    """Return, of many codes, those that are neither used, withdrawn nor expired."""
+    wanted = ActivationCode.code_sha256.in_(code_sha256s)
+    rows = session.execute(_codes.add_columns(ActivationCode.code_sha256).where(wanted, _open(now)))
+    return {row[-1]: OpenCode(*row[:-1]) for row in rows}
+
+
+def open_code_of(session: Session, volunteer_id: int, now: datetime) -> OpenCode | None:
+    """Return the activation code that opens a volunteer's account today, or None."""
+    own = Login.volunteer_id == volunteer_id
+    query = _codes.join(Login, Login.id == ActivationCode.login_id).where(own, _open(now))
+    row = session.execute(query).first()
     return OpenCode(*row) if row else None
+
+
+_codes = select(
+    ActivationCode.id,
+    ActivationCode.login_id,
+    ActivationCode.issued_by_id,
+    ActivationCode.issued_at,
+    ActivationCode.expires_at,
+)
+
+
+def _open(now: datetime) -> ColumnElement[bool]:
+    return and_(
+        ActivationCode.used_at.is_(None),
+        ActivationCode.withdrawn_at.is_(None),
+        ActivationCode.expires_at > now,
+    )

@@ -43,6 +43,11 @@ def get_volunteer(session: Session, volunteer_id: int) -> Volunteer:
     return found
 
 
+def volunteers_by_ids(session: Session, volunteer_ids: Iterable[int]) -> list[Namesake]:
+    """Return people by pinyin."""
+    return _namesakes(session, Volunteer.id.in_(sorted(volunteer_ids)))
+
+
 def volunteer_by_number(session: Session, number: str) -> Volunteer | None:
     """Return the volunteer who bears a number, as typed, or None."""
     return session.scalar(select(Volunteer).where(Volunteer.number == typed_number(number)))

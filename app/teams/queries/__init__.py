@@ -3,6 +3,8 @@
 from app.teams.queries.actors import (
     actor_of,
     code_receivers,
+    code_receivers_and_first,
+    first_code_receivers,
     standing_of,
     standings_of,
 )
@@ -19,6 +21,7 @@ from app.teams.queries.members import (
     membership_rows,
     memberships_of,
 )
+from app.teams.queries.own_records import OwnApproval, approved_by, approved_by_oneself
 from app.teams.queries.people import (
     PersonRow,
     count_people,
@@ -52,15 +55,20 @@ __all__ = [
     "KeptColour",
     "Member",
     "MembershipRow",
+    "OwnApproval",
     "PersonRow",
     "Placed",
     "Placement",
     "TeamCount",
     "TeamRow",
     "actor_of",
+    "approved_by",
+    "approved_by_oneself",
     "code_receivers",
+    "code_receivers_and_first",
     "colours_of",
     "count_people",
+    "first_code_receivers",
     "get_team",
     "kept_colours",
     "lasts",

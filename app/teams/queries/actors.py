@@ -86,8 +86,23 @@ def code_receivers(
     session: Session, actor: Actor, volunteer_ids: Collection[int], today: date
 ) -> frozenset[int]:
     """Return those to whom an actor may hand an activation code."""
+    return code_receivers_and_first(session, actor, volunteer_ids, today)[0]
+
+
+def first_code_receivers(
+    session: Session, actor: Actor, volunteer_ids: Collection[int], today: date
+) -> frozenset[int]:
+    """Return those without a password to whom an actor may hand their first code."""
+    return code_receivers_and_first(session, actor, volunteer_ids, today)[1]
+
+
+def code_receivers_and_first(
+    session: Session, actor: Actor, volunteer_ids: Collection[int], today: date
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Return those to whom an actor may hand a code, and of them those without a password."""
     standings = standings_of(session, volunteer_ids, today)
-    return frozenset(one for one, held in standings.items() if code_refusal(actor, held) is None)
+    may = {one: held for one, held in standings.items() if code_refusal(actor, held) is None}
+    return frozenset(may), frozenset(one for one, held in may.items() if not held.has_password)
 
 
 def _roles_held(
