@@ -28,6 +28,7 @@ from app.imports.rules.refusals import Refusal
 from app.organisations.queries import find_site
 from app.organisations.rules import Settings
 from app.people.queries import login_by_name
+from app.sheets.apart import read_sheet_apart
 from app.sheets.headers import Unit
 from app.teams.queries import actor_of
 from app.teams.rules import Actor
@@ -116,7 +117,7 @@ def _import(
 ) -> None:
     try:
         with _uncollected():
-            read = read_file(kind, file, file.name, duration_unit=unit)
+            read = read_file(kind, file, file.name, duration_unit=unit, reader=read_sheet_apart)
             judge = _preview if dry_run else _commit
             report = judge(read, login, skip_refused)
     except RuleBroken as refusal:

@@ -53,8 +53,11 @@ def read_sheet_apart(
 ) -> Sheet:
     """Return what read_sheet returns, or raise what it raises; SheetTooHeavy beyond the bounds."""
     content = content_of(source, filename, limits)
-    with _child(filename, limits, bounds) as child:
-        rows, head = _answer(child, content, filename, bounds)
+    try:
+        with _child(filename, limits, bounds) as child:
+            rows, head = _answer(child, content, filename, bounds)
+    except (ValueError, TypeError, KeyError, RecursionError):  # no answer of a sound child
+        raise SheetUnreadable(file=filename) from None
     if head is None or len(rows) != head.rows:
         raise SheetTooHeavy(file=filename)
     return Sheet(name=head.name, rows=rows)
@@ -121,6 +124,3 @@ def _child(filename: str, limits: Limits, bounds: Bounds) -> Iterator[subprocess
 def _needed() -> dict[str, str]:
     # Windows cannot start a program without it.
     return {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
-
-
-__all__ = ["Bounds", "SheetTooHeavy", "SheetUnreadable", "read_sheet_apart"]
