@@ -8,6 +8,7 @@ from typing import Any
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.db import db, transaction
@@ -149,22 +150,26 @@ def welcome(record_id: int) -> ResponseReturnValue:
     seen = changeable_record(db.session(), actor, record_id)
     if not seen.organises:
         not_found()
-    if form.validate_on_submit():
-        done = _done(
-            form,
-            lambda session: operations.welcome(
-                session,
-                record_id,
-                actor=actor,
-                now=now(),
-                reason=form.reason.data or None,
-                key=form.sent_key,
-            ),
-        )
-        if done:
-            flash(_("Welcome. The person has a number now and the hours count."), "success")
-            return redirect(url_for(".record", record_id=record_id), 303)
+    if form.validate_on_submit() and _moved(operations.welcome, record_id, form):
+        flash(_("Welcome. The person has a number now and the hours count."), "success")
+        return redirect(url_for(".record", record_id=record_id), 303)
     return _ask("service/welcome.html", seen, form, **_person(seen))
+
+
+def _moved(move: Callable[..., object], record_id: int, form: ReasonForm) -> bool:
+    """Move a record by one operation, with the form's reason; a refusal is said on the form."""
+
+    def moving(session: Session) -> object:
+        return move(
+            session,
+            record_id,
+            actor=current_actor(),
+            now=now(),
+            reason=form.reason.data or None,
+            key=form.sent_key,
+        )
+
+    return bool(_done(form, moving))
 
 
 def _person(seen: Seen) -> dict[str, Any]:
@@ -186,21 +191,9 @@ def reverse(record_id: int) -> ResponseReturnValue:
     """Take an approved record back."""
     actor, form = current_actor(), ReasonForm()
     seen = changeable_record(db.session(), actor, record_id)
-    if form.validate_on_submit():
-        done = _done(
-            form,
-            lambda session: operations.reverse_record(
-                session,
-                record_id,
-                actor=actor,
-                now=now(),
-                reason=form.reason.data or None,
-                key=form.sent_key,
-            ),
-        )
-        if done:
-            flash(_("Reversed. Its hours and points are taken back."), "success")
-            return redirect(url_for(".record", record_id=record_id), 303)
+    if form.validate_on_submit() and _moved(operations.reverse_record, record_id, form):
+        flash(_("Reversed. Its hours and points are taken back."), "success")
+        return redirect(url_for(".record", record_id=record_id), 303)
     return _ask("service/reverse.html", seen, form)
 
 

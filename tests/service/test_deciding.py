@@ -24,13 +24,13 @@ from app.service.operations import (
     undo_batch,
 )
 from app.service.operations.correcting import NothingCorrected, OtherPerson
-from app.service.operations.deciding import (
+from app.service.operations.locking import lock_people
+from app.service.operations.refusals import (
     CorrectedTwice,
     PersonUnconfirmed,
     ReasonNeeded,
     RecordUnknown,
 )
-from app.service.operations.planning import lock_people
 from app.service.operations.undoing import TooLateToUndo, UndoneAlready
 from app.service.rules import DailyLimit, FutureDate, WrongMove
 from app.teams.rules import OrganiserNeeded, OwnRecord, SecondPersonNeeded

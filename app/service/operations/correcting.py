@@ -10,25 +10,17 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, RuleBroken
 from app.points.rules import points_of, terms_for
-from app.service.operations.deciding import (
-    ReasonNeeded,
-    RecordUnknown,
-    groups_found,
-    people_concerned,
-)
+from app.service.operations.candidates import candidate_of, same_interval
+from app.service.operations.concerned import groups_found, people_concerned
+from app.service.operations.grounds import Ground, Grounds
 from app.service.operations.lines import Line, Plan, PlannedRecord
-from app.service.operations.planning import lock_people, same_interval
+from app.service.operations.locking import lock_people
+from app.service.operations.people import members_of
 from app.service.operations.posting import insert_records
-from app.service.operations.standing import (
-    Ground,
-    Grounds,
-    Kept,
-    Standing,
-    members_of,
-    standing_of,
-)
+from app.service.operations.records import Kept
+from app.service.operations.refusals import ReasonNeeded, RecordUnknown
+from app.service.operations.standing import Standing, standing_of
 from app.service.rules import (
-    Candidate,
     FutureDate,
     Part,
     check_move,
@@ -150,15 +142,7 @@ def _judge_net(
 ) -> None:
     gone = {each.id for each in old}
     day = standing.days.get((line.volunteer_id, part.service_on), [])
-    candidate = Candidate(
-        line.volunteer_id,
-        line.team_id,
-        part.service_on,
-        part.minutes,
-        part.starts_minute,
-        line.content,
-        None,
-    )
+    candidate = candidate_of(line, part)._replace(external_id=None)
     judgement = judge(
         candidate,
         [held for held in day if held.record_id not in gone],

@@ -19,7 +19,8 @@ from app.service.operations.lines import (
     Line,
     Outcome,
 )
-from app.service.operations.planning import lock_and_read, plan_lines
+from app.service.operations.locking import lock_and_read
+from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
 from app.teams.rules import Actor
 from app.trail.operations import asking_for, kept_result, remember

@@ -2,37 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import Statement, driver_instant, fetch, many
-from app.errors import N_, NotFound, RuleBroken
+from app.bulk import Statement, driver_instant, many
 from app.ledger.operations import Held, post, reserve
-from app.ledger.operations import reverse as reverse_entries
-from app.points.rules import points_of, terms_for
-from app.service.operations.planning import lock_people, same_interval
-from app.service.operations.posting import awarding_of, reject_rows
-from app.service.operations.standing import (
-    Ground,
-    Grounds,
-    Kept,
-    existing,
-    groups_of,
-    people_of,
-    standing_of,
+from app.service.operations.approving import Approved, Approving
+from app.service.operations.awarding import awarding_of
+from app.service.operations.concerned import (
+    check_may_decide,
+    groups_found,
+    note_decision,
+    people_concerned,
 )
-from app.service.rules import Candidate, Judgement, check_move, judge, limit_refusal
+from app.service.operations.grounds import Grounds
+from app.service.operations.locking import lock_people
+from app.service.operations.records import Kept, groups_of
+from app.service.operations.refusals import CorrectedTwice, ReasonNeeded
+from app.service.operations.rejecting import reject_rows
+from app.service.operations.reversing import going, overtake_proposals, reverse_awards
+from app.service.rules import check_move
 from app.service.totals import Change, keep_totals
-from app.teams.rules import Actor, may_approve
-from app.trail.operations import note, remember, remembered
+from app.teams.rules import Actor
+from app.trail.operations import remember, remembered
 
-# What only an organiser may settle.
-FOR_ORGANISERS = frozenset({"late", "over_limit", "new_person"})
-
-_PEOPLE_CONCERNED = "SELECT DISTINCT volunteer_id FROM service_records WHERE id IN ?ids"
 _APPROVE = Statement(
     "UPDATE service_records SET state = 'approved', approver_id = ?, decided_at = ?, "
     "is_service_day = ?, is_service_month = ?, earns_points = ?, points_hundredths = ?, "
@@ -52,59 +47,11 @@ _APPROVE = Statement(
         "bigint",
     ),
 )
-_REVERSE = Statement(
-    "UPDATE service_records SET state = 'reversed', reversal_entry_id = ? WHERE id = ?",
-    "UPDATE service_records t SET state = 'reversed', reversal_entry_id = r.a FROM {rows} "
-    "WHERE t.id = r.b",
-    ("bigint", "bigint"),
-)
 _TAKE_EXTERNAL_ID = Statement(
     "UPDATE service_records SET external_id = ? WHERE id = ?",
     "UPDATE service_records t SET external_id = r.a FROM {rows} WHERE t.id = r.b",
     ("text", "bigint"),
 )
-_OTHER_PROPOSALS = (
-    "SELECT id FROM service_records WHERE state = 'submitted' AND corrects_id IN ?ids"
-)
-OVERTAKEN = N_("The record it would have corrected was corrected or reversed otherwise.")
-
-
-class RecordUnknown(NotFound):
-    """No such record."""
-
-    message = N_("There is no service record %(record)s.")
-
-
-class ReasonNeeded(RuleBroken):
-    """A reason is asked for."""
-
-    code = "reason_missing"
-    message = N_("Give the reason in a few words.")
-
-
-class PersonUnconfirmed(RuleBroken):
-    """The new friend has not been confirmed as a volunteer yet."""
-
-    code = "new_person"
-    message = N_("Confirm this new friend as a volunteer first; then the hours can count.")
-
-
-class CorrectedTwice(RuleBroken):
-    """Two corrections of one record in one approval: both would count, the old one go once."""
-
-    code = "corrected_twice"
-    message = N_("Record %(record)s has more than one correction here; approve one of them.")
-
-
-class _Approved(NamedTuple):
-    """One record about to be approved, with what its approval fixes."""
-
-    record: Kept
-    ground: Ground
-    is_service_day: bool
-    earns_points: bool
-    points_hundredths: int
-    reason: str | None
 
 
 def approve(
@@ -128,7 +75,7 @@ def approve(
         return list(before["record_ids"])
     records = groups_found(session, record_ids)
     corrected = _corrected(session, records)
-    approving = _Approving(session, records, corrected, actor=actor, now=now, reason=reason)
+    approving = Approving(session, records, corrected, actor=actor, now=now, reason=reason)
     approved = [approving.judged(record) for record in records]
     awards = _award(session, approved, held, actor, now, key)
     if corrected:
@@ -140,15 +87,12 @@ def approve(
     )
     approved_ids = [each.record.id for each in approved]
     overtaken = overtake_proposals(session, corrected, actor=actor, now=now)
-    note(
+    note_decision(
         session,
-        operation="service_record.correct" if corrected else "service_record.approve",
-        actor_id=actor.login_id,
-        at=now,
-        subject_kind="service_record",
-        subject_id=approved_ids[0],
-        batch_id=approved[0].record.batch_id,
-        organisation_id=approved[0].record.organisation_id,
+        "correct" if corrected else "approve",
+        records,
+        actor=actor,
+        now=now,
         before={"state": "submitted", "reversed": [old.id for old in corrected]},
         after={"state": "approved", "records": approved_ids, "overtaken": overtaken},
         reason=reason,
@@ -182,15 +126,13 @@ def reject(
         check_move(record.state, "rejected")
     rejected = [record.id for record in records]
     reject_rows(session, rejected, actor_id=actor.login_id, now=now, reason=reason)
-    note(
+    note_decision(
         session,
-        operation="service_record.reject",
-        actor_id=actor.login_id,
-        at=now,
-        subject_kind="service_record",
+        "reject",
+        records,
         subject_id=record_id,
-        batch_id=records[0].batch_id,
-        organisation_id=records[0].organisation_id,
+        actor=actor,
+        now=now,
         before={"state": "submitted"},
         after={"state": "rejected", "records": rejected},
         reason=reason,
@@ -198,150 +140,6 @@ def reject(
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": rejected}, now)
     return rejected
-
-
-def people_concerned(session: Session, record_ids: Iterable[int]) -> list[int]:
-    """Return the people whose locks a decision on these records needs."""
-    rows = fetch(session, _PEOPLE_CONCERNED, sorted(set(record_ids)))
-    return [volunteer_id for (volunteer_id,) in rows]
-
-
-def groups_found(session: Session, record_ids: Sequence[int]) -> list[Kept]:
-    """Return the records with their other halves, or refuse one that does not exist."""
-    records = groups_of(session, record_ids)
-    missing = set(record_ids) - {record.id for record in records}
-    if missing or not records:
-        raise RecordUnknown(record=min(missing, default=0))
-    return records
-
-
-def check_may_decide(
-    record: Kept, grounds: Grounds, actor: Actor, *, needs_organiser: bool, two_people: bool
-) -> None:
-    """Refuse a decision by someone not entitled; out of reach the record does not exist."""
-    leads = record.team_id in actor.leads
-    organises = grounds.team_organisation_of(record.team_id) in actor.organises
-    if not (leads or organises or actor.benefits(record.volunteer_id)):
-        raise RecordUnknown(record=record.id)
-    may_approve(
-        actor_volunteer_id=actor.volunteer_id,
-        beneficiary_volunteer_id=record.volunteer_id,
-        acts_for=actor.acts_for,
-        recorder_is_actor=record.recorder_id == actor.login_id,
-        two_people=two_people,
-        leads_team=leads,
-        organises=organises,
-        needs_organiser=needs_organiser,
-        opening=actor.openings.get(record.volunteer_id),
-    )
-
-
-class _Approving:
-    """Judges the records of one approval in order; each counts for those after it."""
-
-    def __init__(
-        self,
-        session: Session,
-        records: Sequence[Kept],
-        corrected: Sequence[Kept],
-        *,
-        actor: Actor,
-        now: datetime,
-        reason: str | None,
-    ) -> None:
-        self.actor = actor
-        self.reason = reason.strip() or None if reason else None
-        self.grounds = Grounds(session, {record.team_id for record in records}, now)
-        # What a correction reverses no longer counts.
-        self.without = frozenset(old.id for old in corrected)
-        volunteer_ids = sorted({record.volunteer_id for record in records})
-        near = any(
-            self.grounds.may_be_service_day(record.team_id, record.service_on) for record in records
-        )
-        self.people = people_of(session, volunteer_ids)
-        self.standing = standing_of(
-            session, volunteer_ids, {record.service_on for record in records}, service_days=near
-        )
-
-    def judged(self, record: Kept) -> _Approved:
-        """Return what approving this record fixes, or refuse it."""
-        ground = self.grounds.of(record.team_id, record.service_on)
-        check_may_decide(
-            record,
-            self.grounds,
-            self.actor,
-            needs_organiser=record.waits_reason in FOR_ORGANISERS,
-            two_people=ground.settings.two_people,
-        )
-        check_move(record.state, "approved")
-        if self.people[record.volunteer_id].is_proposed:
-            raise PersonUnconfirmed
-        judgement = self._judge(record, ground)
-        if judgement.outcome == "over_limit":
-            self._check_over_limit(record, ground, judgement)
-        approved = self._fixed(record, ground)
-        self._count(record, approved)
-        return approved
-
-    def _judge(self, record: Kept, ground: Ground) -> Judgement:
-        """Hold it against what is approved, and what was handed in before it."""
-        candidate = _candidate(record)
-        day = self.standing.days.get((record.volunteer_id, record.service_on), [])
-        others = [
-            held
-            for held in day
-            if held.record_id != record.id
-            and held.record_id not in self.without
-            and (held.state == "approved" or held.record_id < record.id)
-        ]
-        judgement = judge(
-            candidate,
-            others,
-            today=ground.today,
-            daily_limit=record.daily_limit_minutes,
-            hard_limit=ground.settings.hard_limit_minutes,
-            keep_both=True,
-        )
-        if judgement.outcome == "repeat":
-            raise same_interval(candidate, judgement.record_id)
-        return judgement
-
-    def _check_over_limit(self, record: Kept, ground: Ground, judgement: Judgement) -> None:
-        if ground.team_organisation_id not in self.actor.organises:
-            raise limit_refusal(_candidate(record), judgement, record.daily_limit_minutes)
-        if self.reason is None:
-            raise ReasonNeeded
-
-    def _fixed(self, record: Kept, ground: Ground) -> _Approved:
-        is_service_day = self.standing.counts_as_service_day(
-            record.volunteer_id, ground, self.without
-        )
-        earns = record.evidence == "signed_in" or not ground.settings.only_signed_in_earns
-        terms = terms_for(
-            ground.version, record.colour_id, is_service_day, ground.is_service_month, earns
-        )
-        points = points_of(record.minutes, terms)
-        return _Approved(record, ground, is_service_day, earns, points, self.reason)
-
-    def _count(self, record: Kept, approved: _Approved) -> None:
-        key = (record.volunteer_id, record.service_on)
-        day = [held for held in self.standing.days.get(key, []) if held.record_id != record.id]
-        self.standing.days[key] = [*day, existing(record)._replace(state="approved")]
-        if approved.is_service_day:
-            self.standing.add_service_day(record.volunteer_id, record.service_on, record.id)
-
-
-def _candidate(record: Kept) -> Candidate:
-    return Candidate(
-        record.volunteer_id,
-        record.team_id,
-        record.service_on,
-        record.minutes,
-        record.starts_minute,
-        record.content,
-        None,
-        record.is_claim,
-    )
 
 
 def _corrected(session: Session, records: Sequence[Kept]) -> list[Kept]:
@@ -368,7 +166,7 @@ def _refuse_corrected_twice(records: Sequence[Kept], group_of: Mapping[int, int]
 
 def _award(
     session: Session,
-    approved: Sequence[_Approved],
+    approved: Sequence[Approved],
     held: Mapping[int, Held],
     actor: Actor,
     now: datetime,
@@ -391,48 +189,6 @@ def _award(
     return list(range(slots.first_id, slots.first_id + len(entries)))
 
 
-def reverse_awards(
-    session: Session,
-    records: Sequence[Kept],
-    *,
-    actor: Actor,
-    now: datetime,
-    reason: str | None,
-    key: str | None,
-) -> None:
-    """Post the mirrors of the records' awards and move the records to reversed."""
-    awards = {record.id: int(record.award_entry_id or 0) for record in records}
-    done = reverse_entries(
-        session,
-        list(awards.values()),
-        actor_id=actor.login_id,
-        now=now,
-        root_id=records[0].root_id,
-        reason=reason,
-        key=key,
-    )
-    many(
-        session,
-        _REVERSE,
-        [(done.reversal_ids[entry_id], record_id) for record_id, entry_id in awards.items()],
-    )
-
-
-def overtake_proposals(
-    session: Session, reversed_records: Sequence[Kept], *, actor: Actor, now: datetime
-) -> list[int]:
-    """Reject the corrections still proposed for records that are reversed now."""
-    if not reversed_records:
-        return []
-    gone = sorted(record.id for record in reversed_records)
-    proposals = [row[0] for row in fetch(session, _OTHER_PROPOSALS, gone)]
-    if not proposals:
-        return []
-    overtaken = [each.id for each in groups_of(session, proposals)]
-    reject_rows(session, overtaken, actor_id=actor.login_id, now=now, reason=OVERTAKEN)
-    return overtaken
-
-
 def _take_external_ids(
     session: Session, records: Sequence[Kept], corrected: Sequence[Kept]
 ) -> None:
@@ -453,7 +209,7 @@ def _root_of_correction(record: Kept, corrected: Sequence[Kept]) -> int:
 
 def _write_approved(
     session: Session,
-    approved: Sequence[_Approved],
+    approved: Sequence[Approved],
     awards: Sequence[int],
     actor: Actor,
     now: datetime,
@@ -479,15 +235,8 @@ def _write_approved(
     )
 
 
-def _coming(approved: _Approved) -> Change:
+def _coming(approved: Approved) -> Change:
     record = approved.record
     return Change(
         record.day_key, approved.is_service_day, record.minutes, approved.points_hundredths, 1
-    )
-
-
-def going(record: Kept) -> Change:
-    """Return what the totals lose by a reversed record."""
-    return Change(
-        record.day_key, bool(record.is_service_day), record.minutes, record.points_hundredths, -1
     )

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound, RuleBroken
+from app.service.operations.concerned import people_concerned
 from app.service.operations.correcting import propose_correction
-from app.service.operations.deciding import approve, people_concerned
+from app.service.operations.deciding import approve
 from app.service.operations.lines import Line
-from app.service.operations.planning import lock_people
-from app.service.operations.standing import records_by_id
+from app.service.operations.locking import lock_people
+from app.service.operations.records import records_by_id
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
 

@@ -12,10 +12,11 @@ from app.errors import RuleBroken
 from app.people.models import Volunteer
 from app.people.operations import add_volunteers, confirm_new_friend
 from app.people.operations.persons import Person, person_of
-from app.service.operations.deciding import approve, groups_found, people_concerned
+from app.service.operations.concerned import groups_found, people_concerned
+from app.service.operations.deciding import approve
+from app.service.operations.grounds import Ground, Grounds
 from app.service.operations.lines import Line, NotYourTeam
-from app.service.operations.planning import lock_people
-from app.service.operations.standing import Ground, Grounds
+from app.service.operations.locking import lock_people
 from app.service.rules import Candidate, judge, split_at_midnight
 from app.teams.rules import Actor
 

@@ -14,18 +14,13 @@ from app.errors import N_, NotFound, RuleBroken
 from app.organisations.queries import settings_of, working_calendar
 from app.service.calendar import WorkingCalendar
 from app.service.models import Batch
-from app.service.operations.deciding import (
-    ReasonNeeded,
-    RecordUnknown,
-    going,
-    groups_found,
-    overtake_proposals,
-    people_concerned,
-    reverse_awards,
-)
-from app.service.operations.planning import lock_people
-from app.service.operations.posting import reject_rows
-from app.service.operations.standing import Grounds, Kept, records_of_batch
+from app.service.operations.concerned import groups_found, note_decision, people_concerned
+from app.service.operations.grounds import Grounds
+from app.service.operations.locking import lock_people
+from app.service.operations.records import Kept, records_of_batch
+from app.service.operations.refusals import ReasonNeeded, RecordUnknown
+from app.service.operations.rejecting import reject_rows
+from app.service.operations.reversing import going, overtake_proposals, reverse_awards
 from app.service.rules import check_move, may_undo
 from app.service.totals import keep_totals
 from app.teams.rules import Actor
@@ -86,15 +81,13 @@ def reverse_record(
     keep_totals(session, [going(record) for record in records])
     overtaken = overtake_proposals(session, records, actor=actor, now=now)
     reversed_ids = [record.id for record in records]
-    note(
+    note_decision(
         session,
-        operation="service_record.reverse",
-        actor_id=actor.login_id,
-        at=now,
-        subject_kind="service_record",
+        "reverse",
+        records,
         subject_id=record_id,
-        batch_id=records[0].batch_id,
-        organisation_id=records[0].organisation_id,
+        actor=actor,
+        now=now,
         before={"state": "approved"},
         after={"state": "reversed", "records": reversed_ids, "overtaken": overtaken},
         reason=reason,

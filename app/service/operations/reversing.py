@@ -1,0 +1,76 @@
+"""Reverse records by mirrored entries, and reject what they leave without an object."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.bulk import Statement, fetch, many
+from app.errors import N_
+from app.ledger.operations import reverse as reverse_entries
+from app.service.operations.records import Kept, groups_of
+from app.service.operations.rejecting import reject_rows
+from app.service.totals import Change
+from app.teams.rules import Actor
+
+_REVERSE = Statement(
+    "UPDATE service_records SET state = 'reversed', reversal_entry_id = ? WHERE id = ?",
+    "UPDATE service_records t SET state = 'reversed', reversal_entry_id = r.a FROM {rows} "
+    "WHERE t.id = r.b",
+    ("bigint", "bigint"),
+)
+_OTHER_PROPOSALS = (
+    "SELECT id FROM service_records WHERE state = 'submitted' AND corrects_id IN ?ids"
+)
+OVERTAKEN = N_("The record it would have corrected was corrected or reversed otherwise.")
+
+
+def reverse_awards(
+    session: Session,
+    records: Sequence[Kept],
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str | None,
+    key: str | None,
+) -> None:
+    """Post the mirrors of the records' awards and move the records to reversed."""
+    awards = {record.id: int(record.award_entry_id or 0) for record in records}
+    done = reverse_entries(
+        session,
+        list(awards.values()),
+        actor_id=actor.login_id,
+        now=now,
+        root_id=records[0].root_id,
+        reason=reason,
+        key=key,
+    )
+    many(
+        session,
+        _REVERSE,
+        [(done.reversal_ids[entry_id], record_id) for record_id, entry_id in awards.items()],
+    )
+
+
+def overtake_proposals(
+    session: Session, reversed_records: Sequence[Kept], *, actor: Actor, now: datetime
+) -> list[int]:
+    """Reject the corrections still proposed for records that are reversed now."""
+    if not reversed_records:
+        return []
+    gone = sorted(record.id for record in reversed_records)
+    proposals = [row[0] for row in fetch(session, _OTHER_PROPOSALS, gone)]
+    if not proposals:
+        return []
+    overtaken = [each.id for each in groups_of(session, proposals)]
+    reject_rows(session, overtaken, actor_id=actor.login_id, now=now, reason=OVERTAKEN)
+    return overtaken
+
+
+def going(record: Kept) -> Change:
+    """Return what the totals lose by a reversed record."""
+    return Change(
+        record.day_key, bool(record.is_service_day), record.minutes, record.points_hundredths, -1
+    )
