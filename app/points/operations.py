@@ -116,6 +116,8 @@ def add_rule_version(
 
 def check_begin(session: Session, organisation_id: int, effective_from: date) -> None:
     """Refuse a begin on or before a date that was credited by the rule it would replace."""
+    if _version_from(session, organisation_id, effective_from) is not None:
+        raise VersionExists(effective_from=effective_from)
     credited_on = last_credited_on(session, organisation_id, effective_from)
     if credited_on is not None and effective_from <= credited_on:
         raise NotFromThePast(

@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 
 from chinese_calendar import is_workday  # type: ignore[import-untyped, unused-ignore]
+from chinese_calendar.constants import (  # type: ignore[import-untyped, unused-ignore]
+    holidays,
+    workdays,
+)
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
@@ -49,3 +53,22 @@ def _is_working_by_library(on: date) -> bool:
         return bool(is_workday(on))
     except NotImplementedError:
         return on.weekday() < _SATURDAY
+
+
+def library_years() -> range:
+    """Return the years whose holidays the library knows."""
+    return range(min(holidays).year, max(holidays).year + 1)
+
+
+def library_days(year: int) -> list[tuple[date, bool, str]]:
+    """Return the days of a year that are not as their weekday says, and all holidays.
+
+    Each with whether it is worked, and the English name of the holiday it belongs to.
+    """
+    found = [
+        (on, is_working, name)
+        for days, is_working in ((holidays, False), (workdays, True))
+        for on, name in days.items()
+        if on.year == year
+    ]
+    return sorted(found)

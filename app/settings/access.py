@@ -1,0 +1,70 @@
+"""Whose settings somebody reads or changes: whatever lies outside answers 404."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import select
+
+from app.db import db
+from app.organisations.models import Organisation
+from app.organisations.queries import Node, find_organisation, forest, root_id_of
+from app.teams.rules import Actor
+from app.web.policy import not_found
+
+
+class Desk(NamedTuple):
+    """An organisation, whether its settings are the actor's to change, and the others."""
+
+    organisation: Organisation
+    may_change: bool
+    others: list[Node]
+
+
+def first_code(actor: Actor) -> str:
+    """Return the code of the topmost organisation somebody organises, or else audits."""
+    nodes = forest(db.session(), actor.organises or actor.audits)
+    return nodes[0].code if nodes else not_found()
+
+
+def read_desk(actor: Actor, code: str) -> Desk:
+    """Return an organisation somebody organises or audits."""
+    found = find_organisation(db.session(), code)
+    if found is None or found.id not in actor.organises | actor.audits:
+        not_found()
+    nodes = forest(db.session(), actor.organises | actor.audits)
+    return Desk(found, found.id in actor.organises, nodes)
+
+
+def own_desk(actor: Actor, code: str) -> Desk:
+    """Return an organisation somebody organises."""
+    desk = read_desk(actor, code)
+    return desk if desk.may_change else not_found()
+
+
+def own_root_desk(actor: Actor, code: str) -> Desk:
+    """Return an organisation whose root, where colours are kept, somebody organises."""
+    desk = read_desk(actor, code)
+    root_id = root_id_of(db.session(), desk.organisation.id)
+    return desk if root_id in actor.organises else not_found()
+
+
+def tree_scope(actor: Actor) -> Collection[int]:
+    """Return the organisations whose place in the tree somebody reads."""
+    if actor.is_admin:
+        return set(db.session.scalars(select(Organisation.id)))
+    return (actor.organises | actor.audits) or not_found()
+
+
+def tree_reach(actor: Actor) -> Collection[int]:
+    """Return the organisations whose place in the tree somebody changes."""
+    return tree_scope(actor) if actor.is_admin else actor.organises
+
+
+def own_node(actor: Actor, code: str) -> Organisation:
+    """Return an organisation whose place in the tree somebody changes."""
+    found = find_organisation(db.session(), code)
+    if found is None or found.id not in tree_reach(actor):
+        not_found()
+    return found

@@ -1,0 +1,144 @@
+"""Which settings some code reads today, what each means, and how the calendar is told.
+
+A feature that reads another setting adds its line to FIGURES; until then nobody sees a switch
+that does nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Literal, NamedTuple
+
+from app.errors import N_
+from app.organisations.rules import DEFAULTS
+
+Group = Literal["counting", "dates", "points", "honours", "imports"]
+Unit = Literal[
+    "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text"
+]
+
+GROUPS: Mapping[Group, str] = {
+    "counting": N_("When service counts"),
+    "dates": N_("Service day and month"),
+    "points": N_("Points and time"),
+    "honours": N_("Stars and ranking"),
+    "imports": N_("Imported files"),
+}
+
+
+class Figure(NamedTuple):
+    """One setting as its page shows it: under which heading, in which unit, what it means."""
+
+    key: str
+    group: Group
+    unit: Unit
+    title: str
+    meaning: str
+
+
+FIGURES: tuple[Figure, ...] = (
+    Figure(
+        "daily_limit_minutes", "counting", "minutes", N_("Daily limit"),
+        N_("Up to this a person's service on one date counts without further ado; above it an"
+           " organiser confirms with a reason."),
+    ),
+    Figure(
+        "hard_limit_minutes", "counting", "minutes", N_("Most on one date"),
+        N_("Nobody's service on one date may ever exceed this, not even with a reason."),
+    ),
+    Figure(
+        "timely_working_days", "counting", "working_days", N_("Time for entering"),
+        N_("What a leader enters within so many working days after the service counts at once;"
+           " later entries wait for an organiser."),
+    ),
+    Figure(
+        "undo_working_days", "counting", "working_days", N_("Time for undoing"),
+        N_("A leader may take back an entry of their own for so many working days; after that an"
+           " organiser does it, with a reason."),
+    ),
+    Figure(
+        "two_people", "counting", "yes_no", N_("Two people for every entry"),
+        N_("Whoever enters hours never approves them: every entry waits for a second person."),
+    ),
+    Figure(
+        "service_day", "dates", "day", N_("Service day"),
+        N_("This day of each month is the service day, which earns a bonus."),
+    ),
+    Figure(
+        "service_month", "dates", "month", N_("Service month"),
+        N_("All service in this month of the year earns a bonus."),
+    ),
+    Figure(
+        "service_day_hours", "dates", "text", N_("Usual hours"),
+        N_("The hours shown for the next service day."),
+    ),
+    Figure(
+        "service_day_place", "dates", "text", N_("Usual meeting place"),
+        N_("The place shown for the next service day."),
+    ),
+    Figure(
+        "time_zone", "dates", "text", N_("Time zone"),
+        N_("It decides on which date a moment falls, such as whether a day is over yet."),
+    ),
+    Figure(
+        "only_signed_in_earns", "points", "yes_no", N_("Points for signed-in service only"),
+        N_("Service that is entered without a sign-in still counts as hours, but earns no points."),
+    ),
+    Figure(
+        "exchange_on", "points", "yes_no", N_("Time account shown"),
+        N_("Volunteers see beside their points the minutes of their time account."),
+    ),
+    Figure(
+        "star_hours", "honours", "hours", N_("Star levels"),
+        N_("So many hours served in a lifetime give the first star, the second, and so on."),
+    ),
+    Figure(
+        "ranking_least_people", "honours", "people", N_("People a team needs for the ranking"),
+        N_("Teams in which fewer people served in the year are listed, but not placed."),
+    ),
+    Figure(
+        "import_kept_days", "imports", "days", N_("Time uploaded files are kept"),
+        N_("An uploaded sheet is deleted after so many days; what was imported from it stays."),
+    ),
+)  # fmt: skip
+FIGURE_OF: Mapping[str, Figure] = {figure.key: figure for figure in FIGURES}
+# Kept for what is to come; nothing reads them yet.
+UNREAD = frozenset(DEFAULTS) - frozenset(FIGURE_OF)
+
+# What changes of a kind are called in the trail.
+SETTING_CHANGES = ("change_setting",)
+CALENDAR_CHANGES = ("correct_calendar", "drop_correction")
+SUBSTITUTE_CHANGES = ("name_substitute_day", "withdraw_substitute_day")
+RULE_CHANGES = ("add_rule_version", "edit_rule_version", "withdraw_rule_version")
+COLOUR_CHANGES = ("add_colour", "rename_colour", "retire_colour", "reopen_colour")
+TREE_CHANGES = ("create_organisation", "rename_organisation", "move_organisation")
+
+_ONE_DAY = timedelta(days=1)
+
+
+class Off(NamedTuple):
+    """Dates that follow each other, all holidays or all worked, for one reason."""
+
+    first_on: date
+    last_on: date
+    is_working: bool
+    name: str
+
+
+def runs(days: Iterable[tuple[date, bool, str]]) -> list[Off]:
+    """Gather dates, each with whether it is worked and why, into runs; oldest first."""
+    found: list[Off] = []
+    for on, is_working, name in sorted(days):
+        last = found[-1] if found else None
+        if last and last[1:] == (on - _ONE_DAY, is_working, name):
+            found[-1] = last._replace(last_on=on)
+        else:
+            found.append(Off(on, on, is_working, name))
+    return found
+
+
+def next_first_of_month(on: date) -> date:
+    """Return the first day of the month after a date."""
+    year, month = divmod(on.year * 12 + on.month, 12)
+    return date(year, month + 1, 1)

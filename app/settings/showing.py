@@ -1,0 +1,398 @@
+"""What the settings' pages say: values with their units, ranges, changes before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.errors import N_, RuleBroken
+from app.organisations.queries import Held
+from app.organisations.rules import (
+    BOUNDS,
+    DEFAULTS,
+    LONGEST_TEXT,
+    BadSetting,
+    LimitsCross,
+    SettingValue,
+    parse_setting,
+)
+from app.points.queries import Laid
+from app.points.rules import DEFAULT_RATE_HUNDREDTHS, FIRST_EFFECTIVE_FROM, RuleVersion
+from app.settings.queries import Change, Effect
+from app.settings.rules import FIGURES, GROUPS, Figure, Off
+from app.teams.queries import ColourRow
+from app.web.filters import day, day_weekday, hours, month, number, points
+from app.web.saying import say
+
+HOLIDAYS: Mapping[str, str] = {
+    "New Year's Day": N_("New Year's Day"),
+    "Spring Festival": N_("Spring Festival"),
+    "Tomb-sweeping Day": N_("Tomb-sweeping Day"),
+    "Labour Day": N_("Labour Day"),
+    "Dragon Boat Festival": N_("Dragon Boat Festival"),
+    "National Day": N_("National Day"),
+    "Mid-autumn Festival": N_("Mid-autumn Festival"),
+}
+OPERATIONS: Mapping[str, str] = {
+    "change_setting": N_("Setting changed"),
+    "correct_calendar": N_("Calendar corrected"),
+    "drop_correction": N_("Correction removed"),
+    "name_substitute_day": N_("Substitute service day named"),
+    "withdraw_substitute_day": N_("Substitute service day taken back"),
+    "add_rule_version": N_("Points rule laid down"),
+    "edit_rule_version": N_("Points rule changed before it was used"),
+    "withdraw_rule_version": N_("Points rule taken back before it was used"),
+    "add_colour": N_("Colour added"),
+    "rename_colour": N_("Theme renamed"),
+    "retire_colour": N_("Colour retired"),
+    "reopen_colour": N_("Colour offered again"),
+    "create_organisation": N_("Organisation made"),
+    "rename_organisation": N_("Organisation renamed"),
+    "move_organisation": N_("Organisation moved"),
+}
+
+
+class Line(NamedTuple):
+    """One setting in the list."""
+
+    key: str
+    title: str
+    value: str
+    origin: str
+    is_own: bool
+    changed: str | None
+
+
+class Told(NamedTuple):
+    """One change in a history."""
+
+    when: Any
+    by: str
+    what: str
+    where: str
+    before: str
+    after: str
+
+
+# ── settings ──────────────────────────────────────────────────────────────────────────────
+
+
+def value_text(figure: Figure, value: SettingValue) -> str:
+    """Return a setting's value with its unit, as people say it."""
+    if isinstance(value, bool):
+        return str(_("Yes") if value else _("No"))
+    if isinstance(value, tuple):
+        listed = _(", ").join(number(each) for each in value)
+        return str(_("%(listed)s hours", listed=listed))
+    if isinstance(value, str):
+        return value or "—"
+    if figure.unit == "minutes":
+        figures = {"minutes": number(value), "hours": hours(value)}
+        return str(_("%(minutes)s minutes (%(hours)s hours)", **figures))
+    if figure.unit == "working_days":
+        return str(ngettext("%(num)s working day", "%(num)s working days", value))
+    if figure.unit == "days":
+        return str(ngettext("%(num)s day", "%(num)s days", value))
+    if figure.unit == "people":
+        return str(ngettext("%(num)s person", "%(num)s people", value))
+    if figure.unit == "month":
+        return month(date(2000, value, 1))
+    return str(_("day %(day)s", day=value))
+
+
+def range_text(figure: Figure) -> str:
+    """Return what may be filled in, in one sentence."""
+    bounds = BOUNDS.get(figure.key)
+    if figure.unit == "yes_no":
+        return str(_("Choose yes or no."))
+    if bounds is None:
+        if figure.key == "time_zone":
+            return str(_("The name of a time zone, such as Asia/Shanghai or Asia/Urumqi."))
+        return str(_("Up to %(most)s characters; empty shows nothing.", most=LONGEST_TEXT))
+    figures = {"least": number(bounds.least), "most": number(bounds.most)}
+    if figure.unit == "minutes":
+        return str(_("Whole minutes from %(least)s to %(most)s; 480 are 8 hours.", **figures))
+    if figure.unit == "hours":
+        return str(
+            _(
+                "Rising whole hours from %(least)s to %(most)s, parted by commas:"
+                " 100, 300, 600, 1000, 1500.",
+                **figures,
+            )
+        )
+    return str(_("A whole number from %(least)s to %(most)s.", **figures))
+
+
+def refusal_text(figure: Figure, typed: str, refusal: RuleBroken) -> str:
+    """Say why a value was refused: what was typed, and the range."""
+    if isinstance(refusal, BadSetting) and not isinstance(refusal, LimitsCross):
+        return str(
+            _(
+                "“%(typed)s” does not fit here. %(range)s",
+                typed=typed[:LONGEST_TEXT],
+                range=range_text(figure),
+            )
+        )
+    return say(refusal)
+
+
+def origin_text(held: Held | None, organisation_id: int) -> str:
+    """Say whose value it is."""
+    if held is None:
+        return str(_("Usual value"))
+    if held.organisation_id == organisation_id:
+        return str(_("Own value"))
+    return str(_("Inherited from %(name)s", name=held.organisation_name))
+
+
+def inherited_text(figure: Figure, held: Held | None) -> str:
+    """Say which value counts where an own one is given up."""
+    if held is None:
+        usual = value_text(figure, DEFAULTS[figure.key])
+        return str(_("the usual value, %(value)s", value=usual))
+    value = value_text(figure, parse_setting(figure.key, held.value))
+    return str(_("%(value)s, from %(name)s", value=value, name=held.organisation_name))
+
+
+def setting_groups(
+    organisation_id: int,
+    values: Any,
+    held: Mapping[str, Held],
+    latest: Mapping[tuple[int, str], Change],
+) -> list[tuple[str, list[Line]]]:
+    """Return the settings by heading, each with its value, whose it is and who changed it last."""
+    found: dict[str, list[Line]] = {heading: [] for heading in GROUPS.values()}
+    for figure in FIGURES:
+        holder = held.get(figure.key)
+        whose = holder.organisation_id if holder else organisation_id
+        change = latest.get((whose, figure.key))
+        found[GROUPS[figure.group]].append(
+            Line(
+                figure.key,
+                _(figure.title),
+                value_text(figure, getattr(values, figure.key)),
+                origin_text(holder, organisation_id),
+                holder is not None and holder.organisation_id == organisation_id,
+                changed_text(change) if change else None,
+            )
+        )
+    return [(_(heading), lines) for heading, lines in found.items()]
+
+
+def changed_text(change: Change) -> str:
+    """Say who changed a setting last, and when."""
+    on = day(change.at.date(), with_year=True)
+    if change.by is None:
+        return str(_("last changed on %(on)s", on=on))
+    return str(_("last changed by %(by)s on %(on)s", by=change.by, on=on))
+
+
+# ── history ───────────────────────────────────────────────────────────────────────────────
+
+
+def setting_history(figure: Figure, found: Sequence[Change]) -> list[Told]:
+    """Return the changes of one setting with its values in words."""
+
+    def said(kept: Mapping[str, Any]) -> str:
+        text = kept.get(figure.key)
+        if text is None:
+            return str(_("inherited"))
+        return value_text(figure, parse_setting(figure.key, text))
+
+    return [_told(change, said(change.before), said(change.after)) for change in found]
+
+
+def history(found: Sequence[Change], words: Any = None) -> list[Told]:
+    """Return changes with what they changed, each side in words (default: `terms_text`)."""
+    said = words or terms_text
+    return [_told(change, said(change.before), said(change.after)) for change in found]
+
+
+def _told(change: Change, before: str, after: str) -> Told:
+    by = change.by or _("nobody signed in")
+    what = OPERATIONS.get(change.operation, change.operation)
+    return Told(change.at, by, _(what), change.organisation_name, before, after)
+
+
+def terms_text(kept: Mapping[str, Any]) -> str:
+    """Say the values one side of a change holds."""
+    return str(_(", ").join(part for part in map(_term, kept.items()) if part)) or "—"
+
+
+def _term(item: tuple[str, Any]) -> str:
+    key, value = item
+    if value is None or key == "tone":
+        return ""
+    if key == "is_working":
+        return str(_("Working day") if value else _("Holiday"))
+    if key.endswith("_on"):
+        return day(date.fromisoformat(value), with_year=True)
+    return "" if key.endswith("_id") else str(value)
+
+
+def rule_text(colours: Mapping[int, ColourRow]) -> Any:
+    """Return how a rule version of the trail is said, its rates with their colours."""
+
+    def said(kept: Mapping[str, Any]) -> str:
+        if not kept:
+            return "—"
+        rates = [
+            f"{colours[int(one)].glyph} {points(each)}"
+            for one, each in kept["rates"].items()
+            if int(one) in colours
+        ]
+        return str(
+            _(
+                "from %(on)s: service day %(day)s %%, service month %(month)s %%,"
+                " steps of %(step)s, per hour %(rates)s",
+                on=begin_text(date.fromisoformat(kept["effective_from"])),
+                day=kept["service_day_percent"],
+                month=kept["service_month_percent"],
+                step=points(kept["step_hundredths"]),
+                rates=_(", ").join(rates) or "1",
+            )
+        )
+
+    return said
+
+
+# ── calendar ──────────────────────────────────────────────────────────────────────────────
+
+
+def deadline_text(today: date, until: date, days: int) -> str:
+    """Say in one sentence what the working days mean for the service of today."""
+    said = ngettext(
+        "Service of today (%(today)s) counts at once when a leader enters it by %(until)s:"
+        " %(num)s working day.",
+        "Service of today (%(today)s) counts at once when a leader enters it by %(until)s:"
+        " %(num)s working days.",
+        days,
+        today=day_weekday(today),
+        until=day_weekday(until),
+    )
+    return str(said)
+
+
+def year_links(years: Iterable[int], chosen: int) -> list[dict[str, Any]]:
+    """Return years as choices."""
+    listed = sorted({*years, chosen})
+    return [
+        {"url": f"?year={year}", "label": str(year), "current": year == chosen} for year in listed
+    ]
+
+
+def run_texts(found: Sequence[Off]) -> list[dict[str, Any]]:
+    """Return runs of holidays and make-up days as a table shows them."""
+    return [
+        {
+            "dates": span_text(each.first_on, each.last_on),
+            "is_working": each.is_working,
+            "name": _(HOLIDAYS[each.name]) if each.name in HOLIDAYS else each.name,
+            "days": (each.last_on - each.first_on).days + 1,
+        }
+        for each in found
+    ]
+
+
+def span_text(first_on: date, last_on: date) -> str:
+    """Return the first and last date of a run, or the one there is."""
+    if first_on == last_on:
+        return day(first_on)
+    return str(_("%(first)s – %(last)s", first=day(first_on), last=day(last_on)))
+
+
+# ── points rules ──────────────────────────────────────────────────────────────────────────
+
+
+def begin_text(on: date) -> str:
+    """Return from when a rule applies; the first one has no beginning."""
+    return str(_("the beginning")) if on == FIRST_EFFECTIVE_FROM else day(on, with_year=True)
+
+
+class VersionCard(NamedTuple):
+    """One version of the points rule as its list shows it."""
+
+    id: int
+    organisation_id: int
+    begins: str
+    whose: str
+    state: str
+    tone: str
+    is_used: bool
+    is_first: bool
+    facts: list[tuple[str, str]]
+    rates: list[tuple[ColourRow, str]]
+
+
+def version_card(
+    laid: Laid, colours: Sequence[ColourRow], present: date | None, today: date
+) -> VersionCard:
+    """Return a version with its figures, and whether it applies now, later or no more."""
+    version = laid.version
+    if version.effective_from == present:
+        state, tone = _("In force"), "ok"
+    elif version.effective_from > today:
+        state, tone = _("Coming"), "info"
+    else:
+        state, tone = _("For earlier service"), ""
+    return VersionCard(
+        version.id,
+        laid.organisation_id,
+        begin_text(version.effective_from),
+        laid.organisation_name,
+        state,
+        tone,
+        laid.is_used,
+        version.effective_from == FIRST_EFFECTIVE_FROM,
+        figures_of(version),
+        [(each, points(version.rates.get(each.id, DEFAULT_RATE_HUNDREDTHS))) for each in colours],
+    )
+
+
+def figures_of(version: RuleVersion) -> list[tuple[str, str]]:
+    """Return the figures of a rule as pairs of what and how much."""
+    return [
+        (_("Service day"), _("%(percent)s %% more", percent=version.service_day_percent)),
+        (_("Service month"), _("%(percent)s %% more", percent=version.service_month_percent)),
+        (_("Rounding"), _("half up, to %(step)s points", step=points(version.step_hundredths))),
+    ]
+
+
+def effect_rows(effect: Effect, colours: Mapping[int, ColourRow]) -> list[dict[str, Any]]:
+    """Return an effect by colour, as a table shows it."""
+    return [
+        {
+            "colour": colours.get(each.colour_id),
+            "before": points(each.before_hundredths),
+            "after": points(each.after_hundredths),
+            "change": change_text(each.after_hundredths - each.before_hundredths),
+        }
+        for each in effect.colours
+    ]
+
+
+def change_text(hundredths: int) -> str:
+    """Return a difference of points with its sign."""
+    return points(hundredths, signed=True) if hundredths else "0"
+
+
+def effect_text(year: int, effect: Effect) -> str:
+    """Say in one sentence what a rule would have made of a year."""
+    return str(
+        _(
+            "With this rule, %(year)s would have been %(after)s points instead of %(before)s"
+            " (%(change)s): more for %(gaining)s people, less for %(losing)s, the same for"
+            " %(same)s.",
+            year=year,
+            after=points(effect.after_hundredths),
+            before=points(effect.before_hundredths),
+            change=change_text(effect.after_hundredths - effect.before_hundredths),
+            gaining=number(effect.gaining),
+            losing=number(effect.losing),
+            same=number(effect.people - effect.gaining - effect.losing),
+        )
+    )

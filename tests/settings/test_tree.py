@@ -1,0 +1,110 @@
+"""The tree of organisations on the desk: made below, renamed, moved, no circle closed."""
+
+from __future__ import annotations
+
+import pytest
+from flask.testing import FlaskClient
+
+from app.db import db
+from app.organisations.queries import ancestors_of
+from tests.settings.conftest import changes_of, organisation_id
+
+PAGE = "/admin/organisations"
+
+
+def make(client: FlaskClient, code: str, parent: str) -> int:
+    parent_id = organisation_id(parent)
+    answer = client.post(
+        f"{PAGE}/add", data={"name": f"{code}小区", "code": code, "parent": parent_id}
+    )
+    assert answer.status_code == 303, answer.text
+    return organisation_id(code)
+
+
+def above(code: str) -> list[int]:
+    found = ancestors_of(db.session(), organisation_id(code))
+    db.session.rollback()
+    return found[1:]
+
+
+def test_an_organisation_is_made_below_one_of_the_own(desk: FlaskClient) -> None:
+    make(desk, "TX-1", "TX")
+    assert above("TX-1") == [organisation_id("TX"), organisation_id("JD")]
+    assert "└ TX-1小区" in desk.get(PAGE).text
+    assert "TX-1小区" in desk.get("/admin/settings/TX-1").text
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"code": "TX"}, "The code TX belongs to TX社区 already."),
+        ({"code": "1A"}, "A code is a letter"),
+        ({"name": ""}, "Fill in the name."),
+        ({"name": "长" * 61}, "60 characters"),
+        ({"parent": ""}, "Choose an organisation."),
+        ({"parent": "x"}, "Invalid Choice"),
+        ({"parent": "999"}, "Not a valid choice"),
+    ],
+)
+def test_a_bad_organisation_keeps_what_was_typed(
+    desk: FlaskClient, change: dict[str, str], said: str
+) -> None:
+    given = {"name": "东苑", "code": "TX-1", "parent": str(organisation_id("TX"))}
+    answer = desk.post(f"{PAGE}/add", data=given | change)
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert f'value="{change.get("name", "东苑")}"' in answer.text
+
+
+def test_no_root_is_made_without_a_parent(desk: FlaskClient) -> None:
+    before = changes_of("create_organisation")
+    assert desk.post(f"{PAGE}/add", data={"name": "东苑", "code": "TX-1"}).status_code == 422
+    neighbour = organisation_id("BY")
+    data = {"name": "东苑", "code": "TX-1", "parent": neighbour}
+    assert desk.post(f"{PAGE}/add", data=data).status_code == 422
+    assert changes_of("create_organisation") == before
+
+
+def test_an_organisation_is_renamed(desk: FlaskClient) -> None:
+    assert desk.post(f"{PAGE}/TX", data={"name": "涂新社区"}).location == PAGE
+    assert "涂新社区" in desk.get(PAGE).text
+    assert "Organisation renamed" in desk.get(PAGE).text
+
+
+def test_an_organisation_moves_within_reach(root_desk: FlaskClient) -> None:
+    make(root_desk, "TX-1", "TX")
+    assert "Move below another" in root_desk.get(f"{PAGE}/TX-1").text
+    neighbour = organisation_id("BY")
+    assert root_desk.post(f"{PAGE}/TX-1/move", data={"parent": neighbour}).status_code == 303
+    assert above("TX-1")[0] == neighbour
+
+
+def test_no_circle_is_closed(root_desk: FlaskClient) -> None:
+    below = make(root_desk, "TX-1", "TX")
+    own = organisation_id("TX")
+    for parent in (own, below):
+        answer = root_desk.post(f"{PAGE}/TX/move", data={"parent": parent})
+        assert answer.status_code == 422
+    assert above("TX") == [organisation_id("JD")]
+    assert root_desk.post(f"{PAGE}/JD/move", data={"parent": below}).status_code == 422
+
+
+def test_nobody_moves_their_own_top_nor_into_the_neighbours(desk: FlaskClient) -> None:
+    make(desk, "TX-1", "TX")
+    neighbour = organisation_id("BY")
+    for code in ("TX", "TX-1"):
+        answer = desk.post(f"{PAGE}/{code}/move", data={"parent": neighbour})
+        assert answer.status_code == 422
+    assert "Move below another" not in desk.get(f"{PAGE}/TX").text
+
+
+def test_an_administrator_keeps_the_tree_without_settings(browser) -> None:
+    admin = browser("admin")
+    make(admin, "BY-1", "BY")
+    assert admin.get("/admin/settings/BY-1").status_code == 404
+
+
+def test_an_auditor_reads_the_tree(browser) -> None:
+    page = browser("auditor").get(PAGE).text
+    assert "TX社区" in page
+    assert "Rename or move" not in page
