@@ -22,6 +22,7 @@ State = Literal["good", "warning", "bad"]
 LEAST_FREE_BYTES = 2**30
 LEAST_POSTGRESQL = 140_000
 CLOCK_MAY_FALL = timedelta(seconds=5)
+WORKER_MAY_BE_SILENT = timedelta(seconds=60)
 CLOCKS_MAY_DIFFER = timedelta(seconds=60)
 
 
@@ -55,6 +56,7 @@ def examine(patient: Patient) -> list[Finding]:
         role = patient.config["DATABASE_ROLE"]
         with open_reading(patient.config["DATABASE_URL"], role) as reading:
             findings += [*_guards(reading), *_last_entry(reading, patient), *_people(reading)]
+            findings += _jobs(reading, patient)
     except Exception as error:
         findings.append(
             Finding(
@@ -251,6 +253,25 @@ def _people(reading: Reading) -> Iterator[Finding]:
             {"names": ", ".join(str(name) for _, name in found)},
             N_("If they serve themselves, let them say who they are under My account."),
         )
+
+
+def _jobs(reading: Reading, patient: Patient) -> Iterator[Finding]:
+    waiting = reading.rows("SELECT count(*), min(queued_at) FROM jobs WHERE state = 'queued'")
+    seen = reading.rows("SELECT max(seen_at) FROM job_workers")
+    count, since = waiting[0]
+    last = None if seen[0][0] is None else _aware(seen[0][0], patient.now)
+    is_silent = last is None or patient.now - last > WORKER_MAY_BE_SILENT
+    is_waiting = count and patient.now - _aware(since, patient.now) > WORKER_MAY_BE_SILENT
+    if is_silent and is_waiting:
+        yield Finding(
+            "worker",
+            "bad",
+            N_("%(count)s jobs wait and no worker was seen lately."),
+            {"count": count},
+            N_("./run starts one beside the server; otherwise run `flask work`."),
+        )
+    else:
+        yield Finding("worker", "good", N_("%(count)s jobs wait."), {"count": count})
 
 
 def _aware(value: datetime | str, now: datetime) -> datetime:

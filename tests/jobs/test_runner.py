@@ -207,3 +207,11 @@ def test_a_worker_ends_with_the_server_it_stands_beside(office: Office, tmp_path
 def long_ago() -> str:
     is_sqlite = db.engine.dialect.name == "sqlite"
     return "2020-01-01 00:00:00.000000" if is_sqlite else "2020-01-01T00:00:00Z"
+
+
+def test_the_doctor_says_when_jobs_wait_for_nobody(office: Office) -> None:
+    queue(office, end_well)
+    said = office.app.test_cli_runner().invoke(args=["doctor"]).stdout
+    assert "flask work" in said
+    office.work()
+    assert "flask work" not in office.app.test_cli_runner().invoke(args=["doctor"]).stdout
