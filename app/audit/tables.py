@@ -110,7 +110,8 @@ TABLES: tuple[Table, ...] = (
 LEFT_OUT: dict[str, frozenset[str]] = {
     "logins": frozenset({"password_hash", "notice", "linked_at"}),
     "operation_keys": frozenset({"result"}),
-    "volunteers": frozenset({"name_keys"}),
+    "volunteers": frozenset({"name_keys", "matched_to_id"}),
+    "helpers": frozenset({"consent"}),
 }
 TABLES_LEFT_OUT = frozenset(
     {
@@ -118,5 +119,8 @@ TABLES_LEFT_OUT = frozenset(
         *("account_openings", "service_totals", "revisions"),
         # Work under way, and files that are deleted on time.
         *("jobs", "job_workers", "uploads", "roster_changes"),
+        # Who asks, who agreed to the privacy notice, which namesakes are two people.
+        *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
+        *("consents", "distinctions"),
     }
 )

@@ -1,4 +1,4 @@
-"""By whose code an account was opened is only added to: it decides who may approve (I-12)."""
+"""By whose code an account was opened (I-12), and who agreed to what, is only added to."""
 
 from __future__ import annotations
 
@@ -7,4 +7,6 @@ from app.guards import Guard, refuse_change, refuse_replace
 GUARDS: tuple[Guard, ...] = (
     *refuse_change("account_openings"),
     refuse_replace("account_openings", "o.id = NEW.id"),
+    *refuse_change("consents"),
+    refuse_replace("consents", "o.id = NEW.id"),
 )

@@ -16,9 +16,10 @@ class Volunteer(Model):
     __tablename__ = "volunteers"
     __table_args__ = (
         CheckConstraint("kind IN ('party', 'social', 'resident')", name="kind"),
-        CheckConstraint("state IN ('proposed', 'active', 'left')", name="state"),
+        CheckConstraint("state IN ('proposed', 'active', 'left', 'matched')", name="state"),
         CheckConstraint("sex IS NULL OR sex IN ('female', 'male')", name="sex"),
-        CheckConstraint("state = 'proposed' OR number IS NOT NULL", name="numbered"),
+        CheckConstraint("state IN ('proposed', 'matched') OR number IS NOT NULL", name="numbered"),
+        CheckConstraint("(state = 'matched') = (matched_to_id IS NOT NULL)", name="matched"),
         Index("ix_volunteers_organisation_id_name", "organisation_id", "name"),
         {"sqlite_strict": True},
     )
@@ -37,6 +38,8 @@ class Volunteer(Model):
     # Agreed to be named in full on public pages.
     is_named: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
+    # A new friend who turned out to be somebody known: whose the hours became.
+    matched_to_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
 
 
 class Helper(Model):
@@ -55,6 +58,44 @@ class Helper(Model):
     kind: Mapped[str]
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    # How the person agreed to it, in whoever's words made it.
+    consent: Mapped[str | None]
+
+
+class Consent(Model):
+    """Somebody agreed to a version of the privacy notice; only ever added to."""
+
+    __tablename__ = "consents"
+    __table_args__ = (
+        CheckConstraint("given_by IN ('self', 'guardian', 'paper')", name="given_by"),
+        CheckConstraint("given_by <> 'guardian' OR guardian_id IS NOT NULL", name="guardian"),
+        CheckConstraint("given_by <> 'paper' OR recorded_by_id IS NOT NULL", name="paper"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    version: Mapped[str]
+    given_at: Mapped[datetime] = mapped_column(Instant)
+    given_by: Mapped[str]
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    # Who was signed in; missing when a visitor agreed while asking to join.
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+
+
+class Distinction(Model):
+    """Two people who look like one and are two: said once, never asked again."""
+
+    __tablename__ = "distinctions"
+    __table_args__ = (
+        CheckConstraint("one_id < other_id", name="in_order"),
+        {"sqlite_strict": True},
+    )
+
+    one_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    other_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    decided_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    decided_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Login(Model):
@@ -110,6 +151,8 @@ class SignInSession(Model):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str]
     device: Mapped[str]
+    # For whom the device acts (亲情代办); whether it may is asked at each request.
+    acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
 
 
 class SignInFailure(Model):
