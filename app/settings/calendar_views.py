@@ -20,7 +20,7 @@ from app.organisations.queries import (
     working_calendar,
 )
 from app.service.calendar import WorkingCalendar, library_days, library_years
-from app.settings import showing
+from app.settings import calendar_showing, showing
 from app.settings.access import Desk, own_desk, read_desk
 from app.settings.forms import CorrectionForm, SubstituteForm
 from app.settings.queries import changes
@@ -160,14 +160,14 @@ def _calendar_page(desk: Desk, form: CorrectionForm, status: int = 200) -> tuple
         form=form,
         year=year,
         is_known=year in years,
-        years=showing.year_links(
+        years=calendar_showing.year_links(
             range(min(years[-1], today.year - 1), max(years[-1], today.year) + 2), year
         ),
-        runs=showing.run_texts(runs(library_days(year))),
+        runs=calendar_showing.run_texts(runs(library_days(year))),
         corrections=[
             each for each in calendar_corrections(session, own) if each.day_on.year == year
         ],
-        deadline=showing.deadline_text(
+        deadline=calendar_showing.deadline_text(
             today, _entered_until(desk), settings_of(session, own).timely_working_days
         ),
         history=showing.history(changes(session, ancestors_of(session, own), CALENDAR_CHANGES)),

@@ -23,7 +23,7 @@ from app.points.rules import (
     DEFAULT_STEP_HUNDREDTHS,
     RuleVersion,
 )
-from app.settings import showing
+from app.settings import points_showing, showing
 from app.settings.access import Desk, first_code, own_desk, read_desk
 from app.settings.forms import RATE, RuleForm, rule_form
 from app.settings.queries import changes, effect_of
@@ -68,12 +68,12 @@ def versions(code: str) -> str:
         "settings/rules.html",
         desk=desk,
         versions=[
-            showing.version_card(laid, [one.colour for one in colours], present, today)
+            points_showing.version_card(laid, [one.colour for one in colours], present, today)
             for laid in reversed(laid_down(session, found))
         ],
         own=own,
         history=showing.history(
-            changes(session, above, RULE_CHANGES), showing.rule_text(_by_id(colours))
+            changes(session, above, RULE_CHANGES), points_showing.rule_text(_by_id(colours))
         ),
     )
 
@@ -170,7 +170,7 @@ def _form_page(
         form=form,
         rates=[form[f"{RATE}{one.colour.id}"] for one in colours],
         laid=laid,
-        begins=showing.begin_text(laid.version.effective_from) if laid else None,
+        begins=points_showing.begin_text(laid.version.effective_from) if laid else None,
         effects=effects,
     )
     return page, status
@@ -193,8 +193,10 @@ def _effects(desk: Desk, form: RuleForm, begin: date) -> list[Previewed]:
     found = []
     for year in (today.year - 1, today.year):
         effect = effect_of(session, version, ruled, date(year, 1, 1), date(year, 12, 31))
-        rows = showing.effect_rows(effect, colours)
-        found.append(Previewed(year, showing.effect_text(year, effect), rows, effect.records))
+        rows = points_showing.effect_rows(effect, colours)
+        found.append(
+            Previewed(year, points_showing.effect_text(year, effect), rows, effect.records)
+        )
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -20,23 +20,11 @@ from app.organisations.rules import (
     SettingValue,
     parse_setting,
 )
-from app.points.queries import Laid
-from app.points.rules import DEFAULT_RATE_HUNDREDTHS, FIRST_EFFECTIVE_FROM, RuleVersion
-from app.settings.queries import Change, Effect
-from app.settings.rules import FIGURES, GROUPS, Figure, Off
-from app.teams.queries import ColourRow
-from app.web.filters import day, day_weekday, hours, month, number, points
+from app.settings.queries import Change
+from app.settings.rules import FIGURES, GROUPS, Figure
+from app.web.filters import day, hours, month, number
 from app.web.saying import say
 
-HOLIDAYS: Mapping[str, str] = {
-    "New Year's Day": N_("New Year's Day"),
-    "Spring Festival": N_("Spring Festival"),
-    "Tomb-sweeping Day": N_("Tomb-sweeping Day"),
-    "Labour Day": N_("Labour Day"),
-    "Dragon Boat Festival": N_("Dragon Boat Festival"),
-    "National Day": N_("National Day"),
-    "Mid-autumn Festival": N_("Mid-autumn Festival"),
-}
 OPERATIONS: Mapping[str, str] = {
     "change_setting": N_("Setting changed"),
     "correct_calendar": N_("Calendar corrected"),
@@ -206,7 +194,9 @@ def setting_history(figure: Figure, found: Sequence[Change]) -> list[Told]:
     return [_told(change, said(change.before), said(change.after)) for change in found]
 
 
-def history(found: Sequence[Change], words: Any = None) -> list[Told]:
+def history(
+    found: Sequence[Change], words: Callable[[Mapping[str, Any]], str] | None = None
+) -> list[Told]:
     """Return changes with what they changed, each side in words (default: `terms_text`)."""
     said = words or terms_text
     return [_told(change, said(change.before), said(change.after)) for change in found]
@@ -232,167 +222,3 @@ def _term(item: tuple[str, Any]) -> str:
     if key.endswith("_on"):
         return day(date.fromisoformat(value), with_year=True)
     return "" if key.endswith("_id") else str(value)
-
-
-def rule_text(colours: Mapping[int, ColourRow]) -> Any:
-    """Return how a rule version of the trail is said, its rates with their colours."""
-
-    def said(kept: Mapping[str, Any]) -> str:
-        if not kept:
-            return "—"
-        rates = [
-            f"{colours[int(one)].glyph} {points(each)}"
-            for one, each in kept["rates"].items()
-            if int(one) in colours
-        ]
-        return str(
-            _(
-                "from %(on)s: service day %(day)s %%, service month %(month)s %%,"
-                " steps of %(step)s, per hour %(rates)s",
-                on=begin_text(date.fromisoformat(kept["effective_from"])),
-                day=kept["service_day_percent"],
-                month=kept["service_month_percent"],
-                step=points(kept["step_hundredths"]),
-                rates=_(", ").join(rates) or "1",
-            )
-        )
-
-    return said
-
-
-# ── calendar ──────────────────────────────────────────────────────────────────────────────
-
-
-def deadline_text(today: date, until: date, days: int) -> str:
-    """Say in one sentence what the working days mean for the service of today."""
-    said = ngettext(
-        "Service of today (%(today)s) counts at once when a leader enters it by %(until)s:"
-        " %(num)s working day.",
-        "Service of today (%(today)s) counts at once when a leader enters it by %(until)s:"
-        " %(num)s working days.",
-        days,
-        today=day_weekday(today),
-        until=day_weekday(until),
-    )
-    return str(said)
-
-
-def year_links(years: Iterable[int], chosen: int) -> list[dict[str, Any]]:
-    """Return years as choices."""
-    listed = sorted({*years, chosen})
-    return [
-        {"url": f"?year={year}", "label": str(year), "current": year == chosen} for year in listed
-    ]
-
-
-def run_texts(found: Sequence[Off]) -> list[dict[str, Any]]:
-    """Return runs of holidays and make-up days as a table shows them."""
-    return [
-        {
-            "dates": span_text(each.first_on, each.last_on),
-            "is_working": each.is_working,
-            "name": _(HOLIDAYS[each.name]) if each.name in HOLIDAYS else each.name,
-            "days": (each.last_on - each.first_on).days + 1,
-        }
-        for each in found
-    ]
-
-
-def span_text(first_on: date, last_on: date) -> str:
-    """Return the first and last date of a run, or the one there is."""
-    if first_on == last_on:
-        return day(first_on)
-    return str(_("%(first)s – %(last)s", first=day(first_on), last=day(last_on)))
-
-
-# ── points rules ──────────────────────────────────────────────────────────────────────────
-
-
-def begin_text(on: date) -> str:
-    """Return from when a rule applies; the first one has no beginning."""
-    return str(_("the beginning")) if on == FIRST_EFFECTIVE_FROM else day(on, with_year=True)
-
-
-class VersionCard(NamedTuple):
-    """One version of the points rule as its list shows it."""
-
-    id: int
-    organisation_id: int
-    begins: str
-    whose: str
-    state: str
-    tone: str
-    is_used: bool
-    is_first: bool
-    facts: list[tuple[str, str]]
-    rates: list[tuple[ColourRow, str]]
-
-
-def version_card(
-    laid: Laid, colours: Sequence[ColourRow], present: date | None, today: date
-) -> VersionCard:
-    """Return a version with its figures, and whether it applies now, later or no more."""
-    version = laid.version
-    if version.effective_from == present:
-        state, tone = _("In force"), "ok"
-    elif version.effective_from > today:
-        state, tone = _("Coming"), "info"
-    else:
-        state, tone = _("For earlier service"), ""
-    return VersionCard(
-        version.id,
-        laid.organisation_id,
-        begin_text(version.effective_from),
-        laid.organisation_name,
-        state,
-        tone,
-        laid.is_used,
-        version.effective_from == FIRST_EFFECTIVE_FROM,
-        figures_of(version),
-        [(each, points(version.rates.get(each.id, DEFAULT_RATE_HUNDREDTHS))) for each in colours],
-    )
-
-
-def figures_of(version: RuleVersion) -> list[tuple[str, str]]:
-    """Return the figures of a rule as pairs of what and how much."""
-    return [
-        (_("Service day"), _("%(percent)s %% more", percent=version.service_day_percent)),
-        (_("Service month"), _("%(percent)s %% more", percent=version.service_month_percent)),
-        (_("Rounding"), _("half up, to %(step)s points", step=points(version.step_hundredths))),
-    ]
-
-
-def effect_rows(effect: Effect, colours: Mapping[int, ColourRow]) -> list[dict[str, Any]]:
-    """Return an effect by colour, as a table shows it."""
-    return [
-        {
-            "colour": colours.get(each.colour_id),
-            "before": points(each.before_hundredths),
-            "after": points(each.after_hundredths),
-            "change": change_text(each.after_hundredths - each.before_hundredths),
-        }
-        for each in effect.colours
-    ]
-
-
-def change_text(hundredths: int) -> str:
-    """Return a difference of points with its sign."""
-    return points(hundredths, signed=True) if hundredths else "0"
-
-
-def effect_text(year: int, effect: Effect) -> str:
-    """Say in one sentence what a rule would have made of a year."""
-    return str(
-        _(
-            "With this rule, %(year)s would have been %(after)s points instead of %(before)s"
-            " (%(change)s): more for %(gaining)s people, less for %(losing)s, the same for"
-            " %(same)s.",
-            year=year,
-            after=points(effect.after_hundredths),
-            before=points(effect.before_hundredths),
-            change=change_text(effect.after_hundredths - effect.before_hundredths),
-            gaining=number(effect.gaining),
-            losing=number(effect.losing),
-            same=number(effect.people - effect.gaining - effect.losing),
-        )
-    )

@@ -25,10 +25,12 @@ def test_every_changing_route_refuses_get(app: Flask) -> None:
     adapter = app.url_map.bind("localhost")
     changing = [rule for rule in app.url_map.iter_rules() if CHANGING & (rule.methods or set())]
     assert changing
+    # Reading and changing may be two views of one address, each with a right of its own.
+    readable = {rule.rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or set())}
     for rule in changing:
         values = dict.fromkeys(rule.arguments, "1")
         path = adapter.build(rule.endpoint, values, method="POST")
-        expected = {200, 302, 303, 404, 410} if "GET" in (rule.methods or set()) else {405}
+        expected = {200, 302, 303, 404, 410} if rule.rule in readable else {405}
         assert app.test_client().get(path).status_code in expected, path
 
 
