@@ -40,6 +40,7 @@ UNREADABLE = 2
 TRIES = 3
 SHOWN_REFUSALS = 40
 
+Read = Callable[[], ReadFile]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 import_group = AppGroup("import", help="Import a sheet: roster, service list or sign-in sheet.")
@@ -115,9 +116,11 @@ def _import(
     mend_in: Path | None,
     as_json: bool,
 ) -> None:
+    def read() -> ReadFile:
+        return read_file(kind, file, file.name, duration_unit=unit, reader=read_sheet_apart)
+
     try:
         with _uncollected():
-            read = read_file(kind, file, file.name, duration_unit=unit, reader=read_sheet_apart)
             judge = _preview if dry_run else _commit
             report = judge(read, login, skip_refused)
     except RuleBroken as refusal:
@@ -125,7 +128,7 @@ def _import(
     except OSError as error:
         _end(str(error))
     if mend_in is not None and report.refused:
-        _write_sheet_to_mend(read, report, mend_in)
+        _write_sheet_to_mend(read(), report, mend_in)
     if as_json:
         click.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
@@ -147,17 +150,19 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
-def _preview(read: ReadFile, login: str, skip_refused: bool) -> Report:
+def _preview(read: Read, login: str, skip_refused: bool) -> Report:
+    file = read()
     with snapshot() as session:
-        return _judge(preview, session, read, login, skip_refused)
+        return _judge(preview, session, file, login, skip_refused)
 
 
-def _commit(read: ReadFile, login: str, skip_refused: bool) -> Report:
+def _commit(read: Read, login: str, skip_refused: bool) -> Report:
     """Commit; again, whole, when the database only says that two transactions met."""
     for tries_left in range(TRIES - 1, -1, -1):
+        file = read()
         try:
             with transaction() as session:
-                return _judge(commit, session, read, login, skip_refused)
+                return _judge(commit, session, file, login, skip_refused)
         except DBAPIError as error:
             if not (tries_left and is_retryable(error)):
                 raise

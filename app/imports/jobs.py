@@ -112,7 +112,8 @@ def _commit(
     at = now()
     report = commit(
         session,
-        file,
+        # Only another try after a lost race finds the rows let go of.
+        _read(taken) if file.is_spent else file,
         actor=run.actor,
         now=at,
         today=today_in(_zone(session), at),

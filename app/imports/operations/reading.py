@@ -43,6 +43,7 @@ class ReadFile:
     sha256: str
     sheet: Sheet
     headers: Headers
+    last_row: int
     roster: RosterRead | None = None
     service: Read | None = None
     labels: dict[str, Labelled] | None = None
@@ -53,7 +54,18 @@ class ReadFile:
     @property
     def rows(self) -> int:
         """Return how many rows there are from the one below the header to the last used."""
-        return len(self.sheet.rows) - self.headers.row
+        return self.last_row - self.headers.row
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether the rows were let go of, so that another try has to read the file anew."""
+        return not self.sheet.rows
+
+    def let_go(self) -> None:
+        """Forget the rows: they are planned by now, and writing 100,000 needs the room."""
+        self.sheet.rows.clear()
+        if self.service is not None:
+            self.service.rows.clear()
 
 
 def read_file(
@@ -74,7 +86,7 @@ def read_file(
     sheet = reader(content, name, limits)
     headers = _headers(kind, sheet, name)
     sha256 = hashlib.sha256(content).hexdigest()
-    found = ReadFile(kind, name, sha256, sheet, headers, fixes=fixes)
+    found = ReadFile(kind, name, sha256, sheet, headers, len(sheet.rows), fixes=fixes)
     if kind == "roster":
         return replace(found, roster=read_roster_rows(sheet, headers, fixes))
     if kind == "service":

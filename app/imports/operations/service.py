@@ -47,7 +47,10 @@ def import_service(
     commits: bool,
     look: Look | None = None,
 ) -> Report:
-    """Judge all rows in file order and, when it commits, post the good ones as one batch."""
+    """Judge all rows in file order and, when it commits, post the good ones as one batch.
+
+    A file that is written is spent: see ReadFile.let_go.
+    """
     reach = reach_of(session, actor)
     top_refused = file.top_refused or _judge_top(session, reach, file, now)
     if top_refused is not None or file.service is None:
@@ -70,6 +73,8 @@ def import_service(
             return replace(report, is_stale=True)
     if not commits or not report.writes:
         return report
+    found = Found([], [], [])
+    file.let_go()
     scope = _scope(reach, plan)
     team_ids = {record.team_id for record in plan.records}
     team_id = team_ids.pop() if len(team_ids) == 1 else None

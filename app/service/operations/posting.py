@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,6 +35,10 @@ from app.service.operations.rows import INSERT_RECORD, rows_of
 from app.service.totals import Change, keep_totals
 from app.teams.rules import Actor
 from app.trail.operations import note
+
+
+# More rows than a page ever has; an import of 100,000 would else take 100 MB for them.
+PART_ROWS = 20_000
 
 
 class StalePlan(ValueError):
@@ -167,25 +171,42 @@ def write_records(
     awards: dict[int, int] = {}
     if slots is not None:
         awards = {place: slots.first_id + i for i, place in enumerate(approved)}
-        entries = [
-            ready.awarding[records[i].root_id].entry(
-                records[i].volunteer_id,
-                ready.record_ids[i],
-                records[i].minutes,
-                records[i].points_hundredths,
-                records[i].rule_version_id,
-            )
-            for i in approved
-        ]
         # Before the records that name them: a deferred reference left open makes SQLite look
         # for children of each record it inserts.
-        post(session, entries, slots, actor_id=actor.login_id, key=key)
-    rows = rows_of(
-        session, records, ready.record_ids, awards, actor.login_id, now, batch_id, corrects
-    )
-    many(session, INSERT_RECORD, rows)
+        for part in _parts(approved):
+            entries = [
+                ready.awarding[records[i].root_id].entry(
+                    records[i].volunteer_id,
+                    ready.record_ids[i],
+                    records[i].minutes,
+                    records[i].points_hundredths,
+                    records[i].rule_version_id,
+                )
+                for i in part
+            ]
+            first = slots._replace(first_id=awards[part[0]])
+            post(session, entries, first, actor_id=actor.login_id, key=key)
+    for part in _parts(range(len(records))):
+        rows = rows_of(
+            session,
+            records,
+            ready.record_ids,
+            awards,
+            actor.login_id,
+            now,
+            batch_id,
+            corrects,
+            part,
+        )
+        many(session, INSERT_RECORD, rows)
     if approved:
         keep_totals(session, [_change(records[i]) for i in approved], before=plan.days_before)
+
+
+def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
+    """Yield places in parts whose rows fit into little memory; nearly always there is one."""
+    for at in range(0, len(places), PART_ROWS):
+        yield places[at : at + PART_ROWS]
 
 
 def _change(record: PlannedRecord) -> Change:

@@ -69,13 +69,15 @@ def rows_of(
     now: datetime,
     batch_id: int | None,
     corrects: Sequence[int | None],
+    places: Sequence[int],
 ) -> list[tuple[Any, ...]]:
-    """Return the rows as the driver takes them."""
+    """Return the rows of some of the records as the driver takes them."""
     at = driver_instant(session, now)
     to_text = not is_postgresql(session)
     said: dict[date, str] = {}
     rows: list[tuple[Any, ...]] = []
-    for i, record in enumerate(records):
+    for i in places:
+        record = records[i]
         on: Any = record.service_on
         if to_text:
             on = said.get(on) or said.setdefault(on, on.isoformat())
