@@ -22,7 +22,15 @@ from sqlalchemy.orm import Session
 from app.clock import now, today_in
 from app.db import is_retryable, snapshot, transaction
 from app.errors import N_, NotFound, RuleBroken
-from app.imports.operations import ReadFile, Report, commit, preview, read_file, sheet_to_mend
+from app.imports.operations import (
+    ReadFile,
+    Report,
+    commit,
+    preview,
+    read_file,
+    sheet_to_mend,
+    with_cells,
+)
 from app.imports.rules.columns import Kind
 from app.imports.rules.refusals import Refusal
 from app.organisations.queries import find_site
@@ -116,19 +124,29 @@ def _import(
     mend_in: Path | None,
     as_json: bool,
 ) -> None:
-    def read() -> ReadFile:
-        return read_file(kind, file, file.name, duration_unit=unit, reader=read_sheet_apart)
+    def read(spares_room: bool = True) -> ReadFile:
+        return read_file(
+            kind,
+            file,
+            file.name,
+            duration_unit=unit,
+            reader=read_sheet_apart,
+            spares_room=spares_room,
+        )
 
     try:
         with _uncollected():
             judge = _preview if dry_run else _commit
             report = judge(read, login, skip_refused)
+            whole = read(spares_room=False) if report.refused else None
     except RuleBroken as refusal:
         _end(say(refusal))
     except OSError as error:
         _end(str(error))
-    if mend_in is not None and report.refused:
-        _write_sheet_to_mend(read(), report, mend_in)
+    if whole is not None:
+        report = with_cells(report, whole)
+        if mend_in is not None:
+            _write_sheet_to_mend(whole, report, mend_in)
     if as_json:
         click.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:

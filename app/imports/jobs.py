@@ -96,7 +96,7 @@ def import_upload(run: Run) -> None:
             run.end(lambda _session: None, lambda _none: {})
             return
         run.at(READING)
-        file = _read(taken)
+        file = _read(taken, spares_room=True)
         run.at(WRITING, 0, file.rows)
         agreed = Look(agreed=str(run.job.payload["digest"]))
         run.end(lambda session: _commit(session, run, taken, file, agreed), lambda told: told)
@@ -155,7 +155,7 @@ def _mend(file: ReadFile, report: Report, language: str) -> bytes | None:
         )
 
 
-def _read(taken: _Taken) -> ReadFile:
+def _read(taken: _Taken, *, spares_room: bool = False) -> ReadFile:
     with snapshot() as session:
         content = content_of(session, taken.id)
     return read_file(
@@ -165,6 +165,7 @@ def _read(taken: _Taken) -> ReadFile:
         duration_unit=cast("Unit | None", taken.unit),
         fixes=taken.fixes,
         reader=read_sheet_apart,
+        spares_room=spares_room,
     )
 
 

@@ -11,13 +11,22 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.imports.operations.mending import sheet_to_mend
-from app.imports.operations.reading import ReadFile, read_file
+from app.imports.operations.reading import ReadFile, read_file, with_cells
 from app.imports.operations.roster import import_roster
 from app.imports.operations.service import import_service
 from app.imports.rules.report import Look, Report
 from app.teams.rules import Actor
 
-__all__ = ["Look", "ReadFile", "Report", "commit", "preview", "read_file", "sheet_to_mend"]
+__all__ = [
+    "Look",
+    "ReadFile",
+    "Report",
+    "commit",
+    "preview",
+    "read_file",
+    "sheet_to_mend",
+    "with_cells",
+]
 
 
 def preview(

@@ -12,6 +12,7 @@ from app.imports.rules.columns import ALTERNATIVES, COLUMNS, SIGNIN_LABELS, Kind
 from app.imports.rules.fixes import NONE, Fixes
 from app.imports.rules.mixups import LOOKS_LIKE, other_kind
 from app.imports.rules.refusals import CellRefused, Refusal
+from app.imports.rules.report import Report
 from app.imports.rules.roster_rows import RosterRead, read_roster_rows
 from app.imports.rules.service_rows import (
     Read,
@@ -22,12 +23,13 @@ from app.imports.rules.service_rows import (
     read_top,
     top_refusal,
 )
-from app.sheets.cells import Sheet
+from app.sheets.cells import Sheet, shown
 from app.sheets.headers import Headers, Unit, find_headers
 from app.sheets.labels import Labelled, read_labels
 from app.sheets.limits import Limits
 from app.sheets.reading import DEFAULT_LIMITS, read_sheet
 
+LONG_ROWS = 5_000
 Reader = Callable[[bytes, str, Limits], Sheet]
 
 
@@ -50,6 +52,7 @@ class ReadFile:
     top: Top | None = None
     top_refused: Refusal | None = None
     fixes: Fixes = NONE
+    has_cells: bool = True
 
     @property
     def rows(self) -> int:
@@ -77,10 +80,12 @@ def read_file(
     limits: Limits = DEFAULT_LIMITS,
     fixes: Fixes = NONE,
     reader: Reader = read_sheet,
+    spares_room: bool = False,
 ) -> ReadFile:
     """Return the rows of a file; raises SheetUnreadable when the file cannot be judged.
 
-    Whoever takes files from people gives `read_sheet_apart` as the reader.
+    Whoever takes files from people gives `read_sheet_apart` as the reader. `spares_room`: a long
+    service list is kept without its cells, which `with_cells` finds again.
     """
     content = source if isinstance(source, bytes) else _bytes_of(source, limits)
     sheet = reader(content, name, limits)
@@ -91,8 +96,19 @@ def read_file(
         return replace(found, roster=read_roster_rows(sheet, headers, fixes))
     if kind == "service":
         unit = cast("Unit | None", fixes.unit) or duration_unit
-        return replace(found, service=read_service_rows(sheet, headers, unit, fixes))
+        keeps_cells = not spares_room or len(sheet.rows) <= LONG_ROWS
+        rows = read_service_rows(sheet, headers, unit, fixes, keeps_cells=keeps_cells)
+        return replace(found, service=rows, has_cells=keeps_cells)
     return _read_signin(found)
+
+
+def with_cells(report: Report, file: ReadFile) -> Report:
+    """Return a report whose refusals show their cells, out of a file read with them."""
+    refused = [
+        each._replace(cell=shown(file.headers.cell(file.sheet.rows[each.row - 1], each.key)))
+        for each in report.refused
+    ]
+    return replace(report, refused=refused)
 
 
 def _headers(kind: Kind, sheet: Sheet, name: str) -> Headers:

@@ -43,6 +43,11 @@ class Row:
         if not self.is_fixed:
             self.filled = _NOTHING
 
+    def let_go_of_cells(self) -> None:
+        """Forget the cells too: a refusal of this row has to be given its cell later."""
+        if not self.is_fixed:
+            self.cells = ()
+
     def has_nothing(self) -> bool:
         """Tell whether all columns we know are blank; others (a printed 序号) do not count."""
         return not self.filled
@@ -86,7 +91,9 @@ class Row:
 
     def cell(self, key: str) -> Cell:
         """Return a cell as the sheet has it, or as it was mended."""
-        return self.filled.get(key, "") if self.is_fixed else self.headers.cell(self.cells, key)
+        if self.is_fixed:
+            return self.filled.get(key, "")
+        return self.headers.cell(self.cells, key) if self.cells else ""
 
     def refuse_left_out(self, fixes: Fixes) -> None:
         """Refuse a row somebody chose to leave out."""

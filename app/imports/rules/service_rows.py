@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from app.errors import RuleBroken
@@ -84,14 +85,22 @@ class Top(NamedTuple):
     place: str | None
 
 
+# The same people and the same hours come again and again: each is kept once.
+_who_once = lru_cache(maxsize=16384)(Who)
+_span_once = lru_cache(maxsize=4096)(Span)
 _NO_DATE = date.min
 _NO_SPAN = Span(0, None)
 
 
 def read_service_rows(
-    sheet: Sheet, headers: Headers, unit: Unit | None, fixes: Fixes = NONE
+    sheet: Sheet,
+    headers: Headers,
+    unit: Unit | None,
+    fixes: Fixes = NONE,
+    *,
+    keeps_cells: bool = True,
 ) -> Read:
-    """Return what the rows of a service list say."""
+    """Return what the rows of a service list say; of a long one without its cells."""
     read = Read([], [], 0)
     blank = 0
     header_unit = headers.units.get("duration")
@@ -106,6 +115,9 @@ def read_service_rows(
         except CellRefused as refused:
             read.refused.append(row.refusal(refused.key, refused.broken))
         row.let_go()
+        if not keeps_cells:
+            row.let_go_of_cells()
+            sheet.rows[number - 1] = []
     return read._replace(blank=blank)
 
 
@@ -214,7 +226,7 @@ def _names_somebody(row: Row) -> bool:
 def _who(row: Row) -> Who:
     if not _names_somebody(row):
         raise CellRefused("number" if "number" in row.headers.index else "name", WhoMissing())
-    return Who(
+    return _who_once(
         row.take("number", parse_code) or "",
         row.take("name", parse_name) or "",
         row.take("phone", phone_or_none),
@@ -257,8 +269,8 @@ def _span(row: Row, header_unit: Unit | None, unit: Unit | None) -> Span:
             "duration", DurationDisagrees(**figures, between=between, minutes=minutes)
         )
     if starts is None and ends is not None:
-        return Span(minutes, _start_before(ends, minutes))
-    return Span(minutes, None if starts is None else starts.minute)
+        return _span_once(minutes, _start_before(ends, minutes))
+    return _span_once(minutes, None if starts is None else starts.minute)
 
 
 def _between(row: Row) -> Span:
@@ -278,7 +290,7 @@ def _minutes_between(row: Row, starts: Clock, ends: Clock) -> int:
 def _fitting(row: Row, minutes: int, starts: Clock | None) -> Span:
     if minutes > DAY_MINUTES:
         raise CellRefused("end", TooLong(**_interval(row)))
-    return Span(minutes, None if starts is None else starts.minute)
+    return _span_once(minutes, None if starts is None else starts.minute)
 
 
 def _start_before(ends: Clock, minutes: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Literal
 
 from app.errors import RuleBroken
@@ -18,6 +19,7 @@ from app.service.operations.lines import (
     Outcome,
     Plan,
     PlannedRecord,
+    Status,
     UnknownVolunteer,
 )
 from app.service.operations.people import Person, Spans
@@ -37,6 +39,21 @@ from app.service.rules import (
     split_at_midnight,
 )
 from app.teams.rules import Actor, OwnRecord, member_on, refuse_opened
+
+
+@lru_cache(maxsize=4096)
+def _accepted(
+    approved: bool, waits_reason: str | None, minutes: int, points: int, is_guest: bool
+) -> Outcome:
+    """Return the outcome of an accepted line: long lists have few different ones."""
+    status: Status = "approved" if approved else "waiting"
+    return Outcome(
+        status,
+        waits_reason=waits_reason,
+        minutes=minutes,
+        points_hundredths=points,
+        is_guest=is_guest,
+    )
 
 
 class Judging:
@@ -121,7 +138,7 @@ class Judging:
         held_parts: Mapping[int, Existing] = {}
         if line.external_id is not None:
             key = (grounds[0].root_id, line.external_id)
-            held_parts = self.standing.externals.get(key, {})
+            held_parts = self.standing.external(key)
         judgements = [
             judge(
                 candidate,
@@ -181,13 +198,7 @@ class Judging:
             record = self._record(line, candidate, ground, route, part, len(candidates))
             points += record.points_hundredths
             self._write_down(place, candidate, record)
-        return Outcome(
-            "approved" if route.approved else "waiting",
-            waits_reason=route.reason,
-            minutes=line.minutes,
-            points_hundredths=points,
-            is_guest=record.is_guest,
-        )
+        return _accepted(route.approved, route.reason, line.minutes, points, record.is_guest)
 
     def _record(
         self,
@@ -251,8 +262,8 @@ class Judging:
         added = Existing(record_id, *candidate[:7], state)
         day.append(added)
         if candidate.external_id is not None:
-            named = standing.externals.setdefault((record.root_id, candidate.external_id), {})
-            named[record.part] = added
+            key_id = (record.root_id, candidate.external_id)
+            standing.add_external(key_id, record.part, added)
         if record.is_approved and record.is_service_day:
             standing.add_service_day(candidate.volunteer_id, candidate.service_on, record_id)
         plan.records.append(record)

@@ -36,7 +36,6 @@ from app.service.totals import Change, keep_totals
 from app.teams.rules import Actor
 from app.trail.operations import note
 
-
 # More rows than a page ever has; an import of 100,000 would else take 100 MB for them.
 PART_ROWS = 20_000
 

@@ -41,8 +41,17 @@ class Standing:
     days: dict[tuple[int, date], list[Existing]] = field(default_factory=dict)
     # Approved dates that count as service day, by person and month: each with its records.
     service_days: dict[tuple[int, int, int], dict[date, set[int]]] = field(default_factory=dict)
-    externals: dict[tuple[int, str], dict[int, Existing]] = field(default_factory=dict)
+    # Pairs, not a mapping each: an import may bring 100,000 ids.
+    externals: dict[tuple[int, str], tuple[tuple[int, Existing], ...]] = field(default_factory=dict)
     counts: dict[DayKey, DayCount] = field(default_factory=dict)
+
+    def external(self, key: tuple[int, str]) -> dict[int, Existing]:
+        """Return the records that bear an external id, by their part."""
+        return dict(self.externals.get(key, ()))
+
+    def add_external(self, key: tuple[int, str], part: int, record: Existing) -> None:
+        """Let a record bear an external id."""
+        self.externals[key] = (*self.externals.get(key, ()), (part, record))
 
     def add(self, record: Existing) -> None:
         """Let a record fill its day from here on."""
@@ -121,5 +130,4 @@ def read_externals(
         return
     for row in fetch(session, _BY_EXTERNAL_ID, root_ids, external_ids):
         kept = kept_of(row)
-        parts = standing.externals.setdefault((kept.root_id, str(kept.external_id)), {})
-        parts[kept.part] = existing(kept)
+        standing.add_external((kept.root_id, str(kept.external_id)), kept.part, existing(kept))
