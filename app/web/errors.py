@@ -36,6 +36,7 @@ class IdConverter(IntegerConverter):
 def init_errors(app: Flask) -> None:
     """Give every refusal and failure its page."""
     app.url_map.converters["int"] = IdConverter
+    app.before_request(_refuse_foreign_host)
     app.before_request(_refuse_nul)
     app.register_error_handler(CSRFError, _token_gone)
     app.register_error_handler(RuleBroken, _refused)
@@ -48,6 +49,12 @@ def error_page(status: int, reason: str | None = None) -> Response:
     """Return the page of a status, with the reason when there is one to tell."""
     page = status if status in PAGES else 400
     return make_response(render_template(f"errors/{page}.html", reason=reason), status)
+
+
+def _refuse_foreign_host() -> None:
+    """Under a host that is not ours no link can be written, so nobody may begin a page."""
+    if isinstance(request.routing_exception, SecurityError):
+        raise request.routing_exception
 
 
 def _refuse_nul() -> ResponseReturnValue | None:
