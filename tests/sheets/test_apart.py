@@ -70,7 +70,7 @@ LONG = write_xlsx(["a"], ([f"text {n}"] for n in range(60_000)))
 @pytest.mark.parametrize(
     "bounds",
     [
-        Bounds(memory_bytes=50_000_000),
+        Bounds(memory_bytes=30_000_000),
         Bounds(cpu_seconds=0),
         Bounds(wall_seconds=0),
         Bounds(answer_bytes=10_000),
