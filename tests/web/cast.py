@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.imports.models import Upload
+from app.organisations.models import Organisation
 from app.organisations.operations import create_organisation
 from app.people.models import Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
@@ -76,6 +77,18 @@ def assemble() -> Cast:
     with transaction() as session:
         _Stage(session, cast).build()
     return cast
+
+
+def crowd(cast: Cast, people: int) -> None:
+    """Add that many people to TX-red, each with a record that waits."""
+    with transaction() as session:
+        team = session.query(Team).filter_by(code="TX-red").one()
+        root = session.query(Organisation).filter_by(code="JD").one()
+        stage = _Stage(session, cast)
+        for number in range(people):
+            person = stage.person(team.organisation_id, f"大寒{number}", team)
+            recorder = cast.logins["organiser"]
+            stage.record(person, team, recorder, root.id, stage.batch(team, recorder).id)
 
 
 def sign_in_as(app: Flask, cast: Cast, role: str) -> FlaskClient:
