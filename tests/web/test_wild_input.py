@@ -187,7 +187,7 @@ def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
             assert_no_failure(sent(client, form, fields), (form.action, fields))
 
 
-@pytest.mark.parametrize("role", ("visitor", "leader", "organiser"))
+@pytest.mark.parametrize("role", ["visitor", "leader", "organiser"])
 def test_no_question_in_an_address_fails(app: Flask, role: str) -> None:
     cast = assemble()
     client = sign_in_as(app, cast, role)
