@@ -91,6 +91,22 @@ def test_everyone_gets_what_the_matrix_says(app: Flask, route: str) -> None:
     assert wrong == []
 
 
+def test_a_wrong_method_is_named_as_such(app: Flask) -> None:
+    client = sign_in_as(app, assemble(), "organiser")
+    known = set(MATRIX)
+    wrong = {}
+    for rule in sorted({route.split(" ", 1)[1] for route in known}):
+        path = re.sub(r"<any\((\w+)[^>]*>", r"\1", rule)
+        path = re.sub(r"<[^>]+>", "1", path)
+        for method in ("GET", "POST", "DELETE"):
+            if f"{method} {rule}" in known:
+                continue
+            status = client.open(path, method=method).status_code
+            if status not in (404, 405) or (status == 404 and "<" not in rule):
+                wrong[f"{method} {path}"] = status
+    assert wrong == {}
+
+
 def cells(rule: str, row: dict[str, Any], role: str, cast: Cast) -> Iterator[Cell]:
     """Yield the requests of one role: one for each relation to what the address names."""
     template = row.get("path", rule)
