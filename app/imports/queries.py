@@ -33,6 +33,7 @@ _PERSON = (
     "SELECT id, organisation_id, number, name, phone, kind, sex, born_on, state FROM volunteers "
 )
 _BY_ID = _PERSON + "WHERE id = ?"
+_BY_IDS = _PERSON + "WHERE id IN ?ids ORDER BY id"
 _BY_NUMBER = _PERSON + "WHERE number IN ?words"
 _BY_NAME = _PERSON + "WHERE name IN ?words AND organisation_id IN ?ids ORDER BY id"
 _BY_PHONE = _PERSON + "WHERE phone IN ?words AND organisation_id IN ?ids ORDER BY id"
@@ -99,6 +100,11 @@ def people_meant(session: Session, reach: Reach, rows: Iterable[Who]) -> People:
         if known.state != "proposed":
             by_name.setdefault(folded(known.name), []).append(known)
     return People(by_number, by_name)
+
+
+def people_by_id(session: Session, volunteer_ids: Iterable[int]) -> list[Known]:
+    """Return people by their ids."""
+    return [_known(row) for row in fetch(session, _BY_IDS, sorted(set(volunteer_ids)))]
 
 
 def people_numbered(session: Session, numbers: Iterable[str]) -> list[Known]:

@@ -13,6 +13,7 @@ from app.db import is_postgresql
 from app.imports.operations.batches import open_batch
 from app.imports.operations.reading import ReadFile
 from app.imports.operations.roster_look import Judged, looked_at
+from app.imports.operations.roster_undo import keep_changes, states_of
 from app.imports.queries import memberships_of, people_named, people_numbered, reach_of
 from app.imports.rules.fixes import LeftOut
 from app.imports.rules.reach import Reach
@@ -66,8 +67,11 @@ def import_roster(
     if not commits or not report.writes:
         return report
     scope = _scope(reach, books)
+    touched = [entry for entry in books.entries if _is_touched(entry)]
+    before = states_of(session, [entry.known.id for entry in touched if entry.known is not None])
     batch_id = open_batch(session, file, report, scope, actor, now)
-    _write(session, books.entries, actor, now)
+    ids = _write(session, books.entries, actor, now)
+    keep_changes(session, batch_id, before, [ids[id(entry)] for entry in touched])
     note(
         session,
         operation="import.roster",
@@ -151,8 +155,13 @@ def _told(books: RosterBooks, changes: Mapping[int, tuple[str, ...]]) -> dict[st
     return told
 
 
-def _write(session: Session, entries: Sequence[Entry], actor: Actor, now: datetime) -> None:
-    """Write the cards first, then the memberships; one statement per table and kind."""
+def _write(
+    session: Session, entries: Sequence[Entry], actor: Actor, now: datetime
+) -> dict[int, int]:
+    """Write the cards first, then the memberships; one statement per table and kind.
+
+    Returns everybody's id by the entry they stand in.
+    """
     ids = _write_people(session, entries, actor, now)
     joinings: list[Joining] = []
     corrections: list[Correction] = []
@@ -165,6 +174,7 @@ def _write(session: Session, entries: Sequence[Entry], actor: Actor, now: dateti
         if entry.known is not None and _makes_leader(changed, added):
             leaders.append(volunteer_id)
     write_memberships(session, joinings, corrections, now=now, new_leaders=leaders)
+    return ids
 
 
 def _makes_leader(changed: Sequence[Kept], added: Sequence[NewMembership]) -> bool:

@@ -7,16 +7,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.errors import N_, NotFound, RuleBroken
+from app.errors import NotFound
+from app.imports.operations.roster_undo import undo_roster
 from app.service.models import Batch
 from app.service.operations import undo_batch
 from app.service.operations.refusals import ReasonNeeded
 from app.teams.rules import Actor
-
-
-class RosterStays(RuleBroken):
-    code = "roster_stays"
-    message = N_("A roster is not undone as a whole. Correct the people it changed one by one.")
 
 
 def undo_import(
@@ -33,7 +29,8 @@ def undo_import(
     if kind is None:
         raise NotFound
     if kind == "roster":
-        raise RosterStays
+        undo_roster(session, batch_id, actor=actor, now=now, reason=reason)
+        return
     if not (reason and reason.strip()):
         raise ReasonNeeded
     undo_batch(session, batch_id, actor=actor, now=now, reason=reason, key=key)
