@@ -18,7 +18,7 @@ from app.jobs.handling import init_jobs
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
 from app.service.access import count_waiting
-from app.teams.access import find_actor_at, load_actor
+from app.teams.access import count_asked_of, find_actor_at, load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone, mask_text
 from app.web.edge import Edge, Site, init_edge
@@ -37,8 +37,15 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.people.views",
     "app.people.account_views",
     "app.teams.people_views",
+    "app.people.own_views",
     "app.teams.own_views",
     "app.teams.person_views",
+    "app.teams.join_views",
+    "app.teams.request_views",
+    "app.teams.team_ask_views",
+    "app.teams.acting_views",
+    "app.teams.family_views",
+    "app.teams.duplicate_views",
     "app.teams.card_views",
     "app.teams.code_views",
     "app.teams.admin_views",
@@ -133,6 +140,7 @@ def _doors() -> Edge:
         count_waiting=count_waiting,
     )
 
+        count_asked=count_asked_of,
 
 def _load_site() -> Site | None:
     found = find_site(db.session())

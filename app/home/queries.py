@@ -73,7 +73,9 @@ FROM teams t JOIN colours c ON c.id = t.colour_id
 WHERE t.organisation_id IN ?ids AND (t.retired_on IS NULL OR t.retired_on > ?)
 ORDER BY c.position, t.code
 """
-_WARDS = "SELECT number, name FROM volunteers WHERE id IN ?ids AND number IS NOT NULL ORDER BY id"
+_WARDS = (
+    "SELECT id, number, name FROM volunteers WHERE id IN ?ids AND number IS NOT NULL ORDER BY id"
+)
 
 
 def sums_of(session: Session, organisation_ids: Collection[int], year: int) -> Sums:
@@ -102,8 +104,8 @@ def hours_by_team(
     ]
 
 
-def wards_of(session: Session, volunteer_ids: Collection[int]) -> list[tuple[str, str]]:
-    """Return number and name of the people somebody acts for."""
+def wards_of(session: Session, volunteer_ids: Collection[int]) -> list[tuple[int, str, str]]:
+    """Return id, number and name of the people somebody acts for."""
     if not volunteer_ids:
         return []
-    return [(row[0], row[1]) for row in fetch(session, _WARDS, sorted(volunteer_ids))]
+    return [(row[0], row[1], row[2]) for row in fetch(session, _WARDS, sorted(volunteer_ids))]

@@ -47,7 +47,8 @@ def front() -> ResponseReturnValue:
     """Show visitors their community; whoever is signed in goes to their own page."""
     actor = find_actor()
     if actor is not None:
-        is_volunteer = actor.volunteer_id is not None and not (actor.organises | actor.audits)
+        is_desk = bool(actor.organises | actor.audits) and actor.acting_for is None
+        is_volunteer = actor.volunteer_id is not None and not is_desk
         return redirect(url_for("home.me" if is_volunteer else "home.desk"), 303)
     found = roots(db.session())
     if not found:
@@ -111,7 +112,7 @@ def me() -> ResponseReturnValue:
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
         shares=summary.shares,
         most=max((share.minutes for share in summary.shares), default=0),
-        wards=wards_of(session, actor.acts_for),
+        wards=[] if actor.acting_for else wards_of(session, actor.acts_for),
         next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )
 

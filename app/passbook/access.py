@@ -38,8 +38,11 @@ def owner_for(session: Session, actor: Actor, number: str, today: date) -> tuple
 
 
 def own_passbook(session: Session, actor: Actor) -> Owner:
-    """Return the actor's own passbook; an organiser who is no volunteer has none."""
-    owner = find_owner_by_id(session, actor.volunteer_id) if actor.volunteer_id else None
+    """Return the actor's own passbook, or their ward's while acting for them.
+
+    An organiser who is no volunteer has none.
+    """
+    owner = find_owner_by_id(session, actor.own_id) if actor.own_id else None
     if owner is None:
         raise NotFound
     return owner

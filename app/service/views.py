@@ -14,8 +14,8 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import NotFound, RuleBroken
 from app.organisations.queries import root_id_of, subtree_ids
-from app.people.queries import duplicates_of, get_volunteer
-from app.people.rules.names import phone_tail
+from app.people.queries import Namesake, get_volunteer, perhaps
+from app.people.rules.names import masked_phone, phone_tail
 from app.service import operations
 from app.service.access import Seen, changeable_record, seen_record, teams_to_log
 from app.service.forms import CorrectionForm, ReasonForm, SendBackForm, WaitingForm
@@ -29,6 +29,9 @@ from app.web.policy import allow, not_found
 from app.web.saying import say
 
 blueprint = Blueprint("service", __name__)
+
+# Of who a new friend may be: nobody known yet.
+NEW = "new"
 
 
 # ── what waits ────────────────────────────────────────────────────────────────────────────
@@ -150,10 +153,42 @@ def welcome(record_id: int) -> ResponseReturnValue:
     seen = changeable_record(db.session(), actor, record_id)
     if not seen.organises:
         not_found()
-    if form.validate_on_submit() and _moved(operations.welcome, record_id, form):
+    person = _person(seen)
+    who = request.form.get("who") or ("" if person["alike"] else NEW)
+    if not form.validate_on_submit() or not _is_said(form, who, person):
+        return _ask("service/welcome.html", seen, form, who=who, new=NEW, **person)
+    if who != NEW:
+        return _matched(seen, form, who, person)
+    if _moved(operations.welcome, record_id, form):
         flash(_("Welcome. The person has a number now and the hours count."), "success")
         return redirect(url_for(".record", record_id=record_id), 303)
-    return _ask("service/welcome.html", seen, form, **_person(seen))
+    return _ask("service/welcome.html", seen, form, who=who, new=NEW, **_person(seen))
+
+
+def _is_said(form: ReasonForm, who: str, person: dict[str, Any]) -> bool:
+    """Tell whether one of the people shown was chosen, or that it is somebody new."""
+    if who in {NEW, *(str(one.id) for one in person["alike"])}:
+        return True
+    form.renew_key()
+    form.form_errors.append(_("Say who it is: one of these people, or somebody new."))
+    return False
+
+
+def _choice(one: Namesake) -> dict[str, Any]:
+    hint = " · ".join(filter(None, (one.number, masked_phone(one.phone))))
+    return {"value": one.id, "label": one.name, "hint": hint}
+
+
+def _matched(seen: Seen, form: ReasonForm, who: str, person: dict[str, Any]) -> ResponseReturnValue:
+    """Give the hours to the person chosen; they count at once."""
+
+    def move(session: Session, record_id: int, **given: Any) -> object:
+        return operations.match_to_known(session, record_id, int(who), **given)
+
+    if _moved(move, seen.record.id, form):
+        flash(_("Matched. The hours are that person's and count."), "success")
+        return redirect(url_for(".record", record_id=seen.record.id), 303)
+    return _ask("service/welcome.html", seen, form, who=who, new=NEW, **_person(seen))
 
 
 def _moved(move: Callable[..., object], record_id: int, form: ReasonForm) -> bool:
@@ -177,11 +212,19 @@ def _person(seen: Seen) -> dict[str, Any]:
     session = db.session()
     person = get_volunteer(session, seen.record.volunteer_id)
     below = subtree_ids(session, root_id_of(session, person.organisation_id))
-    alike = duplicates_of(session, below, name=person.name, phone=person.phone, except_id=person.id)
+    alike = perhaps(session, below, name=person.name, phone=person.phone, except_id=person.id)
     return {
         "person": person,
         "tail": phone_tail(person.phone),
-        "alike": [each for each in alike if each.state != "left"],
+        "alike": alike,
+        "choices": [_choice(one) for one in alike]
+        + [
+            {
+                "value": NEW,
+                "label": _("Somebody new"),
+                "hint": _("They get a volunteer number."),
+            }
+        ],
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import select
@@ -13,9 +14,17 @@ from app.errors import NotFound
 from app.organisations.models import Organisation
 from app.people.access import current_sign_in
 from app.people.models import Volunteer
-from app.people.queries import find_volunteer
-from app.teams.queries import MembershipRow, TeamRow, actor_of, membership, team_by_code, teams_in
-from app.teams.rules import Actor
+from app.people.queries import SignedIn, find_volunteer
+from app.teams.queries import (
+    MembershipRow,
+    TeamRow,
+    actor_of,
+    count_asked,
+    membership,
+    team_by_code,
+    teams_in,
+)
+from app.teams.rules import Actor, Ward
 from app.web.languages import chosen_zone
 from app.web.policy import not_found
 
@@ -26,9 +35,18 @@ def load_actor() -> Actor | None:
     if signed is None:
         return None
     try:
-        return actor_of(db.session(), signed.login_id, today())
+        actor = actor_of(db.session(), signed.login_id, today())
     except NotFound:
         return None
+    return _acting(actor, signed)
+
+
+def _acting(actor: Actor, signed: SignedIn) -> Actor:
+    """Let the device act for whom it chose, if its owner still may today."""
+    if signed.acting_for_id is None or signed.acting_for_id not in actor.acts_for:
+        return actor
+    ward = Ward(signed.acting_for_id, signed.acting_for_name or "")
+    return replace(actor, acting_for=ward)
 
 
 def find_actor_at(session: Session, login_id: int, at: datetime) -> Actor | None:
@@ -42,6 +60,16 @@ def find_actor_at(session: Session, login_id: int, at: datetime) -> Actor | None
 def today() -> date:
     """Return the civil date of the site."""
     return today_in(chosen_zone(), now())
+
+
+def count_asked_of(actor: Actor) -> int:
+    """Return how many questions wait for this person: the badge beside 申请加入."""
+    return count_asked(db.session(), actor, today())
+
+
+def own_volunteer_id(actor: Actor) -> int:
+    """Return whose own pages these are, oneself or whom one acts for; a mere login has none."""
+    return actor.own_id or not_found()
 
 
 def read_scope(actor: Actor) -> frozenset[int]:

@@ -21,6 +21,13 @@ class Opening(NamedTuple):
     until_on: date
 
 
+class Ward(NamedTuple):
+    """Somebody for whom one acts right now."""
+
+    id: int
+    name: str
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts, with their rights as the database says at this request.
@@ -39,6 +46,18 @@ class Actor:
     audits: frozenset[int] = frozenset()
     is_admin: bool = False
     openings: Mapping[int, Opening] = field(default_factory=dict, hash=False)
+    # Whose own pages these are while acting for them; one of `acts_for`, judged at each request.
+    acting_for: Ward | None = None
+
+    @property
+    def own_id(self) -> int | None:
+        """The volunteer whose own pages the actor sees: a ward's while acting for them."""
+        return self.acting_for.id if self.acting_for else self.volunteer_id
+
+    @property
+    def on_behalf_of_id(self) -> int | None:
+        """The volunteer to be named in the trail beside the actor, if they act for one."""
+        return self.acting_for.id if self.acting_for else None
 
     @property
     def roles(self) -> set[str]:

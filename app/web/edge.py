@@ -26,7 +26,7 @@ class Edge(NamedTuple):
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
     and `remember_language` concern the login with this id, `count_waiting` says how much waits
-    for this person's decision.
+    for this person's decision, `count_asked` how many people wait for their answer.
     """
 
     load_actor: Callable[[], Actor | None] = lambda: None
@@ -34,6 +34,7 @@ class Edge(NamedTuple):
     remembered_language: Callable[[int], str | None] = lambda _login_id: None
     remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
     count_waiting: Callable[[Actor], int] = lambda _actor: 0
+    count_asked: Callable[[Actor], int] = lambda _actor: 0
 
 
 def init_edge(app: Flask, edge: Edge) -> None:

@@ -46,6 +46,7 @@ def _frame() -> dict[str, Any]:
         "text_size": text_size(),
         "density": None,
         "demo_banner": current_app.config["IS_DEMO"],
+        "acting_for": actor.acting_for if actor else None,
     }
 
 

@@ -67,6 +67,7 @@ MINE = Way("/me", N_("Home"), "home")
 LEDGER = Way("/me/ledger", N_("Ledger"), "list")
 LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
+JOINING = Way("/joining", N_("Requests"), "user-add")
 MEMBERS = Way("/teams", N_("Members"), "users")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
@@ -89,7 +90,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 TOP = {
     "visitor": (HOME, RANKING),
     "volunteer": (MINE, LEDGER, RANKING),
-    "leader": (MINE, LEDGER, LOG, WAITING, MEMBERS, RANKING),
+    "leader": (MINE, LEDGER, LOG, WAITING, JOINING, MEMBERS, RANKING),
 }
 TABS = {
     "visitor": (HOME, RANKING, SIGN_IN),
@@ -99,7 +100,7 @@ TABS = {
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
-    (N_("Day to day"), (LOG, WAITING)),
+    (N_("Day to day"), (LOG, WAITING, JOINING)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
@@ -127,7 +128,7 @@ def navigation(actor: Actor | None) -> Nav:
         kind=kind,
         home_url=f"{request.script_root}/",
         top=[] if is_desk else _items(TOP[kind], roles, badges),
-        tabs=_items(TABS[kind], roles, badges),
+        tabs=_items(TABS[kind], roles, _of_tabs(badges)),
         side=_groups(roles, badges) if is_desk else [],
         account=_items(account, roles, badges),
     )
@@ -137,7 +138,12 @@ def _badges(actor: Actor | None, roles: Collection[str]) -> Badges:
     """Return what is counted beside an entry: how much waits for this person."""
     if actor is None or not _is_open(WAITING, roles):
         return {}
-    return {WAITING.path: edge().count_waiting(actor)}
+    return {WAITING.path: edge().count_waiting(actor), JOINING.path: edge().count_asked(actor)}
+
+
+def _of_tabs(badges: Badges) -> Badges:
+    """Return the badges where there is no room for a tab of requests: one list leads to both."""
+    return {**badges, WAITING.path: sum(badges.values())}
 
 
 def kind_of(roles: Collection[str]) -> str:

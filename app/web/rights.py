@@ -71,6 +71,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "ranking.read": _EVERYONE,
     # ranking: preview, what-if
     "ranking.preview": {"leader": "t", "organiser": "o", "auditor": "o"},
+    # the own place in the preview, which names nobody else: own figures, as in the passbook
+    "ranking.place": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
     # scheme, freeze, final
     "scheme.read": {"organiser": "o", "auditor": "o"},
     "scheme.decide": {"organiser": "o2"},
@@ -86,6 +88,9 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "team_member.change": {"leader": "t", "organiser": "o"},
     # activation code
     "activation_code.issue": {"leader": "t", "organiser": "o", "admin": "a"},
+    # ask to join (public); answer it: take in, match, refuse
+    "join_request.make": _EVERYONE,
+    "join_request.answer": {"leader": "t", "organiser": "o"},
     # grant leader · organiser, auditor
     "role.grant_leader": {"organiser": "o", "admin": "a"},
     "role.grant": {"admin": "a"},

@@ -20,11 +20,11 @@ from app.db import transaction
 from app.imports.models import Upload
 from app.organisations.models import Organisation
 from app.organisations.operations import create_organisation
-from app.people.models import Login, Role, Volunteer
+from app.people.models import Helper, Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.service.models import Batch, ServiceRecord
-from app.teams.models import Membership, Team
+from app.teams.models import HelperAsk, JoinRequest, JoinWish, Membership, Team, TeamAsk
 from app.teams.operations import create_colours, create_team
 
 NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
@@ -143,6 +143,9 @@ class _Stage:
             self.subjects_of(person, teams[relation], recorder, relation, root)
         for role, person in (("volunteer", volunteer), ("leader", leader)):
             self.subjects_of(person, teams["same_team"], recorder, f"own {role}", root)
+            self.asks_of(person, teams["other_team"], people["same_team"], recorder, f"own {role}")
+        for relation, asker in zip(people, ("other_team", "same_team", "same_team"), strict=True):
+            self.asks_of(people[asker], teams[relation], people[relation], recorder, relation)
 
     def subjects_of(
         self, person: Volunteer, team: Team, recorder: int, relation: str, root: int
@@ -160,6 +163,40 @@ class _Stage:
         actor = self.cast.logins[who] if who != relation else recorder
         self.add("import_id", relation, self.batch(team, recorder, kind="service").id)
         self.add("upload_id", relation, self.upload(team, actor).id)
+
+    def asks_of(
+        self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
+    ) -> None:
+        """Add what waits for an answer about a team, and who acts for its member."""
+        request = JoinRequest(
+            organisation_id=team.organisation_id,
+            name=f"寒露{relation}",
+            phone="13800000028",
+            wants_advice=False,
+            privacy_version="2026-11",
+            consent_by="self",
+            asked_at=NOW,
+        )
+        ask = TeamAsk(
+            volunteer_id=asker.id,
+            team_id=team.id,
+            kind="join",
+            asked_by_id=recorder,
+            asked_at=NOW,
+        )
+        is_own = relation.startswith("own ")
+        ward, helper = (asker, other) if is_own else (other, asker)
+        helper_ask = HelperAsk(
+            volunteer_id=ward.id, helper_id=helper.id, asked_by_id=recorder, asked_at=NOW
+        )
+        acting = Helper(volunteer_id=ward.id, helper_id=helper.id, kind="helper", from_on=SINCE)
+        self.session.add_all([request, ask, helper_ask, acting])
+        self.session.flush()
+        self.session.add(JoinWish(request_id=request.id, team_id=team.id))
+        self.session.flush()
+        rows = {"ask_id": ask, "helper_ask_id": helper_ask, "acting_id": acting}
+        for kind, row in rows.items() if is_own else {**rows, "request_id": request}.items():
+            self.add(kind, relation, row.id)
 
     def add(self, kind: str, relation: str, value: object) -> None:
         if relation.startswith("own "):

@@ -55,6 +55,8 @@ def test_the_auditor_only_reads() -> None:
         "sign_in.use",
         "certificate.verify",
         "ranking.preview",
+        "ranking.place",
+        "join_request.make",
     }
     assert [right for right in held if not right.endswith(".read") and right not in own] == []
 

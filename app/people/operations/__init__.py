@@ -22,6 +22,7 @@ from app.people.operations.sessions import (
     end_session,
     revoke_sessions,
     sign_in,
+from app.people.operations.phones import show_phone
     sign_out,
 )
 from app.people.operations.turns import give_back, take_turn
@@ -43,6 +44,7 @@ __all__ = [
     "confirm_new_friend",
     "create_login",
     "edit_volunteer",
+    "begin_acting",
     "end_acting",
     "end_role",
     "end_session",
@@ -52,9 +54,11 @@ __all__ = [
     "issue_activation_code",
     "let_act",
     "link_volunteer",
+    "give_consent",
     "login_for",
     "person_of",
     "restore_login",
+    "keep_consent",
     "revoke_sessions",
     "set_password",
     "sign_in",
@@ -63,3 +67,6 @@ __all__ = [
     "take_turn",
     "widen_account",
 ]
+    "show_phone",
+    "stop_acting",
+    "tell_apart",

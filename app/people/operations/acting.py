@@ -33,10 +33,11 @@ def let_act(
     kind: str,
     from_on: date,
     until_on: date | None = None,
+    consent: str | None = None,
     actor_id: int,
     now: datetime,
 ) -> Helper:
-    """Let a volunteer act for another one from a date."""
+    """Let a volunteer act for another one from a date; `consent`: how that one agreed."""
     if volunteer_id == helper_id:
         raise ActsForOneself
     volunteer = get_volunteer(session, volunteer_id)
@@ -55,6 +56,7 @@ def let_act(
         kind=kind,
         from_on=from_on,
         until_on=until_on,
+        consent=consent,
     )
     session.add(acting)
     session.flush()
@@ -67,16 +69,23 @@ def let_act(
         subject_id=volunteer_id,
         organisation_id=volunteer.organisation_id,
         after={"helper_id": helper_id, "kind": kind, "from_on": from_on, "until_on": until_on},
+        reason=consent,
     )
     return acting
 
 
 def end_acting(
-    session: Session, acting_id: int, *, actor_id: int, now: datetime, today: date
+    session: Session,
+    acting_id: int,
+    *,
+    actor_id: int,
+    now: datetime,
+    today: date,
+    on_behalf_of_id: int | None = None,
 ) -> None:
     """End somebody's acting for another; from today on they may not."""
     acting = session.get(Helper, acting_id)
-    if acting is None:
+    if acting is None or (acting.until_on is not None and acting.until_on < today):
         raise NotFound
     volunteer = get_volunteer(session, acting.volunteer_id)
     before = {"helper_id": acting.helper_id, "until_on": acting.until_on}
@@ -90,6 +99,7 @@ def end_acting(
         subject_kind="volunteer",
         subject_id=acting.volunteer_id,
         organisation_id=volunteer.organisation_id,
+        on_behalf_of_id=on_behalf_of_id,
         before=before,
         after={"until_on": acting.until_on},
     )

@@ -24,6 +24,7 @@ from app.people.queries.signing_in import (
     signed_in,
 )
 from app.people.queries.spans import (
+    login_names,
     lasts,
 )
 from app.people.queries.volunteers import (
@@ -65,15 +66,22 @@ __all__ = [
     "open_code_of",
     "open_codes",
     "open_sessions",
+    "ActingRow",
     "roles_of",
     "search_volunteers",
     "sign_in_candidates",
     "sign_in_wait",
     "signed_in",
     "standing_of",
+    "Pair",
     "volunteer_by_number",
     "volunteers_by_ids",
     "volunteers_by_numbers",
     "volunteers_named",
     "without_full_phone",
 ]
+    "helpers_of",
+    "login_names",
+    "perhaps",
+    "same_person",
+    "wards_of",

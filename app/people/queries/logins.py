@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import column, literal, or_, select, table, union_all
+from sqlalchemy import ColumnElement, column, literal, or_, select, table, union_all
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -74,3 +76,9 @@ def is_any_admin(session: Session) -> bool:
         )
         is not None
     )
+
+
+def login_names(session: Session, login_ids: Collection[int]) -> dict[int, str]:
+    """Return the display names of logins by id."""
+    rows = session.execute(select(Login.id, Login.display_name).where(Login.id.in_(login_ids)))
+    return dict(rows.all())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
@@ -51,6 +51,9 @@ class SignedIn(NamedTuple):
 
 
 class OpenSession(NamedTuple):
+    # For whom this device acts (亲情代办), as it chose; whether it may is judged anew each time.
+    acting_for_id: int | None = None
+    acting_for_name: str | None = None
     """One device that is signed in."""
 
     id: int
@@ -111,20 +114,19 @@ def sign_in_wait(
 
     Where somebody signed in before, only wrong tries from there count against the account:
     a stranger's guessing elsewhere must not lock the owner out at home. From a known device
+    limit: Limit = ACCOUNT_LIMIT,
     (`device`) nothing counts but the wrong tries made on it.
     """
     if device:
         own = and_(SignInFailure.account == account, SignInFailure.device == device)
-        return wait_after(_failures(session, own, ACCOUNT_LIMIT, now), ACCOUNT_LIMIT, now)
+        return wait_after(_failures(session, own, limit, now), limit, now)
     here = SignInFailure.address == address
     mine = SignInFailure.account == account
     if _is_known_address(session, login_ids, address, now):
         mine = and_(mine, here)
-    by_account = _failures(session, mine, ACCOUNT_LIMIT, now)
+    by_account = _failures(session, mine, limit, now)
     by_address = _failures(session, here, ADDRESS_LIMIT, now)
-    return max(
-        wait_after(by_account, ACCOUNT_LIMIT, now), wait_after(by_address, ADDRESS_LIMIT, now)
-    )
+    return max(wait_after(by_account, limit, now), wait_after(by_address, ADDRESS_LIMIT, now))
 
 
 def knows_device(session: Session, login_ids: Collection[int], device: str, now: datetime) -> bool:
@@ -158,7 +160,10 @@ def _failures(
 def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | None:
     """Return who stands behind a token: not revoked, not expired, not suspended."""
     row = session.execute(
-        select(Login.id, SignInSession.id, Login.volunteer_id, Login.display_name, Login.language)
+        select(
+            Login.id, SignInSession.id, Login.volunteer_id, Login.display_name, Login.language,
+            Volunteer.id, Volunteer.name,
+        )
         .join(Login, Login.id == SignInSession.login_id)
         .where(
             SignInSession.token_sha256 == token_sha256,
@@ -166,7 +171,8 @@ def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | 
             SignInSession.expires_at > now,
             Login.is_suspended.is_(False),
         )
-    ).first()
+        .outerjoin(Volunteer, Volunteer.id == SignInSession.acting_for_id)
+    ).first()  # fmt: skip
     return SignedIn(*row) if row else None
 
 

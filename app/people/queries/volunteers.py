@@ -70,7 +70,7 @@ def volunteers_named(
     """Return, by name, the people of some organisations who bear it, new friends included."""
     found: dict[str, list[Namesake]] = {}
     for chunk in _chunks(sorted(set(names))):
-        here = Volunteer.organisation_id.in_(organisation_ids)
+        here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state != "matched")
         for person in _namesakes(session, and_(Volunteer.name.in_(chunk), here)):
             found.setdefault(person.name, []).append(person)
     return found
@@ -86,7 +86,11 @@ def duplicates_of(
 ) -> list[Namesake]:
     """Return people who share a name or a phone, for a hint: they may be the same person."""
     same = or_(Volunteer.name == name, Volunteer.phone == phone if phone else false())
-    here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.id != (except_id or 0))
+    here = and_(
+        Volunteer.organisation_id.in_(organisation_ids),
+        Volunteer.id != (except_id or 0),
+        Volunteer.state != "matched",
+    )
     return _namesakes(session, and_(same, here))[:5]
 
 
@@ -94,7 +98,7 @@ def search_volunteers(
     session: Session, organisation_ids: Collection[int], text: str, *, limit: int = 20
 ) -> list[Namesake]:
     """Return people by name, pinyin (full or first letters), number or the end of the phone."""
-    here = Volunteer.organisation_id.in_(organisation_ids)
+    here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state != "matched")
     return _namesakes(session, and_(here, matches(text)), limit)
 
 

@@ -4,7 +4,7 @@ from app.service.operations.correcting import propose_correction
 from app.service.operations.days import DayResult, log_day, new_batch
 from app.service.operations.deciding import approve, reject
 from app.service.operations.desk import Corrected, Decided, approve_each, correct
-from app.service.operations.friends import NewFriend, welcome
+from app.service.operations.friends import NewFriend, match_to_known, welcome
 from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
 from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
@@ -26,6 +26,7 @@ __all__ = [
     "correct",
     "log_day",
     "new_batch",
+    "match_to_known",
     "plan_lines",
     "propose_correction",
     "reject",

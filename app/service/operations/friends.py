@@ -8,19 +8,44 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.errors import RuleBroken
+from app.bulk import day_of, fetch, run
+from app.errors import N_, NotFound, RuleBroken
+from app.organisations.queries import root_id_of
 from app.people.models import Volunteer
-from app.people.operations import add_volunteers, confirm_new_friend
+from app.people.operations import add_volunteers, confirm_new_friend, match_friend
 from app.people.operations.persons import Person, person_of
+from app.people.queries import get_volunteer
 from app.service.operations.concerned import groups_found, people_concerned
 from app.service.operations.deciding import approve
 from app.service.operations.grounds import Ground, Grounds
 from app.service.operations.lines import Line, NotYourTeam
 from app.service.operations.locking import lock_people
 from app.service.rules import Candidate, judge, split_at_midnight
-from app.teams.rules import Actor
+from app.teams.queries import memberships_of
+from app.teams.rules import Actor, member_on
 
 _NOBODY_YET = 0
+_WAITING = (
+    "SELECT id, team_id, service_on FROM service_records "
+    "WHERE volunteer_id = ? AND state IN ('draft', 'submitted') ORDER BY id"
+)
+_GIVE = "UPDATE service_records SET volunteer_id = ?, is_guest = ? WHERE id IN ?ids"
+_SAME = """
+SELECT k.id FROM service_records k JOIN service_records n ON n.team_id = k.team_id
+  AND n.service_on = k.service_on AND n.minutes = k.minutes AND n.content = k.content
+  AND coalesce(n.starts_minute, -1) = coalesce(k.starts_minute, -1)
+WHERE k.volunteer_id = ? AND n.volunteer_id = ?
+  AND k.state IN ('submitted', 'approved') AND n.state = 'submitted' ORDER BY k.id
+"""
+
+
+class HoursThere(RuleBroken):
+    """The known person has the very same hours already."""
+
+    code = "repeat"
+    message = N_(
+        "%(name)s has these hours already (record %(record)s). Send this one back instead."
+    )
 
 
 class NewFriend(NamedTuple):
@@ -112,3 +137,45 @@ def welcome(
     if person is not None and person.state == "proposed":
         confirm_new_friend(session, person.id, actor_id=actor.login_id, now=now)
     return approve(session, [record_id], actor=actor, now=now, reason=reason, key=key)
+
+
+def match_to_known(
+    session: Session,
+    record_id: int,
+    volunteer_id: int,
+    *,
+    actor: Actor,
+    now: datetime,
+    reason: str | None = None,
+    key: str | None = None,
+) -> list[int]:
+    """Say whom the new friend of a record is; the hours become theirs and are approved, or neither.
+
+    Whatever else waits under the friend's name goes along and waits on as the known person's.
+    """
+    lock_people(session, [*people_concerned(session, [record_id]), volunteer_id])
+    record = groups_found(session, [record_id])[0]
+    # Sent again, the record is the known person's already.
+    if record.volunteer_id != volunteer_id:
+        friend = get_volunteer(session, record.volunteer_id)
+        known = get_volunteer(session, volunteer_id)
+        root_id = root_id_of(session, known.organisation_id)
+        if root_id != root_id_of(session, friend.organisation_id):
+            raise NotFound
+        match_friend(session, friend.id, volunteer_id, actor_id=actor.login_id, now=now)
+        if there := fetch(session, _SAME, volunteer_id, friend.id):
+            raise HoursThere(name=known.name, record=there[0][0])
+        _give_hours(session, friend.id, volunteer_id)
+    return approve(session, [record_id], actor=actor, now=now, reason=reason, key=key)
+
+
+def _give_hours(session: Session, friend_id: int, volunteer_id: int) -> None:
+    """Make the friend's waiting records the known person's, who may belong to the team."""
+    waiting = fetch(session, _WAITING, friend_id)
+    spans = memberships_of(session, [volunteer_id])
+    guests: dict[bool, list[int]] = {}
+    for id_, team_id, service_on in waiting:
+        is_member = member_on(spans.get((volunteer_id, team_id), ()), day_of(service_on))
+        guests.setdefault(not is_member, []).append(id_)
+    for is_guest, ids in guests.items():
+        run(session, _GIVE, volunteer_id, is_guest, ids)

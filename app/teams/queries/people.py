@@ -35,7 +35,8 @@ def people_where(
     organisation_ids: Collection[int], *, text: str = "", team_id: int | None = None, on: date
 ) -> ColumnElement[bool]:
     """Return the condition of the organiser's list: organisations, a search, a team."""
-    wanted = and_(Volunteer.organisation_id.in_(organisation_ids), matches(text))
+    here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state != "matched")
+    wanted = and_(here, matches(text))
     if team_id is not None:
         wanted = and_(wanted, Volunteer.id.in_(members_of_teams([team_id], on)))
     return wanted

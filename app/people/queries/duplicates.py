@@ -1,0 +1,137 @@
+"""People who may be one and the same: suggestions only, nobody is ever merged by them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from app.people.models import Distinction, Volunteer
+from app.people.queries.volunteers import Namesake
+from app.people.rules.names import TAIL_DIGITS, name_keys, phone_tail
+
+MOST_PAIRS = 50
+MOST_ALIKE = 8
+# New friends have only the end of a phone; that alone makes nobody the same.
+SHORTEST_PHONE = 7
+_STATES = ("active", "left")
+_namesake = (
+    Volunteer.id, Volunteer.number, Volunteer.name, Volunteer.phone, Volunteer.state,
+    Volunteer.organisation_id,
+)  # fmt: skip
+
+
+class Side(NamedTuple):
+    """One of two people who may be one."""
+
+    id: int
+    number: str | None
+    name: str
+    phone: str | None
+    born_on: date | None
+    state: str
+    created_at: datetime
+
+
+class Pair(NamedTuple):
+    """Two people who share a phone, or a name and something more."""
+
+    one: Side
+    other: Side
+
+    @property
+    def shares_phone(self) -> bool:
+        return bool(self.one.phone) and self.one.phone == self.other.phone
+
+    @property
+    def shares_name(self) -> bool:
+        return self.one.name == self.other.name
+
+    @property
+    def shares_birth_date(self) -> bool:
+        return self.one.born_on is not None and self.one.born_on == self.other.born_on
+
+
+def duplicate_pairs(
+    session: Session, organisation_ids: Collection[int], *, limit: int = MOST_PAIRS
+) -> list[Pair]:
+    """Return pairs nobody told apart yet: same phone; or name and birth date or phone's end."""
+    one: Any = aliased(Volunteer)
+    other: Any = aliased(Volunteer)
+    same_phone = and_(one.phone == other.phone, func.length(one.phone) >= SHORTEST_PHONE)
+    same_birth = one.born_on == other.born_on
+    same_tail = func.substr(one.phone, -TAIL_DIGITS) == func.substr(other.phone, -TAIL_DIGITS)
+    if session.get_bind().dialect.name == "postgresql":
+        same_tail = func.right(one.phone, TAIL_DIGITS) == func.right(other.phone, TAIL_DIGITS)
+    told_apart = exists().where(Distinction.one_id == one.id, Distinction.other_id == other.id)
+    pairs: dict[tuple[int, int], Pair] = {}
+    # Two questions, each along an index, instead of one that compares everybody with everybody.
+    for alike in (same_phone, and_(one.name == other.name, or_(same_birth, same_tail))):
+        rows = session.execute(
+            select(*_side(one), *_side(other))
+            .join(other, and_(alike, one.id < other.id))
+            .where(
+                one.organisation_id.in_(organisation_ids),
+                other.organisation_id.in_(organisation_ids),
+                one.state.in_(_STATES),
+                other.state.in_(_STATES),
+                ~told_apart,
+            )
+            .order_by(one.name_keys, one.id, other.id)
+            .limit(limit)
+        )
+        for row in rows:
+            pair = Pair(Side(*row[:7]), Side(*row[7:]))
+            pairs.setdefault((pair.one.id, pair.other.id), pair)
+    return list(pairs.values())[:limit]
+
+
+def _side(person: Any) -> tuple[Any, ...]:
+    return (
+        person.id, person.number, person.name, person.phone, person.born_on, person.state,
+        person.created_at,
+    )  # fmt: skip
+
+
+def same_person(
+    session: Session, organisation_ids: Collection[int], *, name: str, phone: str
+) -> list[Namesake]:
+    """Return volunteers who bear a name and a phone, both."""
+    both = and_(Volunteer.name == name, Volunteer.phone == phone, Volunteer.state == "active")
+    here = Volunteer.organisation_id.in_(organisation_ids)
+    return [
+        Namesake(*row)
+        for row in session.execute(select(*_namesake).where(both, here).order_by(Volunteer.id))
+    ]
+
+
+def perhaps(
+    session: Session,
+    organisation_ids: Collection[int],
+    *,
+    name: str,
+    phone: str | None,
+    except_id: int | None = None,
+) -> list[Namesake]:
+    """Return volunteers of the name, one that sounds alike, or the end of the phone.
+
+    Whoever fits by name and phone comes first.
+    """
+    tail = phone_tail(phone)
+    same_name = or_(Volunteer.name == name, Volunteer.name_keys == name_keys(name))
+    ways = [same_name]
+    if len(tail) == TAIL_DIGITS:
+        ways.append(Volunteer.phone.endswith(tail, autoescape=True))
+    rows = session.execute(
+        select(*_namesake)
+        .where(or_(*ways), Volunteer.state == "active", Volunteer.id != (except_id or 0))
+        .where(Volunteer.organisation_id.in_(organisation_ids))
+        .order_by(Volunteer.name_keys, Volunteer.id)
+        .limit(MOST_ALIKE * 4)
+    )
+    found = [Namesake(*row) for row in rows]
+    found.sort(key=lambda one: (one.name != name) + (phone_tail(one.phone) != tail or not tail))
+    return found[:MOST_ALIKE]

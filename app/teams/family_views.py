@@ -1,0 +1,139 @@
+"""At the organiser's desk: who acts for a person, their consent, their full phone."""
+
+from __future__ import annotations
+
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from app.clock import now
+from app.db import db, transaction
+from app.errors import NotFound, RuleBroken
+from app.people import operations as people
+from app.people import queries as people_queries
+from app.people.models import Volunteer
+from app.people.rules.consent import PRIVACY_VERSION, is_child
+from app.teams import operations
+from app.teams.access import own_person, today
+from app.teams.join_forms import ActingForm, WhyForm
+from app.teams.rules import Actor
+from app.web.actor import current_actor
+from app.web.policy import allow, not_found
+
+blueprint = Blueprint("family", __name__, url_prefix="/admin/people/<int:volunteer_id>")
+
+
+@blueprint.route("/acting", methods=["GET", "POST"])
+@allow("volunteer.change")
+def acting(volunteer_id: int) -> ResponseReturnValue:
+    """Show who acts for a person and what they agreed to; let somebody act."""
+    actor = current_actor()
+    person = own_person(actor, volunteer_id)
+    form = ActingForm()
+    if form.validate_on_submit():
+        try:
+            _let_act(form, volunteer_id, actor)
+        except NotFound:
+            raise
+        except RuleBroken as refusal:
+            form.refuse(refusal, "number")
+        else:
+            flash(_("Saved."), "toast")
+            return redirect(url_for(".acting", volunteer_id=volunteer_id), 303)
+    return _page(own_person(actor, person.id), form)
+
+
+def _let_act(form: ActingForm, volunteer_id: int, actor: Actor) -> None:
+    with transaction() as session:
+        operations.let_somebody_act(
+            session,
+            volunteer_id=volunteer_id,
+            number=form.number.data or "",
+            name=form.name.data or "",
+            kind=form.kind.data,
+            from_on=form.from_on.data or today(),
+            until_on=form.until_on.data,
+            consent=form.consent.data or "",
+            actor=actor,
+            now=now(),
+        )
+
+
+def _page(person: Volunteer, form: ActingForm) -> ResponseReturnValue:
+    session, on = db.session(), today()
+    if not form.is_submitted():
+        form.from_on.data = on
+        form.kind.data = "guardian" if is_child(person.born_on, on) else "helper"
+    helpers = people_queries.helpers_of(session, person.id, on)
+    page = render_template(
+        "people/acting.html",
+        person=person,
+        helpers=helpers,
+        wards=people_queries.wards_of(session, person.id, on),
+        consents=people_queries.consents_of(session, person.id),
+        version=PRIVACY_VERSION,
+        needs_guardian=is_child(person.born_on, on)
+        and not any(one.kind == "guardian" for one in helpers),
+        on=on,
+        form=form,
+    )
+    return page, 422 if form.is_submitted() else 200
+
+
+@blueprint.post("/acting/<int:acting_id>/end")
+@allow("volunteer.change")
+def end(volunteer_id: int, acting_id: int) -> ResponseReturnValue:
+    """End that somebody acts for this person."""
+    actor = current_actor()
+    own_person(actor, volunteer_id)
+    helpers = people_queries.helpers_of(db.session(), volunteer_id, today())
+    if acting_id not in {one.id for one in helpers}:
+        not_found()
+    with transaction() as session:
+        operations.end_helper(session, acting_id, actor=actor, now=now(), today=today())
+    flash(_("Saved."), "toast")
+    return redirect(url_for(".acting", volunteer_id=volunteer_id), 303)
+
+
+@blueprint.post("/consent")
+@allow("volunteer.change")
+def consent(volunteer_id: int) -> ResponseReturnValue:
+    """Keep that this person agreed to the privacy notice on paper."""
+    actor = current_actor()
+    own_person(actor, volunteer_id)
+    with transaction() as session:
+        people.give_consent(
+            session, volunteer_id, given_by="paper", actor_id=actor.login_id, now=now()
+        )
+    flash(_("Saved."), "toast")
+    return redirect(url_for(".acting", volunteer_id=volunteer_id), 303)
+
+
+@blueprint.route("/phone", methods=["GET", "POST"])
+@allow("volunteer_private.read")
+def phone(volunteer_id: int) -> ResponseReturnValue:
+    """Show the full phone once, for a reason its owner can read."""
+    actor, form = current_actor(), WhyForm()
+    person = own_person(actor, volunteer_id)
+    shown, name = None, person.name
+    if form.validate_on_submit():
+        with transaction() as session:
+            shown = people.show_phone(
+                session,
+                volunteer_id,
+                reason=form.reason.data or "",
+                actor_id=actor.login_id,
+                now=now(),
+            )
+    is_refused = request.method == "POST" and bool(form.errors)
+    page = render_template(
+        "people/phone.html",
+        volunteer_id=volunteer_id,
+        name=name,
+        phone=shown,
+        form=form,
+        is_shown=request.method == "POST" and not is_refused,
+    )
+    answer = make_response(page, 422 if is_refused else 200)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
