@@ -36,16 +36,16 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.home.start_views",
     "app.people.views",
     "app.people.account_views",
-    "app.teams.people_views",
     "app.people.own_views",
+    "app.teams.people_views",
     "app.teams.own_views",
-    "app.teams.person_views",
     "app.teams.join_views",
     "app.teams.request_views",
     "app.teams.team_ask_views",
     "app.teams.acting_views",
     "app.teams.family_views",
     "app.teams.duplicate_views",
+    "app.teams.person_views",
     "app.teams.card_views",
     "app.teams.code_views",
     "app.teams.admin_views",
@@ -138,9 +138,9 @@ def _doors() -> Edge:
         remembered_language=remembered_language,
         remember_language=remember_language,
         count_waiting=count_waiting,
+        count_asked=count_asked_of,
     )
 
-        count_asked=count_asked_of,
 
 def _load_site() -> Site | None:
     found = find_site(db.session())

@@ -94,11 +94,11 @@ def test_a_leader_answers_for_the_own_team_only(browser, ask):
     request_id, leader = ask("秋分", "TX-red", "TX-blue"), browser("leader")
     refused = leader.post(f"/joining/{request_id}/accept", data={"team": team("TX-blue")})
     assert refused.status_code == 422
-    only_blue = ask("寒露", "TX-blue", phone="13800000073")
+    only_blue = ask("大寒", "TX-blue", phone="13800000073")
     for path in ("", "/accept", "/match", "/refuse", "/phone"):
         method = leader.post if path else leader.get
         assert method(f"/joining/{only_blue}{path}", data={}).status_code == 404
-    assert "寒露" not in leader.get("/joining").text
+    assert "大寒" not in leader.get("/joining").text
 
 
 def test_an_organiser_may_take_in_whoever_wants_advice_without_a_team(browser, ask):

@@ -2,6 +2,10 @@
 
 from app.people.operations.acting import end_acting, let_act
 from app.people.operations.activation import activate, issue_activation_code
+from app.people.operations.consents import give_consent, keep_consent
+from app.people.operations.devices import begin_acting, stop_acting
+from app.people.operations.distinctions import tell_apart
+from app.people.operations.friends import match_friend
 from app.people.operations.linking import link_volunteer
 from app.people.operations.logins import (
     change_password,
@@ -17,12 +21,12 @@ from app.people.operations.logins import (
 )
 from app.people.operations.openings import widen_account
 from app.people.operations.persons import Person, person_of
+from app.people.operations.phones import show_phone
 from app.people.operations.sessions import (
     Begun,
     end_session,
     revoke_sessions,
     sign_in,
-from app.people.operations.phones import show_phone
     sign_out,
 )
 from app.people.operations.turns import give_back, take_turn
@@ -39,34 +43,35 @@ __all__ = [
     "activate",
     "add_volunteer",
     "add_volunteers",
+    "begin_acting",
     "change_password",
     "choose_language",
     "confirm_new_friend",
     "create_login",
     "edit_volunteer",
-    "begin_acting",
     "end_acting",
     "end_role",
     "end_session",
     "give_back",
+    "give_consent",
     "grant_first_roles",
     "grant_role",
     "issue_activation_code",
+    "keep_consent",
     "let_act",
     "link_volunteer",
-    "give_consent",
     "login_for",
+    "match_friend",
     "person_of",
     "restore_login",
-    "keep_consent",
     "revoke_sessions",
     "set_password",
+    "show_phone",
     "sign_in",
     "sign_out",
+    "stop_acting",
     "suspend_login",
     "take_turn",
+    "tell_apart",
     "widen_account",
 ]
-    "show_phone",
-    "stop_acting",
-    "tell_apart",

@@ -1,9 +1,23 @@
 """Who somebody is, which of them a text means, and what a sign-in needs to know."""
 
+from app.people.queries.acting import (
+    ActingRow,
+    ConsentRow,
+    consents_of,
+    helpers_of,
+    wards_of,
+)
+from app.people.queries.duplicates import (
+    Pair,
+    duplicate_pairs,
+    perhaps,
+    same_person,
+)
 from app.people.queries.logins import (
     get_login,
     is_any_admin,
     login_by_name,
+    login_names,
     login_of,
     roles_of,
     standing_of,
@@ -24,7 +38,6 @@ from app.people.queries.signing_in import (
     signed_in,
 )
 from app.people.queries.spans import (
-    login_names,
     lasts,
 )
 from app.people.queries.volunteers import (
@@ -45,43 +58,46 @@ from app.people.queries.volunteers import (
 
 __all__ = [
     "CHUNK",
+    "ActingRow",
     "Candidate",
+    "ConsentRow",
     "Namesake",
     "OpenCode",
     "OpenSession",
+    "Pair",
     "SignedIn",
     "acts_for",
     "candidates_by_id",
+    "consents_of",
+    "duplicate_pairs",
     "duplicates_of",
     "find_volunteer",
     "get_login",
     "get_volunteer",
+    "helpers_of",
     "is_any_admin",
     "knows_device",
     "lasts",
     "login_by_name",
+    "login_names",
     "login_of",
     "matches",
     "open_code",
     "open_code_of",
     "open_codes",
     "open_sessions",
-    "ActingRow",
+    "perhaps",
     "roles_of",
+    "same_person",
     "search_volunteers",
     "sign_in_candidates",
     "sign_in_wait",
     "signed_in",
     "standing_of",
-    "Pair",
     "volunteer_by_number",
     "volunteers_by_ids",
     "volunteers_by_numbers",
     "volunteers_named",
+    "wards_of",
     "without_full_phone",
 ]
-    "helpers_of",
-    "login_names",
-    "perhaps",
-    "same_person",
-    "wards_of",

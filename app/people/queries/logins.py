@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
 
-from sqlalchemy import ColumnElement, column, literal, or_, select, table, union_all
+from sqlalchemy import column, literal, or_, select, table, union_all
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound

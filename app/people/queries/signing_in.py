@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
@@ -48,12 +48,12 @@ class SignedIn(NamedTuple):
     volunteer_id: int | None
     display_name: str
     language: str | None
-
-
-class OpenSession(NamedTuple):
     # For whom this device acts (亲情代办), as it chose; whether it may is judged anew each time.
     acting_for_id: int | None = None
     acting_for_name: str | None = None
+
+
+class OpenSession(NamedTuple):
     """One device that is signed in."""
 
     id: int
@@ -114,19 +114,20 @@ def sign_in_wait(
 
     Where somebody signed in before, only wrong tries from there count against the account:
     a stranger's guessing elsewhere must not lock the owner out at home. From a known device
-    limit: Limit = ACCOUNT_LIMIT,
     (`device`) nothing counts but the wrong tries made on it.
     """
     if device:
         own = and_(SignInFailure.account == account, SignInFailure.device == device)
-        return wait_after(_failures(session, own, limit, now), limit, now)
+        return wait_after(_failures(session, own, ACCOUNT_LIMIT, now), ACCOUNT_LIMIT, now)
     here = SignInFailure.address == address
     mine = SignInFailure.account == account
     if _is_known_address(session, login_ids, address, now):
         mine = and_(mine, here)
-    by_account = _failures(session, mine, limit, now)
+    by_account = _failures(session, mine, ACCOUNT_LIMIT, now)
     by_address = _failures(session, here, ADDRESS_LIMIT, now)
-    return max(wait_after(by_account, limit, now), wait_after(by_address, ADDRESS_LIMIT, now))
+    return max(
+        wait_after(by_account, ACCOUNT_LIMIT, now), wait_after(by_address, ADDRESS_LIMIT, now)
+    )
 
 
 def knows_device(session: Session, login_ids: Collection[int], device: str, now: datetime) -> bool:
@@ -165,13 +166,13 @@ def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | 
             Volunteer.id, Volunteer.name,
         )
         .join(Login, Login.id == SignInSession.login_id)
+        .outerjoin(Volunteer, Volunteer.id == SignInSession.acting_for_id)
         .where(
             SignInSession.token_sha256 == token_sha256,
             SignInSession.revoked_at.is_(None),
             SignInSession.expires_at > now,
             Login.is_suspended.is_(False),
         )
-        .outerjoin(Volunteer, Volunteer.id == SignInSession.acting_for_id)
     ).first()  # fmt: skip
     return SignedIn(*row) if row else None
 
