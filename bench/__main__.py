@@ -16,11 +16,14 @@ from pathlib import Path
 
 from app.db import wal_is_safe
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
+from bench.imports import import_of, import_peak
 from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
+from bench.ranking import at_sizes
 from tests import postgres
 
-MEASURES = ("bulk", "day", "one", "page")
+MEASURES = ("bulk", "day", "one", "page", "import", "ranking")
+GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
     ("bulk", "sqlite"): 0.6,
@@ -31,7 +34,11 @@ TARGETS = {
     ("one", "postgresql"): 1.0,
     ("page", "sqlite"): 0.5,
     ("page", "postgresql"): 0.5,
+    # At most twice the floor.
+    ("import", "sqlite"): 0.5,
+    ("import", "postgresql"): 0.5,
 }
+IMPORT_PEAK_MEGABYTES = 300
 
 
 def main() -> None:
@@ -49,7 +56,11 @@ def main() -> None:
             server = cleanup.enter_context(postgres.running(is_durable=True))
             grounds.append(PostgreSQLGround(server))
         for ground in grounds:
-            measure(ground, options.only, records=options.records, rounds=options.rounds)
+            if {*options.only} - {"ranking"}:
+                measure(ground, options.only, records=options.records, rounds=options.rounds)
+            if "ranking" in options.only:
+                people, records = options.county
+                at_sizes(ground, GROWTH, people=people, records=records)
 
 
 def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int) -> None:
@@ -68,6 +79,12 @@ def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int)
     if "page" in wanted:
         page = passbook_page(ground, community, rounds=rounds)
         report("page", ground.engine, "passbook page", page, per=1)
+    if "import" in wanted:
+        imported = import_of(ground, community, rows=records, rounds=max(2, rounds // 2))
+        report("import", ground.engine, f"import of {records:,} rows", imported, per=records)
+        with tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder:
+            peak = import_peak(ground, community, rows=records, folder=Path(folder))
+        print(f"{ground.engine}: its peak of memory: {peak} MB < {IMPORT_PEAK_MEGABYTES}")
 
 
 def report(key: str, engine: str, name: str, rounds: list[Round], *, per: int) -> None:
@@ -88,10 +105,21 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--only", nargs="+", choices=MEASURES, default=MEASURES, help="measure these alone"
     )
-    parser.add_argument("--quick", action="store_true", help="10,000 records, 2 rounds")
+    parser.add_argument(
+        "--county",
+        nargs=2,
+        type=int,
+        metavar=("PEOPLE", "RECORDS"),
+        default=(100_000, 2_000_000),
+        help="how large the ranking grows, after 10,000, 100,000 and 1,000,000 records",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="10,000 records, 2 rounds, a county of 5,000"
+    )
     options = parser.parse_args()
     if options.quick:
         options.records, options.rounds = 10_000, 2
+        options.county = (5_000, 100_000)
     return options
 
 

@@ -43,7 +43,7 @@ def bulk_of(ground: Ground, community: Community, *, records: int, rounds: int) 
         )
         for i in range(records)
     ]
-    return [_pair(ground, lambda: _import_at_once(community, lines)) for _ in range(rounds)]
+    return [pair(ground, lambda: _import_at_once(community, lines)) for _ in range(rounds)]
 
 
 def day_of(ground: Ground, community: Community, *, people: int, rounds: int) -> list[Round]:
@@ -51,7 +51,7 @@ def day_of(ground: Ground, community: Community, *, people: int, rounds: int) ->
     found: list[Round] = []
     for _ in range(rounds):
         lines = [community.line(8 + i, minutes=150) for i in range(people)]
-        found.append(_pair(ground, lambda lines=lines: log(community, lines, "day")))  # type: ignore[misc]
+        found.append(pair(ground, lambda lines=lines: log(community, lines, "day")))  # type: ignore[misc]
     return found
 
 
@@ -99,7 +99,7 @@ def log(community: Community, lines: list[Line], key: str) -> None:
     assert all(outcome.status == "approved" for outcome in result.outcomes), result.outcomes[:3]
 
 
-def _pair(ground: Ground, operate: Callable[[], None]) -> Round:
+def pair(ground: Ground, operate: Callable[[], None]) -> Round:
     """Time an operation on one copy, then the raw driver writing its rows on another."""
     mine, theirs = ground.fresh(), ground.fresh()
     with raw_connection(mine) as connection:

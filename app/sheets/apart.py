@@ -1,6 +1,6 @@
 """Read a sheet in a process of its own: whatever the file does there, here it is one sentence.
 
-The file goes to the child's standard input, rows come back one a line (app/sheets/lines.py). The
+The file goes to the child's standard input, rows come back some a line (app/sheets/lines.py). The
 child may use so much memory and time and no more, opens no file and starts no program.
 """
 
@@ -20,7 +20,7 @@ from typing import IO
 
 from app.sheets.cells import Cell, Sheet
 from app.sheets.limits import MEGABYTE, Limits
-from app.sheets.lines import Head, read_head, read_row
+from app.sheets.lines import Head, read_head, read_rows
 from app.sheets.reading import DEFAULT_LIMITS, content_of
 from app.sheets.refusals import SheetTooHeavy, SheetUnreadable
 
@@ -78,7 +78,7 @@ def _answer(
         if head is None:
             head = read_head(line, filename)
         else:
-            rows.append(read_row(line, texts))
+            rows += read_rows(line, texts)
     return rows, head
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -27,6 +27,7 @@ _READ: dict[str, Callable[[Any], Cell]] = {
     "s": lambda parts: timedelta(*parts),
     "n": Decimal,
 }
+ROWS_A_LINE = 200
 _MOST_KEPT_VALUES = 100_000
 _values: dict[tuple[str, str], Cell] = {}
 
@@ -39,12 +40,13 @@ class Head(NamedTuple):
 
 
 def sheet_lines(sheet: Sheet) -> Iterator[bytes]:
-    """Yield a sheet line by line, dropping each row once it was said."""
-    yield _line({"name": sheet.name, "rows": len(sheet.rows)})
+    """Yield a sheet, many rows a line, dropping them once they were said."""
     rows = sheet.rows
-    for at, row in enumerate(rows):
-        rows[at] = []
-        yield _line(row)
+    yield _line({"name": sheet.name, "rows": len(rows)})
+    for at in range(0, len(rows), ROWS_A_LINE):
+        said = rows[at : at + ROWS_A_LINE]
+        rows[at : at + ROWS_A_LINE] = [[]] * len(said)
+        yield _line(said)
 
 
 def refusal_line(refusal: SheetUnreadable) -> bytes:
@@ -61,15 +63,17 @@ def read_head(line: bytes, filename: str) -> Head:
     return Head(str(said["name"]), int(said["rows"]))
 
 
-def read_row(line: bytes, texts: dict[str, str]) -> list[Cell]:
-    """Return the cells of a line; equal texts are kept once, in `texts`."""
-    row: list[Any] = json.loads(line)
-    for at, cell in enumerate(row):
-        if type(cell) is str:
-            row[at] = texts.setdefault(cell, cell)
-        elif type(cell) is list:
-            row[at] = _value(*cell)
-    return row
+def read_rows(line: bytes, texts: dict[str, str]) -> list[list[Cell]]:
+    """Return the rows of a line; equal texts are kept once, in `texts`."""
+    rows: list[list[Any]] = json.loads(line)
+    once = texts.setdefault
+    for row in rows:
+        for at, cell in enumerate(row):
+            if type(cell) is str:
+                row[at] = once(cell, cell)
+            elif type(cell) is list:
+                row[at] = _value(*cell)
+    return rows
 
 
 def _value(letter: str, said: Any) -> Cell:
@@ -85,8 +89,7 @@ def _value(letter: str, said: Any) -> Cell:
 
 
 def _line(said: object) -> bytes:
-    text = json.dumps(said, default=_other, ensure_ascii=False, separators=(",", ":"))
-    return text.encode("utf-8", "surrogatepass") + b"\n"
+    return _ENCODER.encode(said).encode("utf-8", "surrogatepass") + b"\n"
 
 
 def _other(cell: object) -> list[Any]:
@@ -96,7 +99,4 @@ def _other(cell: object) -> list[Any]:
     raise TypeError(type(cell).__name__)
 
 
-def rows_of(lines: Iterable[bytes]) -> list[list[Cell]]:
-    """Return the rows of lines (tests)."""
-    texts: dict[str, str] = {}
-    return [read_row(line, texts) for line in lines]
+_ENCODER = json.JSONEncoder(default=_other, ensure_ascii=False, separators=(",", ":"))

@@ -15,7 +15,7 @@ from app.sheets import apart
 from app.sheets.apart import Bounds, read_sheet_apart
 from app.sheets.cells import Cell, Sheet
 from app.sheets.limits import Limits
-from app.sheets.lines import read_head, read_row, sheet_lines
+from app.sheets.lines import read_head, read_rows, sheet_lines
 from app.sheets.reading import read_sheet
 from app.sheets.refusals import (
     FileEmpty,
@@ -141,7 +141,7 @@ def test_every_cell_travels_unchanged(rows: list[list[Cell]]) -> None:
     first, *lines = sheet_lines(Sheet("表", [list(row) for row in rows]))
     texts: dict[str, str] = {}
     assert read_head(first, "x") == ("表", len(rows))
-    travelled = [read_row(line, texts) for line in lines]
+    travelled = [row for line in lines for row in read_rows(line, texts)]
     assert travelled == rows
     assert [[type(cell) for cell in row] for row in travelled] == [
         [type(cell) for cell in row] for row in rows

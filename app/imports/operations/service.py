@@ -74,6 +74,7 @@ def import_service(
     if not commits or not report.writes:
         return report
     found = Found([], [], [])
+    plan.lines.clear()
     file.let_go()
     scope = _scope(reach, plan)
     team_ids = {record.team_id for record in plan.records}
