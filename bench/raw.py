@@ -28,12 +28,13 @@ class Marks(NamedTuple):
 
 
 class Written(NamedTuple):
-    """What one operation added, by table, and the balances and totals it left."""
+    """What one operation added, by table, and the balances, totals and standings it left."""
 
     columns: dict[str, tuple[str, ...]]
     rows: dict[str, list[tuple[Any, ...]]]
     balances: list[tuple[int, int]]
     totals: list[tuple[Any, ...]]
+    standings: list[tuple[Any, ...]]
 
 
 TOTAL_COLUMNS = (
@@ -51,6 +52,21 @@ TOTAL_COLUMNS = (
 _KEEP_TOTAL = """
 INSERT INTO service_totals ({columns}) VALUES ({marks})
 ON CONFLICT (volunteer_id, year, team_id, organisation_id, colour_id) DO UPDATE SET
+  records = excluded.records, minutes = excluded.minutes,
+  points_hundredths = excluded.points_hundredths, dates = excluded.dates,
+  service_days = excluded.service_days
+"""
+STANDING_COLUMNS = (
+    "volunteer_id",
+    "year",
+    "organisation_id",
+    "colour_id",
+    "number",
+    *TOTAL_COLUMNS[5:],
+)
+_KEEP_STANDING = """
+INSERT INTO standings ({columns}) VALUES ({marks})
+ON CONFLICT (volunteer_id, year, organisation_id, colour_id) DO UPDATE SET
   records = excluded.records, minutes = excluded.minutes,
   points_hundredths = excluded.points_hundredths, dates = excluded.dates,
   service_days = excluded.service_days
@@ -111,12 +127,15 @@ def written_since(connection: Any, marks: Marks) -> Written:
     people = {
         row[columns["service_records"].index("volunteer_id")] for row in rows["service_records"]
     }
-    totals = [
-        row
-        for row in _all(connection, f"SELECT {', '.join(TOTAL_COLUMNS)} FROM service_totals")
-        if row[0] in people
-    ]
-    return Written(columns, rows, balances, totals)
+    totals, standings = (
+        [
+            row
+            for row in _all(connection, f"SELECT {', '.join(kept)} FROM {table}")
+            if row[0] in people
+        ]
+        for table, kept in (("service_totals", TOTAL_COLUMNS), ("standings", STANDING_COLUMNS))
+    )
+    return Written(columns, rows, balances, totals, standings)
 
 
 def replay(connection: Any, written: Written) -> None:
@@ -133,10 +152,12 @@ def replay(connection: Any, written: Written) -> None:
         written.balances,
         is_sqlite,
     )
-    keep = _KEEP_TOTAL.format(
-        columns=", ".join(TOTAL_COLUMNS), marks=", ".join([mark] * len(TOTAL_COLUMNS))
-    )
-    _many(cursor, keep, written.totals, is_sqlite)
+    for keep, kept, figures in (
+        (_KEEP_TOTAL, TOTAL_COLUMNS, written.totals),
+        (_KEEP_STANDING, STANDING_COLUMNS, written.standings),
+    ):
+        statement = keep.format(columns=", ".join(kept), marks=", ".join([mark] * len(kept)))
+        _many(cursor, statement, figures, is_sqlite)
     cursor.execute("COMMIT")
 
 

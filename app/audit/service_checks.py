@@ -286,9 +286,39 @@ def _totals_kept(words: Words) -> Check:
           GROUP BY volunteer_id, {words.year("service_on")}, team_id, organisation_id, colour_id
         ) both_ways GROUP BY {key} HAVING {wrong}
     """
+    standing = "volunteer_id, year, organisation_id, colour_id, number"
+    stands = f"""
+        WITH RECURSIVE below (scope_id, id) AS (
+          SELECT id, id FROM organisations
+          UNION ALL
+          SELECT b.scope_id, o.id FROM below b JOIN organisations o ON o.parent_id = b.id
+        ),
+        -- Once in the record's colour and once in every colour, which is 0.
+        served AS (
+          SELECT r.volunteer_id, {words.year("r.service_on")} AS year,
+            b.scope_id AS organisation_id, r.colour_id, coalesce(v.number, '') AS number,
+            r.minutes, r.points_hundredths, r.service_on, r.is_service_day
+          FROM service_records r JOIN below b ON b.id = r.organisation_id
+          JOIN volunteers v ON v.id = r.volunteer_id WHERE r.state = 'approved'
+        ),
+        twice AS (
+          SELECT * FROM served
+          UNION ALL
+          SELECT volunteer_id, year, organisation_id, 0, number, minutes, points_hundredths,
+            service_on, is_service_day FROM served
+        )
+        SELECT {standing}, {summed} FROM (
+          SELECT {standing}, {kept} FROM standings
+          UNION ALL
+          SELECT {standing}, -count(*), -sum(minutes), -sum(points_hundredths),
+            -count(DISTINCT service_on),
+            -count(DISTINCT CASE WHEN is_service_day THEN service_on END)
+          FROM twice GROUP BY {standing}
+        ) both_ways GROUP BY {standing} HAVING {wrong}
+    """
     return Check(
         "I-25",
         N_("The totals kept per person, year and team are those of the records"),
         "SELECT count(*) FROM service_totals",
-        (Part("totals_differ", differs),),
+        (Part("totals_differ", differs), Part("standings_differ", stands)),
     )

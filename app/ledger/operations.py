@@ -81,6 +81,12 @@ def begin_posting(session: Session) -> None:
         fetch(session, statements.HOLD_OFF_MARKS)
 
 
+def wait_out_postings(session: Session) -> None:
+    """Let the postings under way end, and hold off new ones until this transaction ends."""
+    if is_postgresql(session):
+        fetch(session, statements.LOCK_MARKS)
+
+
 def lock_holders(session: Session, holder_ids: Iterable[int]) -> dict[int, Held]:
     """Hold off marks, lock the accounts of these people in account order and return them.
 

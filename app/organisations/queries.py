@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
@@ -115,6 +115,15 @@ WITH RECURSIVE above (id, parent_id, height) AS (
   SELECT o.id, o.parent_id, a.height + 1 FROM organisations o JOIN above a ON o.id = a.parent_id
 )
 """
+_LINES_ABOVE = """
+WITH RECURSIVE above (leaf_id, id) AS (
+  SELECT id, id FROM organisations WHERE id IN ?ids
+  UNION ALL
+  SELECT a.leaf_id, o.parent_id FROM above a JOIN organisations o ON o.id = a.id
+  WHERE o.parent_id IS NOT NULL
+)
+SELECT leaf_id, id FROM above
+"""
 _SETTINGS = f"""{_ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
@@ -183,6 +192,19 @@ def subtree(session: Session, organisation_id: int) -> list[Node]:
 def ancestors_of(session: Session, organisation_id: int) -> list[int]:
     """Return the organisation itself first, its parent next, … the root last."""
     return list(session.scalars(_ancestors, {"organisation_id": organisation_id}))
+
+
+def asking_above(organisation_ids: Collection[int]) -> tuple[Any, ...]:
+    """Return the query for the lines from some organisations up, as `fetch_together` takes it."""
+    return _LINES_ABOVE, sorted(organisation_ids)
+
+
+def lines_above(rows: Iterable[Any]) -> dict[int, list[int]]:
+    """Return each organisation's line up to its root, itself included, from what was asked."""
+    lines: dict[int, list[int]] = {}
+    for organisation_id, above_id in rows:
+        lines.setdefault(organisation_id, []).append(above_id)
+    return lines
 
 
 def root_id_of(session: Session, organisation_id: int) -> int:

@@ -24,6 +24,11 @@ class Reach(NamedTuple):
         """Tell whether only the own teams may be ranked."""
         return not self.organisations
 
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether nobody may be ranked: what remains is the own place."""
+        return not self.organisations and not self.led
+
 
 def reach_of(session: Session, actor: Actor) -> Reach:
     """Return what an actor may rank."""

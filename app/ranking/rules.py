@@ -7,6 +7,7 @@ must have no say in a rank.
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cmp_to_key
 from typing import NamedTuple
@@ -29,6 +30,14 @@ class Row(NamedTuple):
     points_hundredths: int
 
 
+class Placed(NamedTuple):
+    """A row of a list that is shown by pages."""
+
+    rank: int
+    row: Row
+    is_tied: bool
+
+
 class TeamRow(NamedTuple):
     """What was served with one team in the year, by how many people."""
 
@@ -40,10 +49,22 @@ class TeamRow(NamedTuple):
 
 def ranked(rows: Iterable[Row]) -> list[tuple[int, Row]]:
     """Return the default order: minutes, dates, service days; equal in all three share a rank."""
+    return _numbered(sorted(rows, key=_order), place=1, rank=1)
+
+
+def placed_from(rows: Iterable[Row], *, place: int, rank: int) -> list[Placed]:
+    """Return rows that stand in order from a place on, the first of which has a known rank."""
+    places = _numbered(rows, place=place, rank=rank)
+    seen = Counter(rank for rank, _row in places)
+    return [Placed(rank, row, seen[rank] > 1) for rank, row in places]
+
+
+def _numbered(rows: Iterable[Row], *, place: int, rank: int) -> list[tuple[int, Row]]:
     found: list[tuple[int, Row]] = []
-    for place, row in enumerate(sorted(rows, key=_order), start=1):
-        is_tied = bool(found) and _merit(found[-1][1]) == _merit(row)
-        found.append((found[-1][0] if is_tied else place, row))
+    for at, row in enumerate(rows, start=place):
+        if found and _merit(found[-1][1]) != _merit(row):
+            rank = at
+        found.append((rank, row))
     return found
 
 

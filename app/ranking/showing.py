@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby, islice
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
 from app.ranking.queries import MainTeam, PlacedTeam
-from app.ranking.rules import Row
+from app.ranking.rules import Placed, Row
 from app.web.filters import hours, number, points
 
 PODIUM_STEPS = 3
 MOST_ON_A_STEP = 3
-
-Place = tuple[int, Row]
 
 
 class Dot(NamedTuple):
@@ -62,19 +60,16 @@ def tied_ranks(places: Iterable[tuple[int | None, object]]) -> frozenset[int]:
     return frozenset(rank for rank, count in seen.items() if count > 1)
 
 
-def shown_rows(
-    places: Iterable[Place],
-    tied: Collection[int],
-    teams: Mapping[str, MainTeam],
-) -> list[ShownRow]:
+def shown_rows(places: Iterable[Placed], teams: Mapping[str, MainTeam]) -> list[ShownRow]:
     """Return the rows of the table."""
-    return [_shown_row(rank, row, tied, teams.get(row.volunteer_no)) for rank, row in places]
+    return [_shown_row(place, teams.get(place.row.volunteer_no)) for place in places]
 
 
-def _shown_row(rank: int, row: Row, tied: Collection[int], team: MainTeam | None) -> ShownRow:
+def _shown_row(place: Placed, team: MainTeam | None) -> ShownRow:
+    row = place.row
     return ShownRow(
-        rank=rank,
-        is_tied=rank in tied,
+        rank=place.rank,
+        is_tied=place.is_tied,
         name=row.name,
         volunteer_no=row.volunteer_no,
         team_name=team.team_name if team else "",
@@ -86,9 +81,9 @@ def _shown_row(rank: int, row: Row, tied: Collection[int], team: MainTeam | None
     )
 
 
-def podium(places: Sequence[Place], teams: Mapping[str, MainTeam]) -> list[dict[str, Any]]:
+def podium(places: Sequence[Placed], teams: Mapping[str, MainTeam]) -> list[dict[str, Any]]:
     """Return the steps for the first three; none when a step would be too crowded."""
-    by_rank = groupby(places, key=lambda place: place[0])
+    by_rank = groupby(places, key=lambda place: place.rank)
     steps = [
         (rank, list(islice(tied, MOST_ON_A_STEP + 1)))
         for rank, tied in islice(by_rank, PODIUM_STEPS)
@@ -99,8 +94,8 @@ def podium(places: Sequence[Place], teams: Mapping[str, MainTeam]) -> list[dict[
     return [
         {
             "rank": rank,
-            "note": _("%(hours)s hours", hours=hours(tied[0][1].minutes)),
-            "people": [_on_step(row, teams.get(row.volunteer_no)) for _rank, row in tied],
+            "note": _("%(hours)s hours", hours=hours(tied[0].row.minutes)),
+            "people": [_on_step(place.row, teams.get(place.row.volunteer_no)) for place in tied],
         }
         for rank, tied in steps
     ]

@@ -1,74 +1,93 @@
-"""The preview of a year's ranking, on the page and as a sheet."""
+"""The preview of a year's ranking, on the page and as a sheet; to a volunteer the own place."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
-from flask import Blueprint, Response, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.clock import now, today_in
 from app.db import db, snapshot
 from app.ledger.queries import last_entry_id
-from app.organisations.queries import get_organisation, root_id_of, settings_of
-from app.ranking.access import Reach, may_preview, reach_of, teams_to_choose
+from app.organisations.queries import get_organisation, settings_of
+from app.people.queries import without_full_phone
+from app.ranking.access import Reach, may_preview, reach_of
+from app.ranking.choosing import choices_of
+from app.ranking.kept import kept_if_dear
+from app.ranking.listing import Listing, listing_of
+from app.ranking.own_place import own_place_page, own_standing
 from app.ranking.queries import Scope, main_teams, preview, scope_of, teams_preview, years_of
 from app.ranking.rules import canonical_csv, sha256_of
-from app.ranking.showing import podium, shown_rows, shown_teams, tied_ranks
+from app.ranking.showing import podium, shown_rows, shown_teams
 from app.sheets.cells import Cell
 from app.sheets.writing import write_xlsx
-from app.teams.queries import ColourRow, colours_of
 from app.web.actor import current_actor
 from app.web.filters import hours, number
 from app.web.languages import chosen_zone
-from app.web.pagination import page_of, url_with
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("ranking", __name__)
 
-PAGE_SIZE = 100
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-NARROWING = ("colour", "team", "by", "page")
 
 
 @blueprint.get("/ranking")
-@allow("ranking.preview")
+@allow("ranking.place")
 def ranking() -> str:
-    """Show the ranking of a year as it stands at this moment."""
-    session = db.session()
-    reach = reach_of(session, current_actor())
-    scope = _asked(reach)
-    if request.args.get("by") == "teams" and not reach.is_leader_only:
-        return _teams_page(reach, scope)
-    places = preview(session, scope)
-    page = page_of(len(places), size=PAGE_SIZE)
-    shown = places[page.offset : page.offset + page.size]
-    teams = main_teams(session, scope, [row.volunteer_no for _rank, row in shown])
+    """Show the ranking of a year as it stands at this moment; to a volunteer the own place."""
+    actor = current_actor()
+    with snapshot() as session:
+        reach = reach_of(session, actor)
+        if reach.is_empty:
+            return own_place_page(session, actor, _asked_year())
+        scope = _asked(reach)
+        if request.args.get("by") == "teams" and not reach.is_leader_only:
+            return _teams_page(reach, scope)
+        return _people_page(reach, scope, listing_of(session, scope, _searched()))
+
+
+def _people_page(reach: Reach, scope: Scope, listing: Listing) -> str:
+    session, rows = db.session(), listing.rows
+    teams = main_teams(session, scope, [place.row.volunteer_no for place in rows])
     return render_template(
         "ranking/preview.html",
         scope=scope,
-        people=number(len(places)),
-        total_hours=hours(sum(row.minutes for _rank, row in places)),
-        rows=shown_rows(shown, tied_ranks(places), teams),
-        podium=podium(places, teams) if page.number == 1 else [],
-        page=page,
+        people=number(listing.people),
+        total_hours=hours(listing.minutes),
+        rows=shown_rows(rows, teams),
+        podium=podium(rows, teams) if listing.is_from_the_top else [],
+        page=listing.page,
+        searched=listing.searched,
+        is_cut=listing.is_cut,
+        own=own_standing(session, current_actor(), scope.year),
         csv_url=_sheet_url("ranking.ranking_csv", scope),
         xlsx_url=_sheet_url("ranking.ranking_xlsx", scope),
-        choices=_choices(reach, scope, by_teams=False),
+        choices=choices_of(reach, scope, by_teams=False),
     )
 
 
 def _teams_page(reach: Reach, scope: Scope) -> str:
     session = db.session()
+    key = ("teams", scope.organisation_ids, scope.colour, scope.team, scope.year)
     return render_template(
         "ranking/teams.html",
         scope=scope,
-        teams=shown_teams(teams_preview(session, scope)),
+        teams=shown_teams(kept_if_dear(key, lambda: teams_preview(session, scope))),
         least_people=settings_of(session, scope.organisation_id).ranking_least_people,
-        choices=_choices(reach, scope, by_teams=True),
+        choices=choices_of(reach, scope, by_teams=True),
     )
+
+
+@blueprint.post("/ranking/search")
+@allow("ranking.preview")
+def search() -> ResponseReturnValue:
+    """Turn what was typed into an address; a phone typed in full leaves its last digits there."""
+    asked = {name: request.form.get(name) or None for name in ("org", "year", "colour", "team")}
+    text = without_full_phone(request.form.get("q", "")[:60])
+    return redirect(url_for(".ranking", q=text or None, **asked), 303)
 
 
 @blueprint.get("/ranking.csv")
@@ -127,7 +146,7 @@ def _asked(reach: Reach) -> Scope:
     if not may_preview(current_actor(), scope):
         not_found()
     if year is None:
-        years = years_of(session, scope.organisation_ids)
+        years = years_of(session, [scope.organisation_id])
         latest = scope.year if scope.year in years or not years else years[0]
         scope = replace(scope, year=latest)
     return scope
@@ -149,72 +168,12 @@ def _asked_year() -> int | None:
     return int(given) if given.isascii() and given.isdigit() and len(given) == 4 else None
 
 
-# ── choices and sheets ────────────────────────────────────────────────────────────────────
+def _searched() -> str:
+    # Of a phone only the last digits stand in an address.
+    return without_full_phone(request.args.get("q", "")[:60])
 
 
-def _choices(reach: Reach, scope: Scope, *, by_teams: bool) -> list[dict[str, Any]]:
-    """Return the rows of choices: organisation, year, what is ranked, teams."""
-    session = db.session()
-    rows = [_organisations(reach, scope), _years(scope), _subjects(reach, scope, by_teams)]
-    teams = [
-        _choice(team.name, scope.team == team, {"team": team.code}, team.colour)
-        for team in teams_to_choose(session, reach, scope)
-    ]
-    rows.append({"text": _("One team"), "choices": teams, **_fold(reach, scope)})
-    return [row for row in rows if len(row["choices"]) > 1]
-
-
-def _fold(reach: Reach, scope: Scope) -> dict[str, Any]:
-    """Many teams are offered behind a word; to a leader their few at once."""
-    return {} if reach.is_leader_only else {"folded": True, "open": scope.team is not None}
-
-
-def _organisations(reach: Reach, scope: Scope) -> dict[str, Any]:
-    choices = [
-        {
-            "url": url_with({"org": one.code, **dict.fromkeys(NARROWING)}),
-            "label": one.name,
-            "current": one.id == scope.organisation_id,
-        }
-        for one in reach.organisations
-    ]
-    return {"text": _("Organisation"), "choices": choices}
-
-
-def _years(scope: Scope) -> dict[str, Any]:
-    years = sorted({scope.year, *years_of(db.session(), scope.organisation_ids)}, reverse=True)
-    choices = [
-        {
-            "url": url_with({"year": year, "page": None}),
-            "label": _("%(year)s", year=year),
-            "current": year == scope.year,
-        }
-        for year in years
-    ]
-    return {"text": _("Year"), "choices": choices}
-
-
-def _subjects(reach: Reach, scope: Scope, by_teams: bool) -> dict[str, Any]:
-    if reach.is_leader_only:
-        return {"text": "", "choices": []}
-    everyone = not (by_teams or scope.colour or scope.team)
-    choices = [
-        _choice(_("Everyone"), everyone, {}, None),
-        _choice(_("Teams among themselves"), by_teams, {"by": "teams"}, None),
-    ]
-    choices += [
-        _choice(colour.name, scope.colour == colour, {"colour": colour.key}, colour)
-        for colour in colours_of(db.session(), root_id_of(db.session(), scope.organisation_id))
-    ]
-    return {"text": _("What is ranked"), "choices": choices}
-
-
-def _choice(
-    label: str, current: bool, arguments: dict[str, str], colour: ColourRow | None
-) -> dict[str, Any]:
-    url = url_with({**dict.fromkeys(NARROWING), **arguments})
-    found: dict[str, Any] = {"url": url, "label": label, "current": current}
-    return {**found, "colour": colour} if colour else found
+# ── sheets ────────────────────────────────────────────────────────────────────────────────
 
 
 def _sheet_url(endpoint: str, scope: Scope) -> str:

@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Computed,
+    ForeignKey,
+    Index,
+    String,
+    UniqueConstraint,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Id, Instant, Model
 
+# Stands for all colours together in the standings.
+EVERY_COLOUR = 0
+# A year has 366 dates at most, which nine bits hold.
+ORDER_KEY = "-(minutes * 262144 + dates * 512 + service_days)"
 STATES = ("draft", "submitted", "approved", "rejected", "reversed")
 EVIDENCE = ("signed_in", "entered", "imported", "claimed")
 WAITS = ("own_row", "late", "over_limit", "two_people", "new_person", "claim", "correction")
@@ -155,3 +168,44 @@ class ServiceTotal(Model):
     # Distinct civil dates, and those of them that were service days, within this row's key.
     dates: Mapped[int]
     service_days: Mapped[int]
+
+
+class Standing(Model):
+    """What one person served in one year with all teams of an organisation and those below it.
+
+    In one colour, or in every colour (0); kept in the posting transaction beside the totals. The
+    ranking reads it along an index, so the person's number stands here too, by code point.
+    """
+
+    __tablename__ = "standings"
+    __table_args__ = (
+        CheckConstraint(
+            "minutes >= 0 AND dates BETWEEN 0 AND 366 AND service_days BETWEEN 0 AND 366",
+            name="counts",
+        ),
+        Index(
+            "ix_standings_order",
+            "organisation_id",
+            "colour_id",
+            "year",
+            "order_key",
+            "number",
+            "volunteer_id",
+        ),
+        {"sqlite_strict": True, "sqlite_with_rowid": False},
+    )
+
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    # Reckoned from records whose own organisation and colour are held by references.
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    colour_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    number: Mapped[str] = mapped_column(String().with_variant(String(collation="C"), "postgresql"))
+    records: Mapped[int]
+    minutes: Mapped[int] = mapped_column(BigInteger)
+    points_hundredths: Mapped[int] = mapped_column(BigInteger)
+    dates: Mapped[int]
+    service_days: Mapped[int]
+    # Rises as the ranking goes down: minutes, dates and service days as one whole number, so
+    # that equal keys share a rank and one index bears the order.
+    order_key: Mapped[int] = mapped_column(BigInteger, Computed(ORDER_KEY, persisted=True))

@@ -1,6 +1,7 @@
 """What each person served, per year, team, organisation and colour: kept with every posting (I-25).
 
 Distinct dates change only when the first record of a date comes or its last one goes.
+The standings of the ranking (app/service/standings.py) move with the totals.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import Statement, day_of, fetch, many, run
+from app.organisations.queries import asking_above, lines_above
 from app.service.operations.lines import DayCount, DayKey
+from app.service.standings import Above, TotalKey, appears, keep_standings, moves_of
 
 _COLUMNS = (
     "volunteer_id, year, team_id, organisation_id, colour_id, "
@@ -63,45 +66,43 @@ class Change(NamedTuple):
     sign: int
 
 
-class _TotalKey(NamedTuple):
-    volunteer_id: int
-    year: int
-    team_id: int
-    organisation_id: int
-    colour_id: int
-
-
 def keep_totals(
     session: Session,
     changes: Sequence[Change],
     *,
     before: Mapping[DayKey, DayCount] | None = None,
+    above: Above | None = None,
 ) -> None:
-    """Move the totals by these changes, which the records already show.
+    """Move the totals and standings by these changes, which the records already show.
 
-    `before`: what the dates held before, where the caller has read it; else it is counted.
-    The caller holds the people's locks. Two statements at most, whatever the number of people.
+    `before`: what these people's dates held before with whatever team, and `above`: the lines
+    up from the organisations of both, where the caller has read them; else they are read.
+    The caller holds the people's locks. The statements do not grow with the people.
     """
     moved = _moved(changes)
     if before is None:
         before = _counted_before(session, moved)
+    if above is None:
+        above = lines_above(fetch(session, *asking_above(organisations_of(changes, before))))
     sums = _sums(changes)
     for day, delta in moved.items():
         held = before.get(day, DayCount())
         total = sums[_total_key(day)]
-        total[3] += _appears(held.records, delta.records)
-        total[4] += _appears(held.service_days, delta.service_days)
+        total[3] += appears(held.records, delta.records)
+        total[4] += appears(held.service_days, delta.service_days)
     rows = [(*key, *total) for key, total in sorted(sums.items()) if any(total)]
     many(session, _GROW, [row for row in rows if min(row[5:]) >= 0])
     shrinking = [row for row in rows if min(row[5:]) < 0]
     if shrinking:
         many(session, _SHRINK, [(*row[5:], *row[:5]) for row in shrinking])
         run(session, _DROP_EMPTY, sorted({row[0] for row in shrinking}))
+    keep_standings(session, moves_of(sums, moved, before, above))
 
 
-def _appears(held: int, delta: int) -> int:
-    """Return 1 when the first one comes, -1 when the last one goes, else 0."""
-    return (held + delta > 0) - (held > 0)
+def organisations_of(changes: Iterable[Change], before: Iterable[DayKey]) -> list[int]:
+    """Return the organisations whose lines above are needed to keep the standings."""
+    days = {change.day.organisation_id for change in changes}
+    return sorted(days.union(day.organisation_id for day in before))
 
 
 def _moved(changes: Iterable[Change]) -> dict[DayKey, DayCount]:
@@ -117,8 +118,8 @@ def _moved(changes: Iterable[Change]) -> dict[DayKey, DayCount]:
     return moved
 
 
-def _sums(changes: Iterable[Change]) -> dict[_TotalKey, list[int]]:
-    sums: dict[_TotalKey, list[int]] = {}
+def _sums(changes: Iterable[Change]) -> dict[TotalKey, list[int]]:
+    sums: dict[TotalKey, list[int]] = {}
     for day, _is_service_day, minutes, points, sign in changes:
         key = _total_key(day)
         total = sums.get(key)
@@ -131,8 +132,8 @@ def _sums(changes: Iterable[Change]) -> dict[_TotalKey, list[int]]:
     return sums
 
 
-def _total_key(day: DayKey) -> _TotalKey:
-    return _TotalKey(day[0], day[4].year, day[1], day[2], day[3])
+def _total_key(day: DayKey) -> TotalKey:
+    return TotalKey(day[0], day[4].year, day[1], day[2], day[3])
 
 
 def _counted_before(session: Session, moved: Mapping[DayKey, DayCount]) -> dict[DayKey, DayCount]:
@@ -143,7 +144,6 @@ def _counted_before(session: Session, moved: Mapping[DayKey, DayCount]) -> dict[
     for row in fetch(session, _COUNTS, volunteer_ids, dates):
         *_key, on, records, service_days = row
         day = DayKey(row[0], row[1], row[2], row[3], day_of(on))
-        if day in before:
-            held = before[day]
-            before[day] = DayCount(held.records + records, held.service_days + int(service_days))
+        held = before.get(day, DayCount())
+        before[day] = DayCount(held.records + records, held.service_days + int(service_days))
     return before

@@ -13,6 +13,7 @@ from app.db import db, transaction
 from app.errors import RuleBroken
 from app.organisations import operations
 from app.organisations.queries import forest, root_id_of, subtree_ids
+from app.service.operations import regroup
 from app.settings import showing
 from app.settings.access import own_node, tree_reach, tree_scope
 from app.settings.forms import MoveForm, NewNodeForm, NodeForm
@@ -112,7 +113,7 @@ def move(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                operations.move_organisation(
+                regroup(
                     session,
                     found.id,
                     parent_id=form.parent.data,

@@ -190,3 +190,11 @@ def _totals(connection: Connection) -> None:
             records=records, minutes=minutes, points_hundredths=points, dates=dates,
             service_days=days,
         )  # fmt: skip
+        # In every colour, and in the one they served in.
+        for colour in (0, 1):
+            insert(
+                connection, "standings",
+                volunteer_id=number, year=2025, organisation_id=1, colour_id=colour,
+                number=f"TX{number:05d}", records=records, minutes=minutes,
+                points_hundredths=points, dates=dates, service_days=days,
+            )  # fmt: skip

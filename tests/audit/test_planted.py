@@ -196,6 +196,11 @@ CORRUPTIONS = (
     ),
     Corruption("I-20", "posting_without_trail", (f"UPDATE operation_keys SET at = '{LATER}'",)),
     Corruption("I-25", "totals_differ", ("UPDATE service_totals SET dates = 2 WHERE id = 1",)),
+    Corruption(
+        "I-25",
+        "standings_differ",
+        ("UPDATE standings SET minutes = 600 WHERE volunteer_id = 1 AND colour_id = 0",),
+    ),
 )
 
 

@@ -14,7 +14,7 @@ PAGES = {
     "/me/ledger": "passbook.read",
     "/log": "service_record.enter",
     "/waiting": "service_record.approve",
-    "/ranking": "ranking.preview",
+    "/ranking": "ranking.place",
 }
 AUDITOR = Actor(login_id=5, volunteer_id=None, name="小寒", audits=frozenset({1}))
 
@@ -33,7 +33,7 @@ def site(make_site: MakeSite) -> Flask:
     ("actor", "kind", "lacks"),
     [
         (None, "visitor", {"/me", "/log", "/waiting", "/ranking"}),
-        (VOLUNTEER, "volunteer", {"/log", "/waiting", "/ranking"}),
+        (VOLUNTEER, "volunteer", {"/log", "/waiting"}),
         (LEADER, "leader", set()),
         (ORGANISER, "organiser", set()),
         (AUDITOR, "organiser", {"/log", "/waiting"}),

@@ -8,6 +8,7 @@ from app.service.operations.friends import NewFriend, match_to_known, welcome
 from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
 from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
+from app.service.operations.regrouping import regroup
 from app.service.operations.undoing import Undone, reverse_record, undo_batch
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "new_batch",
     "plan_lines",
     "propose_correction",
+    "regroup",
     "reject",
     "reverse_record",
     "undo_batch",

@@ -22,6 +22,7 @@ from app.ledger.operations import (
     post,
     reserve_with_accounts,
 )
+from app.organisations.queries import asking_above, lines_above
 from app.service.operations.awarding import SUBJECT, Awarding, awarding_by_root, opposite
 from app.service.operations.lines import (
     DayKey,
@@ -32,7 +33,8 @@ from app.service.operations.lines import (
 from app.service.operations.naming import with_record_ids
 from app.service.operations.rejecting import settle_claims
 from app.service.operations.rows import INSERT_RECORD, rows_of
-from app.service.totals import Change, keep_totals
+from app.service.standings import Above
+from app.service.totals import Change, keep_totals, organisations_of
 from app.teams.rules import Actor
 from app.trail.operations import note
 
@@ -125,11 +127,12 @@ def insert_records(
 
 
 class Ready(NamedTuple):
-    """What is asked of the database before the rows are written: ids, slots and accounts."""
+    """What is asked of the database before the rows are written: ids, slots, accounts, the tree."""
 
     record_ids: list[int]
     slots: Slots | None
     awarding: Mapping[int, Awarding]
+    above: Above
     batch_id: int | None = None
 
 
@@ -141,16 +144,21 @@ def make_ready(session: Session, plan: Plan, *, now: datetime, opens_batch: bool
     asked = [asking_ids(session, "service_records", len(plan.records))] if plan.records else []
     if opens_batch:
         asked.append(asking_ids(session, "batches", 1))
+    above: Above = {}
     if approved:
+        tree = organisations_of(map(_change, approved), plan.days_before)
+        asked.append(asking_above(tree))
         roots = {record.root_id for record in approved}
         slots, accounts, found = reserve_with_accounts(
             session, len(approved), now, opposite(roots), *asked
         )
         awarding = awarding_by_root(roots, accounts, plan.held)
+        above = lines_above(found.pop())
     else:
         slots, awarding, found = None, {}, fetch_together(session, *asked)
     ids = [ids_of(rows) for rows in found]
-    return Ready(ids[0] if ids else [], slots, awarding, ids[1][0] if opens_batch else None)
+    batch_id = ids[1][0] if opens_batch else None
+    return Ready(ids[0] if ids else [], slots, awarding, above, batch_id)
 
 
 def write_records(
@@ -199,7 +207,8 @@ def write_records(
         )
         many(session, INSERT_RECORD, rows)
     if approved:
-        keep_totals(session, [_change(records[i]) for i in approved], before=plan.days_before)
+        changes = [_change(records[i]) for i in approved]
+        keep_totals(session, changes, before=plan.days_before, above=ready.above)
 
 
 def _parts(places: Sequence[int]) -> Iterator[Sequence[int]]:
