@@ -62,7 +62,7 @@ def template(kind: Kind, language: str, *, team: str, organisation: str, as_csv:
     for example in _EXAMPLES[kind]:
         said = {**known, **example}
         cells: list[Cell] = [said.get(key, "") for key, _title in columns]
-        cells[0] = f"{EXAMPLE}{cells[0] or _('may be left empty')}"
+        cells[0] = EXAMPLE + str(cells[0] or _("may be left empty"))
         rows.append(cells)
     header = [title for _key, title in columns]
     if kind == "signin":

@@ -56,7 +56,7 @@ def hand_in(page: Page, kind: str, header: list[str], rows: list[list[str]]) -> 
         "mimeType": "application/octet-stream",
         "buffer": write_xlsx(header, rows),
     }
-    page.locator("input[type=file]").set_input_files(files=[sheet])  # type: ignore[list-item]
+    page.locator("input[type=file]").set_input_files(files=[sheet])  # type: ignore[arg-type]
     acts.press(page, "Check the file")
     expect(page.get_by_role("heading", level=1)).to_have_text(kind)
 
