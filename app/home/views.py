@@ -27,6 +27,7 @@ from app.passbook.queries import settings_for, statement_of, summary_of, waiting
 from app.passbook.showing import shown_lines
 from app.points.queries import versions_for
 from app.points.rules import version_for
+from app.people.rules.consent import PRIVACY_VERSION
 from app.ranking.queries import years_of
 from app.service.queries import count_waiting_for
 from app.teams.access import read_scope
@@ -174,7 +175,7 @@ def rules() -> ResponseReturnValue:
 @allow("public.read")
 def privacy() -> str:
     """Say which data is kept, who sees it and how long."""
-    return render_template("home/privacy.html")
+    return render_template("home/privacy.html", version=PRIVACY_VERSION)
 
 
 def _organisation_asked() -> Organisation | None:

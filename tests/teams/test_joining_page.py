@@ -197,6 +197,11 @@ def test_a_leader_learns_from_a_phone_whose_it_is_only_with_the_name(browser, as
     assert "大雪" in browser("organiser").get(f"/joining/{request_id}").text
 
 
+def test_who_sounds_alike_is_suggested_at_the_desk(browser, ask):
+    request_id = ask("古雨", "TX-red")
+    assert "谷雨" in browser("organiser").get(f"/joining/{request_id}").text
+
+
 def test_a_leader_matches_nobody_of_another_name(browser, ask):
     other = add("大雪", PHONE)
     number = db.session.get_one(Volunteer, other).number

@@ -121,8 +121,10 @@ def perhaps(
     Whoever fits by name and phone comes first.
     """
     tail = phone_tail(phone)
-    same_name = or_(Volunteer.name == name, Volunteer.name_keys == name_keys(name))
-    ways = [same_name]
+    # The likeliest reading comes first among the keys: 张雨 sounds like 章宇.
+    sound = name_keys(name).split(" ")[0]
+    sounds = Volunteer.name_keys.startswith(f"{sound} ", autoescape=True)
+    ways = [Volunteer.name == name, sounds]
     if len(tail) == TAIL_DIGITS:
         ways.append(Volunteer.phone.endswith(tail, autoescape=True))
     rows = session.execute(

@@ -1,0 +1,41 @@
+"""The privacy notice has a version; who agreed to which is kept and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.people.rules.consent import PRIVACY_VERSION, is_child
+
+NOTICE = Path(__file__).resolve().parent.parent.parent / "templates" / "home" / "privacy.html"
+# Other words, another version: add a line, never change one.
+WORDS_OF = {
+    "2026-11": "ad26f73d7ace6455f670d2bcec1adf1bc7ef59e24dc48330869137ddee489456",
+}
+
+
+def test_the_words_are_those_of_the_version():
+    assert WORDS_OF[PRIVACY_VERSION] == hashlib.sha256(NOTICE.read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("born_on", "expected"),
+    [
+        (None, False),
+        (date(2012, 4, 2), True),
+        (date(2012, 4, 1), False),
+        (date(2012, 3, 31), False),
+        (date(2026, 4, 1), True),
+    ],
+)
+def test_a_child_is_under_fourteen(born_on, expected):
+    assert is_child(born_on, date(2026, 4, 1)) is expected
+
+
+def test_the_notice_shows_its_version(client, place):
+    for language in ("en", "zh_Hans", "zh_Hant"):
+        client.set_cookie("qicai_language", language)
+        assert PRIVACY_VERSION in client.get("/privacy").text
