@@ -108,7 +108,7 @@ TABLES: tuple[Table, ...] = (
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
 LEFT_OUT: dict[str, frozenset[str]] = {
-    "logins": frozenset({"password_hash", "notice", "linked_at"}),
+    "logins": frozenset({"password_hash", "pin_set_at", "notice", "linked_at"}),
     "operation_keys": frozenset({"result"}),
     "volunteers": frozenset({"name_keys", "matched_to_id"}),
     "helpers": frozenset({"consent"}),
@@ -116,7 +116,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 TABLES_LEFT_OUT = frozenset(
     {
         *("sessions", "sign_in_failures", "activation_codes", "known_devices"),
-        *("account_openings", "service_totals", "standings", "revisions"),
+        *("account_openings", "cards", "service_totals", "standings", "revisions"),
         # Work under way, and files that are deleted on time.
         *("jobs", "job_workers", "uploads", "roster_changes"),
         # Who asks, who agreed to the privacy notice, which namesakes are two people.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 
 from flask import current_app, g, has_request_context, request, session
@@ -14,9 +15,17 @@ from app.db import db, transaction
 from app.errors import NotFound
 from app.people import operations
 from app.people.operations import Begun, choose_language
-from app.people.queries import SignedIn, signed_in
+from app.people.queries import Candidate, SignedIn, signed_in
 from app.people.rules.passwords import HashCost, digest, keyed_digest, new_token
-from app.people.rules.sign_in import KNOWN_DEVICE_LIFETIME, device_of, shared_address
+from app.people.rules.pins import typed_pin
+from app.people.rules.sign_in import (
+    ACCOUNT_LIMIT,
+    KNOWN_DEVICE_LIFETIME,
+    PIN_LIMIT,
+    Limit,
+    device_of,
+    shared_address,
+)
 from app.web.actor import forget_actor
 
 login_manager = LoginManager()
@@ -43,10 +52,13 @@ def current_sign_in() -> SignedIn | None:
     return getattr(current_user, "signed", None) if has_request_context() else None
 
 
-def begin_cookie(begun: Begun) -> None:
-    """Put a new session's token into the cookie; nothing of an earlier one survives."""
+def begin_cookie(begun: Begun, *, is_shared: bool = False) -> None:
+    """Put a new session's token into the cookie; nothing of an earlier one survives.
+
+    On a shared device the browser forgets it when it is closed.
+    """
     session.clear()
-    session.permanent = True
+    session.permanent = not is_shared
     login_user(Guest(begun.token, None))
     _forget()
 
@@ -86,7 +98,21 @@ def end_former(db_session: Session) -> None:
         )
 
 
-def take_turn(purpose: str, typed: str, login_ids: list[int]) -> int:
+def take_secret_turn(purpose: str, typed: str, secret: str, candidates: Sequence[Candidate]) -> int:
+    """Count a try at a password, or at a PIN by the PIN's stricter limit.
+
+    Whatever looks like a PIN is counted as one, so nobody learns whose it would be; and under
+    one name whichever way it is tried: by card, number, phone or on the account page.
+    """
+    login_ids = [each.login_id for each in candidates]
+    if not typed_pin(secret):
+        return take_turn(purpose, typed, login_ids)
+    phones = sorted(each.phone for each in candidates if each.phone)
+    known_as = [*phones, *(f"login {each}" for each in login_ids), typed]
+    return take_turn("pin", known_as[0], login_ids, PIN_LIMIT)
+
+
+def take_turn(purpose: str, typed: str, login_ids: list[int], limit: Limit = ACCOUNT_LIMIT) -> int:
     """Count a try at one of these logins before it is judged, or refuse it for now."""
     with transaction() as db_session:
         return operations.take_turn(
@@ -96,6 +122,7 @@ def take_turn(purpose: str, typed: str, login_ids: list[int]) -> int:
             address=address(),
             device=browser_digest(),
             now=now(),
+            limit=limit,
         )
 
 

@@ -6,15 +6,17 @@ from flask import Blueprint, current_app, flash, redirect, render_template, url_
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from app.clock import now
+from app.clock import now, today_in
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.people import operations, queries
-from app.people.access import current_sign_in, end_cookie, give_turn_back, hash_cost, take_turn
-from app.people.forms import PasswordForm
+from app.people.access import current_sign_in, end_cookie, give_turn_back, take_secret_turn
+from app.people.entering import fitting, hash_of_new
+from app.people.forms import PASSWORD, PIN, ChangeForm
 from app.people.queries import SignedIn
 from app.people.rules import passwords
-from app.people.rules.sign_in import SignInWrong, TooManyTries
+from app.people.rules.sign_in import SecretWrong, SignInWrong, TooManyTries, lifetime
+from app.web.languages import chosen_zone
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("account", __name__)
@@ -23,50 +25,53 @@ blueprint = Blueprint("account", __name__)
 @blueprint.get("/me/account")
 @allow("profile.read")
 def own() -> ResponseReturnValue:
-    """Language, password and the devices that are signed in."""
-    return _account_page(_signed(), PasswordForm(formdata=None))
+    """Language, password or PIN, and the devices that are signed in."""
+    return _account_page(_signed())
 
 
 @blueprint.post("/me/account/password")
 @allow("profile.change")
 def change_password() -> ResponseReturnValue:
-    """Change the password; every other device is signed out."""
-    signed, form, status = _signed(), PasswordForm(), 422
+    """Change the password or PIN, or one for the other; every other device is signed out."""
+    signed, form, status = _signed(), ChangeForm(), 422
     if form.validate_on_submit():
         try:
-            _changed_password(signed, form)
+            _changed_secret(signed, form)
         except TooManyTries as refusal:
             status = 429
             form.refuse(refusal)
         except SignInWrong as refusal:
             form.refuse(refusal, "present")
         except RuleBroken as refusal:
-            form.refuse(refusal, "password")
+            form.refuse(refusal, form.chosen_field)
         else:
-            flash(_("Your password is changed; your other devices are signed out."), "success")
+            said = _("Your PIN is set; your other devices are signed out.")
+            other = _("Your password is changed; your other devices are signed out.")
+            flash(said if form.is_pin else other, "success")
             return redirect(url_for(".own"), 303)
     return _account_page(signed, form), status
 
 
-def _changed_password(signed: SignedIn, form: PasswordForm) -> None:
+def _changed_secret(signed: SignedIn, form: ChangeForm) -> None:
     if current_app.config["IS_DEMO"]:
         raise passwords.DemoPasswordKept
-    present, chosen = form.present.data or "", form.password.data or ""
+    present = form.present.data or ""
     (own,) = queries.candidates_by_id(db.session(), [signed.login_id])
-    turn_id = take_turn("password", str(signed.login_id), [signed.login_id])
-    if not passwords.password_fits(own.password_hash, present, hash_cost()):
-        raise SignInWrong
+    turn_id = take_secret_turn("password", str(signed.login_id), present, [own])
+    if not fitting([own], present):
+        raise SecretWrong
     give_turn_back(turn_id)
-    passwords.check_password(chosen, [own.number, own.phone, own.display_name])
-    new_hash = passwords.hash_password(chosen, hash_cost())
+    new_hash, at = hash_of_new(form, own), now()
     with transaction() as db_session:
         operations.change_password(
             db_session,
             signed.login_id,
             verified_hash=own.password_hash or "",
             password_hash=new_hash,
+            is_pin=form.is_pin,
             session_id=signed.session_id,
-            now=now(),
+            now=at,
+            today=today_in(chosen_zone(), at),
         )
 
 
@@ -96,11 +101,20 @@ def end_all_sessions() -> ResponseReturnValue:
     return redirect(url_for("people.sign_in"), 303)
 
 
-def _account_page(signed: SignedIn, form: PasswordForm) -> str:
-    devices = queries.open_sessions(db.session(), signed.login_id, now())
+def _account_page(signed: SignedIn, form: ChangeForm | None = None) -> str:
+    at = now()
     (mine,) = queries.candidates_by_id(db.session(), [signed.login_id])
+    kind = PIN if mine.has_pin else PASSWORD
+    on = today_in(chosen_zone(), at)
+    is_leader, roles = queries.standing_of(db.session(), signed.login_id, on)
     return render_template(
-        "people/account.html", form=form, devices=devices, this_id=signed.session_id, own=mine
+        "people/account.html",
+        form=form or ChangeForm(formdata=None, data={"kind": kind}),
+        devices=queries.open_sessions(db.session(), signed.login_id, at),
+        this_id=signed.session_id,
+        own=mine,
+        life=lifetime(is_leader=is_leader, roles=roles),
+        may_have_pin=not queries.needs_password(db.session(), signed.login_id, on),
     )
 
 

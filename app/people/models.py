@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Id, Instant, Model
@@ -108,8 +108,10 @@ class Login(Model):
     name: Mapped[str | None] = mapped_column(unique=True)
     display_name: Mapped[str]
     volunteer_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), unique=True)
-    # Missing until a first password is set with an activation code.
+    # Missing until a first password or PIN is set with an activation code.
     password_hash: Mapped[str | None]
+    # When a six-digit PIN was chosen; missing where the hash is a password's.
+    pin_set_at: Mapped[datetime | None] = mapped_column(Instant)
     language: Mapped[str | None]
     is_suspended: Mapped[bool] = mapped_column(default=False)
     # Shown once at the next sign-in, e.g. that an activation code was issued.
@@ -151,6 +153,8 @@ class SignInSession(Model):
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
     address: Mapped[str]
     device: Mapped[str]
+    # A device that others use too: its cookie goes when the browser is closed.
+    is_shared: Mapped[bool] = mapped_column(default=False)
     # For whom the device acts (亲情代办); whether it may is asked at each request.
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
 
@@ -201,6 +205,33 @@ class ActivationCode(Model):
     issued_at: Mapped[datetime] = mapped_column(Instant)
     expires_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
+    withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class Card(Model):
+    """A volunteer card: its QR holds a random token, this row the SHA-256 of it.
+
+    Whoever has the token has the card and nothing more: signing in takes the PIN too. A new
+    card withdraws the one before, so that of each person one works at most.
+    """
+
+    __tablename__ = "cards"
+    __table_args__ = (
+        Index(
+            "uq_cards_in_use",
+            "volunteer_id",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    made_at: Mapped[datetime] = mapped_column(Instant)
     withdrawn_at: Mapped[datetime | None] = mapped_column(Instant)
 
 

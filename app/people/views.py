@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -28,25 +27,24 @@ from app.people import operations, queries
 from app.people.access import (
     account_key,
     address,
-    begin_cookie,
     browser_token,
     current_sign_in,
     device,
     end_cookie,
     end_former,
     give_turn_back,
-    hash_cost,
-    keep_browser_token,
     login_manager,
+    take_secret_turn,
     take_turn,
 )
-from app.people.forms import ActivateForm, SignInForm
+from app.people.entering import enter, entered, fitting, hash_of_new
+from app.people.forms import PIN, ActivateForm, SignInForm
+from app.people.in_hand import in_hand
 from app.people.queries import Candidate
 from app.people.rules import passwords
 from app.people.rules.names import masked_name, number_tail, typed_account, typed_phone
 from app.people.rules.sign_in import PHONE_SHARERS, SignInWrong, TooManyTries
 from app.web.addresses import safe_path, way_back
-from app.web.filters import instant
 from app.web.languages import chosen_zone
 from app.web.policy import allow
 
@@ -67,14 +65,14 @@ def _set_up(state: BlueprintSetupState) -> None:
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @allow("sign_in.use")
 def sign_in() -> ResponseReturnValue:
-    """One field for number, phone or login name, and the password."""
+    """One field for number, phone or login name, and the password or PIN."""
     if request.method == "GET" and current_sign_in():
         return redirect(way_back(), 303)
     form = SignInForm()
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
-            return _entered(form.account.data or "", form.password.data or "")
+            return _entered(form)
         except TooManyTries as refusal:
             status = 429
             form.refuse(refusal)
@@ -83,51 +81,20 @@ def sign_in() -> ResponseReturnValue:
     return render_template("people/sign_in.html", form=form, next=_next()), status
 
 
-def _entered(typed: str, password: str) -> Response:
-    """Sign in whose password it is; the try stays counted when it is nobody's."""
+def _entered(form: SignInForm) -> Response:
+    """Sign in whose secret it was; the try stays counted when it is nobody's."""
+    typed, secret = form.account.data or "", form.password.data or ""
     candidates = queries.sign_in_candidates(db.session(), typed)
-    turn_id = take_turn("sign-in", typed_account(typed), [each.login_id for each in candidates])
-    fits = passwords.passwords_fit(
-        [each.password_hash for each in candidates],
-        password,
-        hash_cost(),
-        # An unknown account takes as long as a known one, a lonely phone as long as a shared.
-        checks=PHONE_SHARERS if typed_phone(typed) else 1,
-    )
-    fitting = [each for each, is_fit in zip(candidates, fits, strict=True) if is_fit]
-    if not fitting:
+    turn_id = take_secret_turn("sign-in", typed_account(typed), secret, candidates)
+    # An unknown account takes as long as a known one, a lonely phone as long as a shared.
+    found = fitting(candidates, secret, checks=PHONE_SHARERS if typed_phone(typed) else 1)
+    if not found:
         raise SignInWrong
-    if len(fitting) > 1:
+    if len(found) > 1:
         give_turn_back(turn_id)
-        _remember_pending(fitting)
+        _remember_pending(found, is_shared=form.is_shared.data)
         return redirect(url_for(".which_one", next=_next()), 303)
-    return _enter(fitting[0], password, turn_id)
-
-
-def _enter(one: Candidate, password: str | None = None, turn_id: int | None = None) -> Response:
-    at, cost, token = now(), hash_cost(), browser_token()
-    known = one.password_hash or ""
-    is_outdated = password is not None and passwords.hash_is_outdated(known, cost)
-    new_hash = passwords.hash_password(password or "", cost) if is_outdated else None
-    with transaction() as db_session:
-        begun = operations.sign_in(
-            db_session,
-            one.login_id,
-            verified_hash=one.password_hash,
-            new_hash=new_hash,
-            address=address(),
-            device=device(),
-            browser=passwords.digest(token),
-            turn_id=turn_id,
-            now=at,
-            today=today_in(chosen_zone(), at),
-        )
-        end_former(db_session)
-    begin_cookie(begun)
-    _tell(begun.notice)
-    answer = redirect(way_back(), 303)
-    keep_browser_token(answer, token)
-    return answer
+    return enter(found[0], secret, turn_id, is_shared=form.is_shared.data)
 
 
 # ── two people on one phone ───────────────────────────────────────────────────────────────
@@ -143,7 +110,7 @@ def which_one() -> ResponseReturnValue:
     if request.method == "POST":
         chosen = [one for one in candidates if str(one.login_id) == request.form.get("who")]
         if chosen:
-            return _enter(chosen[0])
+            return enter(chosen[0], is_shared=session[PENDING]["is_shared"])
     people = [
         {
             "value": one.login_id,
@@ -157,9 +124,10 @@ def which_one() -> ResponseReturnValue:
     return page, status
 
 
-def _remember_pending(candidates: list[Candidate]) -> None:
-    """Keep, signed and for minutes only, whose password it was; a new password voids it."""
+def _remember_pending(candidates: list[Candidate], *, is_shared: bool) -> None:
+    """Keep, signed and for minutes only, whose secret it was; a new one voids it."""
     session[PENDING] = {
+        "is_shared": is_shared,
         "until": (now() + PENDING_LIFETIME).isoformat(),
         "logins": {str(one.login_id): _fingerprint(one) for one in candidates},
     }
@@ -196,8 +164,10 @@ def sign_out() -> ResponseReturnValue:
 @blueprint.route("/activate", methods=["GET", "POST"])
 @allow("sign_in.use")
 def activate() -> ResponseReturnValue:
-    """Set a password with the code from the slip of paper, and be signed in."""
-    form = ActivateForm()
+    """Set a PIN or password with the code from the slip of paper, and be signed in."""
+    card = in_hand()
+    # With the card in hand it is known who one is, and a PIN is what goes with a card.
+    form = ActivateForm(data={"account": card.number, "kind": PIN} if card else None)
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
         try:
@@ -208,36 +178,35 @@ def activate() -> ResponseReturnValue:
         except passwords.CodeWrong as refusal:
             form.refuse(refusal, "code")
         except RuleBroken as refusal:
-            form.refuse(refusal, "password")
-    return render_template("people/activate.html", form=form), status
+            form.refuse(refusal, form.chosen_field)
+    return render_template("people/activate.html", form=form, has_card=card is not None), status
 
 
 def _activated(form: ActivateForm) -> Response:
     typed, code = form.account.data or "", form.code.data or ""
-    password = form.password.data or ""
     owner = _owner_of_code(typed, code)
     if current_app.config["IS_DEMO"] and owner.password_hash:
         raise passwords.DemoPasswordKept
-    passwords.check_password(password, [typed, owner.number, owner.phone, owner.display_name])
-    password_hash = passwords.hash_password(password, hash_cost())
-    at, token = now(), browser_token()
+    secret_hash = hash_of_new(form, owner, typed)
+    at, token, is_shared = now(), browser_token(), form.is_shared.data
     with transaction() as db_session:
         begun = operations.activate(
             db_session,
             login_id=owner.login_id,
             code=passwords.typed_code(code),
-            password_hash=password_hash,
+            password_hash=secret_hash,
+            is_pin=form.is_pin,
             address=address(),
             device=device(),
-            browser=passwords.digest(token),
+            browser=None if is_shared else passwords.digest(token),
             now=at,
             today=today_in(chosen_zone(), at),
+            is_shared=is_shared,
         )
         end_former(db_session)
-    begin_cookie(begun)
-    flash(_("Your password is set and you are signed in."), "success")
-    answer = redirect(way_back(), 303)
-    keep_browser_token(answer, token)
+    answer = entered(begun, None if is_shared else token, is_shared=is_shared)
+    said = _("Your PIN is set and you are signed in.")
+    flash(said if form.is_pin else _("Your password is set and you are signed in."), "success")
     return answer
 
 
@@ -256,25 +225,3 @@ def _owner_of_code(typed: str, code: str) -> Candidate:
 def _next() -> str | None:
     """Return the path of ours that the sign-in page was asked to lead back to."""
     return safe_path(request.values.get("next"))
-
-
-def _tell(notice: str | None) -> None:
-    """Say once what happened to the account since the last sign-in."""
-    if not notice:
-        return
-    told = json.loads(notice)
-    at = instant(datetime.fromisoformat(told["at"]))
-    if told["kind"] == "code_issued":
-        text = _(
-            "On %(at)s %(by)s handed out an activation code for your account. "
-            "If you did not ask for it, change your password and tell your organiser.",
-            at=at,
-            by=told["by"],
-        )
-    else:
-        text = _(
-            "On %(at)s your password was set with an activation code. "
-            "If that was not you, tell your organiser at once.",
-            at=at,
-        )
-    flash(text, "warning")

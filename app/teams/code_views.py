@@ -8,24 +8,10 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import datetime, timedelta
-from hashlib import sha256
-from hmac import digest as keyed
-from ipaddress import ip_address
+from datetime import datetime
 from typing import Any, NamedTuple
-from urllib.parse import urlsplit
 
-from flask import (
-    Blueprint,
-    current_app,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, flash, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -42,6 +28,7 @@ from app.teams.access import (
     readable_person,
     today,
 )
+from app.teams.papers import SHOWN_FOR, public_address, qr, seed_of, shown
 from app.teams.rules import Actor, may_issue_code
 from app.web.actor import current_actor
 from app.web.policy import allow, not_found
@@ -49,7 +36,6 @@ from app.web.policy import allow, not_found
 blueprint = Blueprint("codes", __name__)
 
 SLIPS = "slips"
-SHOWN_FOR = timedelta(minutes=15)
 # As many as the cookie that remembers whose they are holds.
 MOST_SLIPS = 200
 
@@ -153,17 +139,16 @@ def _slip_or_question(actor: Actor, volunteer: Volunteer, back: str) -> Response
 
 
 def _shown(template: str, **given: Any) -> ResponseReturnValue:
-    answer = make_response(render_template(template, address=_address(), **given))
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    # The QR opens the page that asks for the code; the code itself stands in no address.
+    opens = _address()
+    return shown(template, address=opens, symbol=qr(opens) if opens else None, **given)
 
 
 # ── the codes, for some minutes ───────────────────────────────────────────────────────────
 
 
 def _seed(nonce: str) -> bytes:
-    """Return the secret the codes come from: neither the cookie nor the server has it alone."""
-    return keyed(current_app.config["SECRET_KEY"].encode(), f"slips {nonce}".encode(), sha256)
+    return seed_of("slips", nonce)
 
 
 def _remember(nonce: str, volunteer_ids: Sequence[int]) -> None:
@@ -189,12 +174,4 @@ def _slips(volunteer_ids: Sequence[int]) -> list[Slip]:
 
 def _address() -> str | None:
     """Return where a slip's owner goes; None when it is unknown from this machine itself."""
-    path = url_for("people.activate")
-    if public := current_app.config["PUBLIC_URL"]:
-        return f"{public}{path}"
-    host = urlsplit(f"//{request.host}").hostname or ""
-    try:
-        is_loopback = host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        is_loopback = False
-    return None if is_loopback else url_for("people.activate", _external=True)
+    return public_address("people.activate")

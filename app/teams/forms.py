@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectField, TelField
-from wtforms.fields import choices as wtforms_choices
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from app.clock import now
@@ -20,6 +18,7 @@ from app.people.rules.names import (
     normal_phone,
 )
 from app.web.forms import DayField, Fits, Form, TextField, check_text
+from app.web.forms import offered as offered
 
 KINDS = (
     ("party", N_("Party member")),
@@ -38,12 +37,6 @@ GRANTED_ROLES = (
 def said(choices: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Return choices in the reader's language, by value."""
     return {value: gettext(label) for value, label in choices}
-
-
-def offered(choices: Iterable[tuple[Any, str]]) -> list[Any]:
-    """Return choices as WTForms takes them; its type stubs do not know their class yet."""
-    choice: Any = getattr(wtforms_choices, "SelectChoice")  # noqa: B009
-    return [choice(value, label) for value, label in choices]
 
 
 class PersonForm(Form):

@@ -177,6 +177,9 @@ def _card(
         is_own=is_own,
         own_approvals=queries.approved_by_oneself(session, volunteer.id) if is_own else [],
         may_issue=volunteer.id in receivers,
+        is_pin_over=login is not None
+        and login.pin_set_at is not None
+        and people_queries.needs_password(session, login.id, on),
         join_form=(join_form or _join_form(actor)) if is_own else None,
         role_form=(role_form or _role_form(actor)) if actor.is_admin else None,
     )

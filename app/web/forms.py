@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from typing import Any
 from uuid import uuid4
@@ -14,6 +14,7 @@ from flask_babel import get_locale, lazy_gettext
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
 from wtforms import DateField, Field, HiddenField, IntegerField, StringField, TextAreaField
+from wtforms.fields import choices as wtforms_choices
 from wtforms.i18n import get_translations
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextInput
@@ -66,6 +67,12 @@ class Form(FlaskForm):  # type: ignore[misc]
         else:
             chosen = self[field]
             chosen.errors = [*chosen.errors, say(refusal)]
+
+
+def offered(choices: Iterable[tuple[Any, str]]) -> list[Any]:
+    """Return choices as WTForms takes them; its type stubs do not know their class yet."""
+    choice: Any = getattr(wtforms_choices, "SelectChoice")  # noqa: B009
+    return [choice(value, label) for value, label in choices]
 
 
 class Fits:

@@ -30,7 +30,9 @@ class RetryingFlask(Flask):
     def log_exception(self, exc_info: Any) -> None:
         """Log a failure without phones: PostgreSQL tells the whole row that a check refused."""
         trace = "".join(traceback.format_exception(*exc_info))
-        said = f"Exception on {request.path} [{request.method}]\n{trace}"
+        # The token of a scanned card stands in its address: the rule is named instead.
+        rule = request.url_rule if "token" in (request.view_args or {}) else None
+        said = f"Exception on {rule or request.path} [{request.method}]\n{trace}"
         self.logger.error("%s", self.mask(said))
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:

@@ -76,8 +76,8 @@ def test_the_owner_is_told_at_the_next_sign_in_once(app, client, code):
     activate(client, code)
     later = app.test_client()
     sign_in = {"account": "TX00001", "password": PASSWORD}
-    assert "activation code" in shown(later, sign_in)
-    assert "activation code" not in shown(app.test_client(), sign_in)
+    assert "was set with an activation code" in shown(later, sign_in)
+    assert "was set with an activation code" not in shown(app.test_client(), sign_in)
 
 
 def shown(client, data) -> str:

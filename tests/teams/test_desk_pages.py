@@ -343,7 +343,7 @@ def test_slips_are_gone_after_minutes(desk):
 
 def test_a_first_code_threatens_nobody_with_being_signed_out(desk):
     page = desk.get(f"/admin/people/{person().id}/code").text
-    assert "chooses a password" in page
+    assert "chooses a PIN or a password" in page
     assert "signed out" not in page
 
 

@@ -2,6 +2,7 @@
 
 from app.people.operations.acting import end_acting, let_act
 from app.people.operations.activation import activate, issue_activation_code
+from app.people.operations.cards import make_cards
 from app.people.operations.consents import give_consent, keep_consent
 from app.people.operations.devices import begin_acting, stop_acting
 from app.people.operations.distinctions import tell_apart
@@ -61,6 +62,7 @@ __all__ = [
     "let_act",
     "link_volunteer",
     "login_for",
+    "make_cards",
     "match_friend",
     "person_of",
     "restore_login",

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.people.models import ActivationCode, Login, Volunteer
 from app.people.operations.openings import keep_opening
+from app.people.operations.secrets import keep_secret
 from app.people.operations.sessions import (
     AccountSuspended,
     Begun,
@@ -66,8 +67,10 @@ def activate(
     now: datetime,
     today: date,
     browser: str | None = None,
+    is_pin: bool = False,
+    is_shared: bool = False,
 ) -> Begun:
-    """Set the first or a new password with a code, end old sessions, begin one.
+    """Set the first or a new password or PIN with a code, end old sessions, begin one.
 
     `browser` as in `sign_in`; the devices known before are known no more.
     """
@@ -80,7 +83,7 @@ def activate(
         raise AccountSuspended
     used = update(ActivationCode).where(ActivationCode.id == found.id)
     session.execute(used.values(used_at=now))
-    login.password_hash = password_hash
+    keep_secret(session, login, password_hash, is_pin=is_pin, now=now, today=today)
     # If it was somebody else who used the code, the owner reads of it when they come back.
     login.notice = _told("password_set", session, found.issued_by_id, now)
     keep_opening(
@@ -95,7 +98,15 @@ def activate(
     if browser:
         know_device(session, login_id, browser, now)
     ended = end_all(session, login_id, now=now)
-    begun = begin_session(session, login, address=address, device=device, now=now, today=today)
+    begun = begin_session(
+        session,
+        login,
+        address=address,
+        device=device,
+        now=now,
+        today=today,
+        is_shared=is_shared,
+    )
     _note(session, "activate", login, login_id, now, ended)
     return begun
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotFound, RuleBroken
 from app.people.models import Login, Role, Volunteer
 from app.people.operations.openings import widen_account
+from app.people.operations.secrets import keep_secret
 from app.people.operations.sessions import end_all, locked_login
 from app.people.queries import get_volunteer, is_any_admin, login_of
 from app.people.rules.names import normal_login_name
@@ -95,7 +96,7 @@ def set_password(
 ) -> None:
     """Give a login a password (checked and hashed before); all its sessions end."""
     login = locked_login(session, login_id)
-    login.password_hash = password_hash
+    login.password_hash, login.pin_set_at = password_hash, None
     session.flush()
     ended = end_all(session, login_id, now=now)
     after = {"sessions_ended": ended}
@@ -110,15 +111,16 @@ def change_password(
     password_hash: str,
     session_id: int,
     now: datetime,
+    today: date,
+    is_pin: bool = False,
 ) -> None:
-    """Change one's own password; the old one fitted `verified_hash`. Other sessions end."""
+    """Change one's own password or PIN; the old one fitted `verified_hash`. Other sessions end."""
     login = locked_login(session, login_id)
     if login.password_hash != verified_hash:
         raise SignInWrong
-    login.password_hash = password_hash
-    session.flush()
+    keep_secret(session, login, password_hash, is_pin=is_pin, now=now, today=today)
     ended = end_all(session, login_id, now=now, except_session_id=session_id)
-    after = {"sessions_ended": ended}
+    after = {"sessions_ended": ended, "kind": "pin" if is_pin else "password"}
     _note(session, "change_password", login_id, login_id, now, after=after)
 
 

@@ -11,9 +11,10 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotAllowed, NotFound
 from app.people.models import Login, SignInSession
 from app.people.operations.turns import give_back, know_device
-from app.people.queries import get_login, standing_of
+from app.people.queries import get_login, needs_password, standing_of
 from app.people.rules import sign_in as rules
 from app.people.rules.passwords import digest, new_token
+from app.people.rules.pins import PinNoLongerEnough
 from app.trail.operations import note
 
 
@@ -43,10 +44,11 @@ def sign_in(
     new_hash: str | None = None,
     browser: str | None = None,
     turn_id: int | None = None,
+    is_shared: bool = False,
 ) -> Begun:
-    """Begin a session for somebody whose password fitted the hash given.
+    """Begin a session for somebody whose password or PIN fitted the hash given.
 
-    `new_hash` is the same password at today's cost. `browser`: the digest of a browser's
+    `new_hash` is the same secret at today's cost. `browser`: the digest of a browser's
     token, known from now on. `turn_id`: the try, which was right. The notice is handed over once.
     """
     login = locked_login(session, login_id)
@@ -55,6 +57,8 @@ def sign_in(
     # The password may have been changed while it was being checked.
     if verified_hash is None or login.password_hash != verified_hash:
         raise rules.SignInWrong
+    if login.pin_set_at and needs_password(session, login_id, today):
+        raise PinNoLongerEnough
     if new_hash:
         login.password_hash = new_hash
     notice, login.notice = login.notice, None
@@ -62,13 +66,28 @@ def sign_in(
         give_back(session, turn_id)
     if browser:
         know_device(session, login_id, browser, now)
-    begun = begin_session(session, login, address=address, device=device, now=now, today=today)
+    begun = begin_session(
+        session,
+        login,
+        address=address,
+        device=device,
+        now=now,
+        today=today,
+        is_shared=is_shared,
+    )
     _note(session, "sign_in", login_id, login_id, now, session_id=begun.session_id, device=device)
     return begun._replace(notice=notice)
 
 
 def begin_session(
-    session: Session, login: Login, *, address: str, device: str, now: datetime, today: date
+    session: Session,
+    login: Login,
+    *,
+    address: str,
+    device: str,
+    now: datetime,
+    today: date,
+    is_shared: bool = False,
 ) -> Begun:
     """Insert the session's row; its trail row is the caller's."""
     is_leader, roles = standing_of(session, login.id, today)
@@ -77,9 +96,10 @@ def begin_session(
         token_sha256=digest(token),
         login_id=login.id,
         created_at=now,
-        expires_at=now + rules.lifetime(is_leader=is_leader, roles=roles),
+        expires_at=now + rules.lifetime(is_leader=is_leader, roles=roles, is_shared=is_shared),
         address=address,
         device=device,
+        is_shared=is_shared,
     )
     session.add(row)
     session.flush()

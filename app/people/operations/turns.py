@@ -15,8 +15,10 @@ from app.db import is_postgresql
 from app.people.models import KnownDevice, SignInFailure
 from app.people.queries import knows_device, sign_in_wait
 from app.people.rules.sign_in import (
+    ACCOUNT_LIMIT,
     FAILURES_KEPT,
     KNOWN_DEVICE_LIFETIME,
+    Limit,
     refuse_while_waiting,
 )
 
@@ -34,6 +36,7 @@ def take_turn(
     address: str,
     device: str | None,
     now: datetime,
+    limit: Limit = ACCOUNT_LIMIT,
 ) -> int:
     """Count a try and return its row, or refuse it while one has to wait.
 
@@ -46,7 +49,13 @@ def take_turn(
     known = device if device and knows_device(session, login_ids, device, now) else None
     refuse_while_waiting(
         sign_in_wait(
-            session, account=account, login_ids=login_ids, address=address, device=known, now=now
+            session,
+            account=account,
+            login_ids=login_ids,
+            address=address,
+            device=known,
+            limit=limit,
+            now=now,
         )
     )
     _sweep(session, now)

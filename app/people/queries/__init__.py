@@ -7,6 +7,13 @@ from app.people.queries.acting import (
     helpers_of,
     wards_of,
 )
+from app.people.queries.cards import (
+    CardHeld,
+    card_by_token,
+    card_holders,
+    card_in_use,
+    cards_by_tokens,
+)
 from app.people.queries.duplicates import (
     Pair,
     duplicate_pairs,
@@ -19,6 +26,7 @@ from app.people.queries.logins import (
     login_by_name,
     login_names,
     login_of,
+    needs_password,
     roles_of,
     standing_of,
 )
@@ -60,6 +68,7 @@ __all__ = [
     "CHUNK",
     "ActingRow",
     "Candidate",
+    "CardHeld",
     "ConsentRow",
     "Namesake",
     "OpenCode",
@@ -68,6 +77,10 @@ __all__ = [
     "SignedIn",
     "acts_for",
     "candidates_by_id",
+    "card_by_token",
+    "card_holders",
+    "card_in_use",
+    "cards_by_tokens",
     "consents_of",
     "duplicate_pairs",
     "duplicates_of",
@@ -82,6 +95,7 @@ __all__ = [
     "login_names",
     "login_of",
     "matches",
+    "needs_password",
     "open_code",
     "open_code_of",
     "open_codes",

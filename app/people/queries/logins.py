@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-from sqlalchemy import column, literal, or_, select, table, union_all
+from sqlalchemy import ColumnElement, column, literal, or_, select, table, union_all
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
@@ -65,6 +66,22 @@ def standing_of(session: Session, login_id: int, on: date) -> tuple[bool, frozen
     granted = select(Role.role).where(Role.login_id == login_id, lasts(Role, on))
     found = frozenset(session.scalars(union_all(leads, granted)))
     return "leader" in found, found - {"leader"}
+
+
+def needs_password(session: Session, login_id: int, on: date) -> bool:
+    """Tell whether a login leads or holds a role, on a date or from a later one: no PIN then."""
+    leads = (
+        select(literal("leader"))
+        .select_from(Login)
+        .join(_memberships, _memberships.c.volunteer_id == Login.volunteer_id)
+        .where(Login.id == login_id, _memberships.c.role == "leader", _not_over(_memberships.c, on))
+    )
+    granted = select(Role.role).where(Role.login_id == login_id, _not_over(Role, on))
+    return session.scalar(union_all(leads, granted).limit(1)) is not None
+
+
+def _not_over(spans: Any, on: date) -> ColumnElement[bool]:
+    return or_(spans.until_on.is_(None), spans.until_on >= on)
 
 
 def is_any_admin(session: Session) -> bool:

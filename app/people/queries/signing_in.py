@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
@@ -38,6 +38,9 @@ class Candidate(NamedTuple):
     phone: str | None
     password_hash: str | None
     is_suspended: bool
+    born_on: date | None = None
+    # The hash is a six-digit PIN's.
+    has_pin: bool = False
 
 
 class SignedIn(NamedTuple):
@@ -61,6 +64,7 @@ class OpenSession(NamedTuple):
     expires_at: datetime
     address: str
     device: str
+    is_shared: bool
 
 
 class OpenCode(NamedTuple):
@@ -98,6 +102,8 @@ _candidates = select(
     Volunteer.phone,
     Login.password_hash,
     Login.is_suspended,
+    Volunteer.born_on,
+    Login.pin_set_at.is_not(None),
 ).outerjoin(Volunteer, Volunteer.id == Login.volunteer_id)
 
 
@@ -108,6 +114,7 @@ def sign_in_wait(
     login_ids: Collection[int],
     address: str,
     device: str | None = None,
+    limit: Limit = ACCOUNT_LIMIT,
     now: datetime,
 ) -> timedelta:
     """Return how long this account, from this address, has to wait before the next try.
@@ -118,16 +125,14 @@ def sign_in_wait(
     """
     if device:
         own = and_(SignInFailure.account == account, SignInFailure.device == device)
-        return wait_after(_failures(session, own, ACCOUNT_LIMIT, now), ACCOUNT_LIMIT, now)
+        return wait_after(_failures(session, own, limit, now), limit, now)
     here = SignInFailure.address == address
     mine = SignInFailure.account == account
     if _is_known_address(session, login_ids, address, now):
         mine = and_(mine, here)
-    by_account = _failures(session, mine, ACCOUNT_LIMIT, now)
+    by_account = _failures(session, mine, limit, now)
     by_address = _failures(session, here, ADDRESS_LIMIT, now)
-    return max(
-        wait_after(by_account, ACCOUNT_LIMIT, now), wait_after(by_address, ADDRESS_LIMIT, now)
-    )
+    return max(wait_after(by_account, limit, now), wait_after(by_address, ADDRESS_LIMIT, now))
 
 
 def knows_device(session: Session, login_ids: Collection[int], device: str, now: datetime) -> bool:
@@ -186,6 +191,7 @@ def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSe
             SignInSession.expires_at,
             SignInSession.address,
             SignInSession.device,
+            SignInSession.is_shared,
         )
         .where(
             SignInSession.login_id == login_id,

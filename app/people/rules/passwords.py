@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import secrets
@@ -61,6 +62,7 @@ CODE_LETTERS = "ACDEFGHJKMNPQRTWXY34679"
 CODE_LENGTH = 10
 CODE_LIFETIME = timedelta(days=7)
 TOKEN_BYTES = 32
+CARD_TOKEN_BYTES = 20
 
 
 class PasswordTooShort(RuleBroken):
@@ -142,12 +144,12 @@ def password_fits(password_hash: str | None, password: str, cost: HashCost) -> b
     return password_hash is not None
 
 
-def passwords_fit(
-    hashes: Sequence[str | None], password: str, cost: HashCost, *, checks: int
+def secrets_fit(
+    tries: Sequence[tuple[str | None, str]], cost: HashCost, *, checks: int
 ) -> list[bool]:
-    """Tell for each hash whether the password is its own; takes `checks` checks, come what may."""
-    padded = [*hashes, *[None] * (checks - len(hashes))]
-    return [password_fits(each, password, cost) for each in padded][: len(hashes)]
+    """Tell for each hash whether it is of what was typed; `checks` checks, come what may."""
+    padded = [*tries, *[(None, "")] * (checks - len(tries))]
+    return [password_fits(each, typed, cost) for each, typed in padded][: len(tries)]
 
 
 def hash_is_outdated(password_hash: str, cost: HashCost) -> bool:
@@ -168,6 +170,12 @@ def code_of(seed: bytes, owner_id: int) -> str:
         number, place = divmod(number, len(CODE_LETTERS))
         letters += CODE_LETTERS[place]
     return letters
+
+
+def card_token(seed: bytes, owner_id: int) -> str:
+    """Return the token of one owner's card that a secret seed gives; 160 bits, short for a QR."""
+    made = hmac.digest(seed, f"card {owner_id}".encode(), hashlib.sha256)
+    return base64.urlsafe_b64encode(made[:CARD_TOKEN_BYTES]).decode().rstrip("=")
 
 
 def typed_code(given: str) -> str:

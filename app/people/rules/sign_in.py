@@ -12,6 +12,8 @@ from app.errors import N_, RuleBroken
 VOLUNTEER_LIFETIME = timedelta(days=90)
 LEADER_LIFETIME = timedelta(days=14)
 DESK_LIFETIME = timedelta(hours=12)
+# On a device that others use too; there the browser forgets its cookie when it is closed.
+SHARED_LIFETIME = timedelta(hours=12)
 # A device on which an account signed in within this time is the owner's own.
 KNOWN_DEVICE_LIFETIME = timedelta(days=180)
 # How many people may sign in by one phone; more use their number. Every sign-in by phone takes
@@ -33,8 +35,11 @@ class Limit(NamedTuple):
 
 
 ACCOUNT_LIMIT = Limit(5, timedelta(seconds=15), timedelta(minutes=15), timedelta(hours=6))
+# Six digits are a million PINs: after five wrong tries at most 24 a day. A known device, an
+# activation code or an hour's patience lets the owner in whatever a stranger does.
+PIN_LIMIT = Limit(5, timedelta(minutes=1), timedelta(hours=1), timedelta(hours=24))
 # No try counts longer than this.
-FAILURES_KEPT = ACCOUNT_LIMIT.window
+FAILURES_KEPT = max(ACCOUNT_LIMIT.window, PIN_LIMIT.window)
 # Many people share one address: a community office, a phone company.
 ADDRESS_LIMIT = Limit(30, timedelta(seconds=10), timedelta(minutes=10), timedelta(hours=1))
 
@@ -60,11 +65,19 @@ class SignInWrong(RuleBroken):
     """One sentence for every cause, so that nobody learns which accounts exist."""
 
     code = "wrong_sign_in"
-    message = N_("The name or the password is not right.")
+    message = N_("The name or the password or PIN is not right.")
 
 
-def lifetime(*, is_leader: bool, roles: frozenset[str]) -> timedelta:
+class SecretWrong(SignInWrong):
+    """Who it is, is known: of a card, or of an account that is open."""
+
+    message = N_("The PIN or password is not right.")
+
+
+def lifetime(*, is_leader: bool, roles: frozenset[str], is_shared: bool = False) -> timedelta:
     """Return how long a session of somebody with these roles lasts: the shortest wins."""
+    if is_shared:
+        return SHARED_LIFETIME
     if roles & {"organiser", "auditor", "admin"}:
         return DESK_LIFETIME
     return LEADER_LIFETIME if is_leader else VOLUNTEER_LIFETIME
