@@ -44,6 +44,14 @@ class Ground:
         """Return the address of a new copy of the template."""
         raise NotImplementedError
 
+    def empty(self) -> str:
+        """Return the address of a new database with nothing in it."""
+        raise NotImplementedError
+
+    def drop(self, url: str) -> None:
+        """Let go of a database that is no longer needed."""
+        raise NotImplementedError
+
     def template(self) -> str:
         """Return the address of the template itself."""
         raise NotImplementedError
@@ -79,6 +87,12 @@ class SQLiteGround(Ground):
         shutil.copy(self._folder / "template.sqlite3", copy)
         return f"sqlite:///{copy}"
 
+    def empty(self) -> str:
+        return f"sqlite:///{self._folder / f'empty{next(self._numbers)}.sqlite3'}"
+
+    def drop(self, url: str) -> None:
+        Path(url.removeprefix("sqlite:///")).unlink()
+
 
 class PostgreSQLGround(Ground):
     """Databases made from one template on a server whose commits are durable."""
@@ -97,6 +111,14 @@ class PostgreSQLGround(Ground):
         name = f"bench_{next(self._numbers)}"
         self._server.create_database(name, template="bench_template")
         return self._server.url(name)
+
+    def empty(self) -> str:
+        name = f"bench_{next(self._numbers)}"
+        self._server.create_database(name)
+        return self._server.url(name)
+
+    def drop(self, url: str) -> None:
+        self._server.drop_database(url.rsplit("/", 1)[1])
 
 
 def app_on(url: str) -> Flask:

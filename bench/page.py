@@ -63,7 +63,7 @@ def passbook_page(ground: Ground, community: Community, *, rounds: int) -> list[
     volunteer_id = community.volunteers[9]
     with on(url) as app, raw_connection(url) as connection:
         _serve(community, volunteer_id)
-        ours = _signed_in(app, volunteer_id)
+        ours = signed_in_as(app, volunteer_id)
         lines = ours.get("/me/ledger").text.count('<details name="l"')
         assert lines >= LINES // 2, lines
         bare = _bare_app(connection, volunteer_id, ground.engine, lines).test_client()
@@ -83,7 +83,8 @@ def _serve(community: Community, volunteer_id: int) -> None:
         log(community, [line], f"week-{week}")
 
 
-def _signed_in(app: Flask, volunteer_id: int) -> FlaskClient:
+def signed_in_as(app: Flask, volunteer_id: int) -> FlaskClient:
+    """Return a browser in which a volunteer with a login of their own is signed in."""
     with transaction() as session:
         login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
         session.add(login)

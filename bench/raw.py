@@ -63,13 +63,14 @@ STANDING_COLUMNS = (
     "colour_id",
     "number",
     *TOTAL_COLUMNS[5:],
+    "order_key",
 )
 _KEEP_STANDING = """
 INSERT INTO standings ({columns}) VALUES ({marks})
 ON CONFLICT (volunteer_id, year, organisation_id, colour_id) DO UPDATE SET
   records = excluded.records, minutes = excluded.minutes,
   points_hundredths = excluded.points_hundredths, dates = excluded.dates,
-  service_days = excluded.service_days
+  service_days = excluded.service_days, order_key = excluded.order_key
 """
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -85,7 +86,9 @@ def _teams_page(reach: Reach, scope: Scope) -> str:
 @allow("ranking.preview")
 def search() -> ResponseReturnValue:
     """Turn what was typed into an address; a phone typed in full leaves its last digits there."""
-    asked = {name: request.form.get(name) or None for name in ("org", "year", "colour", "team")}
+    asked: dict[str, Any] = {
+        name: request.form.get(name) or None for name in ("org", "year", "colour", "team")
+    }
     text = without_full_phone(request.form.get("q", "")[:60])
     return redirect(url_for(".ranking", q=text or None, **asked), 303)
 

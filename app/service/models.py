@@ -7,7 +7,6 @@ from datetime import date, datetime
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
-    Computed,
     ForeignKey,
     Index,
     String,
@@ -183,6 +182,7 @@ class Standing(Model):
             "minutes >= 0 AND dates BETWEEN 0 AND 366 AND service_days BETWEEN 0 AND 366",
             name="counts",
         ),
+        CheckConstraint(f"order_key = {ORDER_KEY}", name="order_key"),
         Index(
             "ix_standings_order",
             "organisation_id",
@@ -207,5 +207,6 @@ class Standing(Model):
     dates: Mapped[int]
     service_days: Mapped[int]
     # Rises as the ranking goes down: minutes, dates and service days as one whole number, so
-    # that equal keys share a rank and one index bears the order.
-    order_key: Mapped[int] = mapped_column(BigInteger, Computed(ORDER_KEY, persisted=True))
+    # that equal keys share a rank and one index bears the order. No generated column: SQLite
+    # would fetch the row for each key of the index.
+    order_key: Mapped[int] = mapped_column(BigInteger)

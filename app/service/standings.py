@@ -15,36 +15,38 @@ from sqlalchemy.orm import Session
 
 from app.bulk import Statement, allow_long_statements, many, run
 from app.db import is_postgresql
-from app.service.models import EVERY_COLOUR
+from app.service.models import EVERY_COLOUR, ORDER_KEY
 from app.service.operations.lines import DayCount, DayKey
 
 _KEY = "volunteer_id, year, organisation_id, colour_id"
-_COLUMNS = f"{_KEY}, number, records, minutes, points_hundredths, dates, service_days"
+_COLUMNS = f"{_KEY}, number, records, minutes, points_hundredths, dates, service_days, order_key"
 _ADD = f"""
 ON CONFLICT ({_KEY}) DO UPDATE SET
   records = standings.records + excluded.records,
   minutes = standings.minutes + excluded.minutes,
   points_hundredths = standings.points_hundredths + excluded.points_hundredths,
   dates = standings.dates + excluded.dates,
-  service_days = standings.service_days + excluded.service_days
+  service_days = standings.service_days + excluded.service_days,
+  order_key = standings.order_key + excluded.order_key
 """
 _GROW = Statement(
     f"INSERT INTO standings ({_COLUMNS}) VALUES (?, ?, ?, ?, "
-    f"(SELECT coalesce(number, '') FROM volunteers WHERE id = ?), ?, ?, ?, ?, ?) {_ADD}",
+    f"(SELECT coalesce(number, '') FROM volunteers WHERE id = ?), ?, ?, ?, ?, ?, ?) {_ADD}",
     f"INSERT INTO standings ({_COLUMNS}) SELECT r.a, r.b, r.c, r.d, coalesce(v.number, ''), "
-    f"r.f, r.g, r.h, r.i, r.j FROM {{rows}} JOIN volunteers v ON v.id = r.e {_ADD}",
-    ("bigint", "integer", *("bigint",) * 8),
+    f"r.f, r.g, r.h, r.i, r.j, r.k FROM {{rows}} JOIN volunteers v ON v.id = r.e {_ADD}",
+    ("bigint", "integer", *("bigint",) * 9),
 )
 _SHRINK = Statement(
     "UPDATE standings SET records = records + ?, minutes = minutes + ?, "
     "points_hundredths = points_hundredths + ?, dates = dates + ?, "
-    "service_days = service_days + ? WHERE volunteer_id = ? AND year = ? "
-    "AND organisation_id = ? AND colour_id = ?",
+    "service_days = service_days + ?, order_key = order_key + ? "
+    "WHERE volunteer_id = ? AND year = ? AND organisation_id = ? AND colour_id = ?",
     "UPDATE standings t SET records = t.records + r.a, minutes = t.minutes + r.b, "
     "points_hundredths = t.points_hundredths + r.c, dates = t.dates + r.d, "
-    "service_days = t.service_days + r.e FROM {rows} WHERE t.volunteer_id = r.f "
-    "AND t.year = r.g AND t.organisation_id = r.h AND t.colour_id = r.i",
-    (*("bigint",) * 6, "integer", "bigint", "bigint"),
+    "service_days = t.service_days + r.e, order_key = t.order_key + r.f FROM {rows} "
+    "WHERE t.volunteer_id = r.g AND t.year = r.h AND t.organisation_id = r.i "
+    "AND t.colour_id = r.j",
+    (*("bigint",) * 7, "integer", "bigint", "bigint"),
 )
 _DROP_EMPTY = "DELETE FROM standings WHERE records = 0 AND volunteer_id IN ?ids"
 
@@ -75,12 +77,20 @@ Days = Mapping[DayKey, DayCount]
 def keep_standings(session: Session, moves: Mapping[StandingKey, Sequence[int]]) -> None:
     """Move the standings; the caller holds the people's locks."""
     rows = [(key, move) for key, move in sorted(moves.items()) if any(move)]
-    growing = [(*key, key[0], *move) for key, move in rows if min(move) >= 0]
+    growing = [
+        (*key, key.volunteer_id, *move, _order_key(move)) for key, move in rows if min(move) >= 0
+    ]
     many(session, _GROW, growing)
-    shrinking = [(*move, *key) for key, move in rows if min(move) < 0]
+    shrinking = [(*move, _order_key(move), *key) for key, move in rows if min(move) < 0]
     if shrinking:
         many(session, _SHRINK, shrinking)
-        run(session, _DROP_EMPTY, sorted({key[0] for key, move in rows if min(move) < 0}))
+        run(session, _DROP_EMPTY, sorted({key.volunteer_id for key, move in rows if min(move) < 0}))
+
+
+def _order_key(move: Sequence[int]) -> int:
+    """Return by how much the order key moves: it is a sum of the figures, so it moves with them."""
+    _records, minutes, _points, dates, service_days = move
+    return -(minutes * 262144 + dates * 512 + service_days)
 
 
 def moves_of(
@@ -171,13 +181,18 @@ WITH RECURSIVE below (scope_id, id) AS (
   SELECT b.scope_id, o.id FROM below b JOIN organisations o ON o.parent_id = b.id
 )
 INSERT INTO standings ({columns})
-SELECT s.volunteer_id, {year}, b.scope_id, {colour}, coalesce(v.number, ''), count(*),
-  sum(s.minutes), sum(s.points_hundredths), count(DISTINCT s.service_on),
-  count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END)
-FROM service_records s JOIN below b ON b.id = s.organisation_id
-  JOIN volunteers v ON v.id = s.volunteer_id
-WHERE s.state = 'approved'
-GROUP BY s.volunteer_id, {year}, b.scope_id, {grouped} v.number
+SELECT c.*, {order_key} FROM (
+  SELECT s.volunteer_id, {year} AS year, b.scope_id, {colour} AS colour_id,
+    coalesce(v.number, '') AS number, count(*) AS records,
+    CAST(sum(s.minutes) AS bigint) AS minutes,
+    CAST(sum(s.points_hundredths) AS bigint) AS points_hundredths,
+    count(DISTINCT s.service_on) AS dates,
+    count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END) AS service_days
+  FROM service_records s JOIN below b ON b.id = s.organisation_id
+    JOIN volunteers v ON v.id = s.volunteer_id
+  WHERE s.state = 'approved'
+  GROUP BY s.volunteer_id, {year}, b.scope_id, {grouped} v.number
+) c
 """
 
 
@@ -190,5 +205,7 @@ def recount_standings(session: Session, organisation_ids: Collection[int]) -> No
     run(session, _FORGET, ids)
     year = _YEAR[is_postgresql(session)]
     for colour, grouped in ((str(EVERY_COLOUR), ""), ("s.colour_id", "s.colour_id,")):
-        recount = _RECOUNT.format(columns=_COLUMNS, year=year, colour=colour, grouped=grouped)
+        recount = _RECOUNT.format(
+            columns=_COLUMNS, year=year, colour=colour, grouped=grouped, order_key=ORDER_KEY
+        )
         run(session, recount, ids)

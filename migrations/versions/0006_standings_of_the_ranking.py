@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 # The standings of the records there are, once for every colour (0) and once for each.
+_ORDER_KEY = "-(minutes * 262144 + dates * 512 + service_days)"
 _FILL = """
 WITH RECURSIVE below (scope_id, id) AS (
   SELECT id, id FROM organisations
@@ -18,14 +19,19 @@ WITH RECURSIVE below (scope_id, id) AS (
   SELECT b.scope_id, o.id FROM below b JOIN organisations o ON o.parent_id = b.id
 )
 INSERT INTO standings (volunteer_id, year, organisation_id, colour_id, number, records, minutes,
-  points_hundredths, dates, service_days)
-SELECT s.volunteer_id, {year}, b.scope_id, {colour}, coalesce(v.number, ''), count(*),
-  sum(s.minutes), sum(s.points_hundredths), count(DISTINCT s.service_on),
-  count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END)
-FROM service_records s JOIN below b ON b.id = s.organisation_id
-  JOIN volunteers v ON v.id = s.volunteer_id
-WHERE s.state = 'approved'
-GROUP BY s.volunteer_id, {year}, b.scope_id, {grouped} v.number
+  points_hundredths, dates, service_days, order_key)
+SELECT c.*, {order_key} FROM (
+  SELECT s.volunteer_id, {year} AS year, b.scope_id, {colour} AS colour_id,
+    coalesce(v.number, '') AS number, count(*) AS records,
+    CAST(sum(s.minutes) AS bigint) AS minutes,
+    CAST(sum(s.points_hundredths) AS bigint) AS points_hundredths,
+    count(DISTINCT s.service_on) AS dates,
+    count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END) AS service_days
+  FROM service_records s JOIN below b ON b.id = s.organisation_id
+    JOIN volunteers v ON v.id = s.volunteer_id
+  WHERE s.state = 'approved'
+  GROUP BY s.volunteer_id, {year}, b.scope_id, {grouped} v.number
+) c
 """
 
 
@@ -48,15 +54,14 @@ def upgrade() -> None:
         sa.Column("points_hundredths", sa.BigInteger(), nullable=False),
         sa.Column("dates", sa.Integer(), nullable=False),
         sa.Column("service_days", sa.Integer(), nullable=False),
-        sa.Column(
-            "order_key",
-            sa.BigInteger(),
-            sa.Computed("-(minutes * 262144 + dates * 512 + service_days)", persisted=True),
-            nullable=False,
-        ),
+        sa.Column("order_key", sa.BigInteger(), nullable=False),
         sa.CheckConstraint(
             "minutes >= 0 AND dates BETWEEN 0 AND 366 AND service_days BETWEEN 0 AND 366",
             name=op.f("ck_standings_counts"),
+        ),
+        sa.CheckConstraint(
+            f"order_key = {_ORDER_KEY}",
+            name=op.f("ck_standings_order_key"),
         ),
         sa.ForeignKeyConstraint(
             ["volunteer_id"], ["volunteers.id"], name=op.f("fk_standings_volunteer_id")
@@ -90,7 +95,7 @@ def _fill() -> None:
         else "CAST(extract(year FROM s.service_on) AS integer)"
     )
     for colour, grouped in (("0", ""), ("s.colour_id", "s.colour_id,")):
-        op.execute(_FILL.format(year=year, colour=colour, grouped=grouped))
+        op.execute(_FILL.format(year=year, colour=colour, grouped=grouped, order_key=_ORDER_KEY))
 
 
 def downgrade() -> None:

@@ -197,4 +197,5 @@ def _totals(connection: Connection) -> None:
                 volunteer_id=number, year=2025, organisation_id=1, colour_id=colour,
                 number=f"TX{number:05d}", records=records, minutes=minutes,
                 points_hundredths=points, dates=dates, service_days=days,
+                order_key=-(minutes * 262144 + dates * 512 + days),
             )  # fmt: skip

@@ -199,7 +199,7 @@ CORRUPTIONS = (
     Corruption(
         "I-25",
         "standings_differ",
-        ("UPDATE standings SET minutes = 600 WHERE volunteer_id = 1 AND colour_id = 0",),
+        ("UPDATE standings SET points_hundredths = 9 WHERE volunteer_id = 1 AND colour_id = 0",),
     ),
 )
 

@@ -64,6 +64,7 @@ def stand(root_id: int, figures: list[tuple[int, int, int]]) -> list[Row]:
                     dates=dates,
                     service_days=service_days,
                     points_hundredths=minutes,
+                    order_key=-(minutes * 262144 + dates * 512 + service_days),
                 )
             )
             rows.append(Row(number, "谷雨", minutes, dates, service_days, minutes))

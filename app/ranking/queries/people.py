@@ -155,6 +155,7 @@ def page_of_places(session: Session, scope: Scope, *, offset: int, size: int) ->
 
 # ── single places ─────────────────────────────────────────────────────────────────────────
 
+# From the people, who are few: the plus keeps the engines from walking a whole organisation.
 _PLACES = """
 SELECT s.organisation_id, s.colour_id,
   1 + (SELECT count(*) FROM standings b WHERE b.organisation_id = s.organisation_id
@@ -163,7 +164,8 @@ SELECT s.organisation_id, s.colour_id,
     AND b.colour_id = s.colour_id AND b.year = s.year AND b.order_key = s.order_key),
   s.number, v.name, s.minutes, s.dates, s.service_days, s.points_hundredths
 FROM standings s JOIN volunteers v ON v.id = s.volunteer_id
-WHERE s.year = ? AND s.volunteer_id IN ?ids AND s.organisation_id IN ?ids AND s.colour_id IN ?ids
+WHERE s.year = ? AND s.volunteer_id IN ?ids
+  AND +s.organisation_id IN ?ids AND +s.colour_id IN ?ids
 ORDER BY s.order_key, s.number
 """
 
@@ -225,11 +227,13 @@ def _places(
 
 # ── around them ───────────────────────────────────────────────────────────────────────────
 
+# From the people shown, as SQLite keeps the order of a cross join.
 _MAIN_COLOURS = """
 SELECT v.number, c.key, c.glyph, CAST(sum(s.minutes) AS bigint) AS minutes, t.name
-FROM service_totals s JOIN volunteers v ON v.id = s.volunteer_id
+FROM volunteers v CROSS JOIN service_totals s
   JOIN colours c ON c.id = s.colour_id JOIN teams t ON t.id = s.team_id
-WHERE s.year = ? AND s.organisation_id IN ?ids AND v.number IN ?words AND s.records > 0 {narrowed}
+WHERE v.number IN ?words AND s.volunteer_id = v.id AND s.year = ?
+  AND +s.organisation_id IN ?ids AND s.records > 0 {narrowed}
 GROUP BY v.number, c.key, c.glyph, t.name ORDER BY minutes, t.name DESC
 """
 
@@ -250,9 +254,9 @@ def main_teams(
     rows = fetch(
         session,
         _MAIN_COLOURS.format(narrowed=narrowed),
+        list(volunteer_numbers),
         scope.year,
         list(scope.organisation_ids),
-        list(volunteer_numbers),
         *values,
     )
     # Ordered by minutes, so the greatest is the last one kept.
