@@ -129,7 +129,7 @@ def activate(page: Page, person: Person, code: str) -> None:
     page.locator("#account").fill(person.number)
     page.locator("#code").fill(code)
     page.locator("#password").fill(PASSWORD)
-    press(page, "Set the password and sign in")
+    press(page, "Set it and sign in")
     expect(page).to_have_url(re.compile("/me$"))
 
 
