@@ -6,17 +6,16 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.organisations.models import Organisation
-from app.organisations.queries import get_organisation
+from app.organisations.queries import Node, forest
 from app.ranking.queries import Scope
 from app.teams.queries import TeamRow, teams_in, teams_led_by
 from app.teams.rules import Actor
 
 
 class Reach(NamedTuple):
-    """The organisations somebody may rank, the highest first, and the teams they lead."""
+    """The organisations somebody may rank, each behind its parent, and the teams they lead."""
 
-    organisations: tuple[Organisation, ...]
+    organisations: tuple[Node, ...]
     led: tuple[TeamRow, ...]
 
     @property
@@ -32,11 +31,7 @@ class Reach(NamedTuple):
 
 def reach_of(session: Session, actor: Actor) -> Reach:
     """Return what an actor may rank."""
-    ids = actor.organises | actor.audits
-    organisations = sorted(
-        (get_organisation(session, each) for each in ids),
-        key=lambda one: (one.parent_id in ids, one.id),
-    )
+    organisations = forest(session, actor.organises | actor.audits)
     led = () if organisations else tuple(teams_led_by(session, actor))
     return Reach(tuple(organisations), led)
 

@@ -7,22 +7,24 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.db import db
-from app.organisations.queries import root_id_of
+from app.organisations.queries import Node, root_id_of
 from app.ranking.access import Reach, teams_to_choose
 from app.ranking.queries import Scope, years_of
-from app.teams.queries import ColourRow, colours_of
+from app.teams.queries import ColourRow, TeamRow, colours_of
 from app.web.pagination import url_with
 
+# More than these would bury the list below them.
+MOST_ORGANISATIONS = 12
+MOST_TEAMS = 60
 NARROWING = ("colour", "team", "by", "page", "q")
 
 
 def choices_of(reach: Reach, scope: Scope, *, by_teams: bool) -> list[dict[str, Any]]:
     """Return the rows of choices: organisation, year, what is ranked, teams."""
-    session = db.session()
     rows = [_organisations(reach, scope), _years(scope), _subjects(reach, scope, by_teams)]
     teams = [
         _choice(team.name, scope.team == team, {"team": team.code}, team.colour)
-        for team in teams_to_choose(session, reach, scope)
+        for team in _teams(reach, scope)
     ]
     rows.append({"text": _("One team"), "choices": teams, **_fold(reach, scope)})
     return [row for row in rows if len(row["choices"]) > 1]
@@ -33,6 +35,28 @@ def _fold(reach: Reach, scope: Scope) -> dict[str, Any]:
     return {} if reach.is_leader_only else {"folded": True, "open": scope.team is not None}
 
 
+def _teams(reach: Reach, scope: Scope) -> list[TeamRow]:
+    """Return the teams to choose from; of a whole county's none until one of its parts is open."""
+    teams = teams_to_choose(db.session(), reach, scope)
+    return [] if len(teams) > MOST_TEAMS else teams
+
+
+def _near(reach: Reach, scope: Scope) -> list[Node]:
+    """Return the organisations to choose from: of many those above, beside and below."""
+    if len(reach.organisations) <= MOST_ORGANISATIONS:
+        return list(reach.organisations)
+    by_id = {one.id: one for one in reach.organisations}
+    here = by_id.get(scope.organisation_id)
+    below = [one for one in reach.organisations if one.parent_id == scope.organisation_id]
+    if here is not None and not below:
+        below = [one for one in reach.organisations if one.parent_id == here.parent_id]
+    line: list[Node] = []
+    while here is not None:
+        line.insert(0, here)
+        here = by_id.get(here.parent_id) if here.parent_id else None
+    return [*line, *(one for one in below if one not in line)]
+
+
 def _organisations(reach: Reach, scope: Scope) -> dict[str, Any]:
     choices = [
         {
@@ -40,7 +64,7 @@ def _organisations(reach: Reach, scope: Scope) -> dict[str, Any]:
             "label": one.name,
             "current": one.id == scope.organisation_id,
         }
-        for one in reach.organisations
+        for one in _near(reach, scope)
     ]
     return {"text": _("Organisation"), "choices": choices}
 

@@ -10,6 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.organisations.operations import create_organisation
 from app.people.models import Volunteer
 from app.ranking.queries import (
     Scope,
@@ -207,3 +208,35 @@ def test_pages_go_on_where_the_last_one_ended(app: Flask, community: Community) 
     second = read(app, community, "organiser", "/ranking?year=2026&page=2")
     assert "page=2" in first
     assert second.count('class="q-rank">13<') == 24
+
+
+def test_a_county_of_many_parts_offers_those_near(app: Flask, community: Community) -> None:
+    with transaction() as session:
+        for number in range(14):
+            create_organisation(
+                session, code=f"X{number:02d}", name=f"X{number:02d}",
+                parent_id=community.root_id if number < 7 else community.estate_id,
+                actor_id=None, now=NOW,
+            )  # fmt: skip
+    widest = read(app, community, "organiser_too", "/ranking?year=2026&org=TX")
+    assert "org=X06" in widest
+    assert "org=X07" not in widest
+    below = read(app, community, "organiser_too", "/ranking?year=2026&org=X07")
+    assert "org=X13" in below
+    assert "org=X06" not in below
+    assert "org=TX&" in below or 'org=TX"' in below
+
+
+def test_statements_do_not_grow_with_the_tree(app: Flask, community: Community) -> None:
+    browser = browser_of(app, community, "organiser")
+    counts = []
+    for number in range(2):
+        with statements() as sent:
+            assert browser.get("/ranking?year=2026").status_code == 200
+        counts.append(len(sent))
+        with transaction() as session:
+            create_organisation(
+                session, code=f"X{number}", name="x", parent_id=community.root_id, actor_id=None,
+                now=NOW,
+            )  # fmt: skip
+    assert counts[0] == counts[1]
