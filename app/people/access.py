@@ -72,6 +72,8 @@ def end_cookie() -> None:
 
 def _forget() -> None:
     g.pop("_login_user", None)
+    # A page answered at once, without a redirect, needs the token of the new session.
+    g.pop("csrf_token", None)
     forget_actor()
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import flash, redirect
+from flask import flash, make_response, redirect
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -30,6 +30,7 @@ from app.people.rules.pins import Known, check_pin, typed_pin
 from app.web.addresses import way_back
 from app.web.filters import instant
 from app.web.languages import chosen_zone
+from app.web.resending import send_held
 
 
 def fitting(candidates: Sequence[Candidate], secret: str, *, checks: int = 1) -> list[Candidate]:
@@ -87,7 +88,8 @@ def entered(begun: Begun, token: str | None, *, is_shared: bool) -> Response:
     """Answer with the cookies of a session that began, and say what its owner must know."""
     begin_cookie(begun, is_shared=is_shared)
     _tell(begun.notice)
-    answer = redirect(way_back(), 303)
+    back = send_held()
+    answer = make_response(back) if back else redirect(way_back(), 303)
     if token:
         keep_browser_token(answer, token)
     return answer

@@ -9,6 +9,7 @@ from flask import (
     Blueprint,
     current_app,
     flash,
+    make_response,
     redirect,
     render_template,
     request,
@@ -47,6 +48,7 @@ from app.people.rules.sign_in import PHONE_SHARERS, SignInWrong, TooManyTries
 from app.web.addresses import safe_path, way_back
 from app.web.languages import chosen_zone
 from app.web.policy import allow
+from app.web.resending import held_form
 
 blueprint = Blueprint("people", __name__)
 
@@ -68,6 +70,9 @@ def sign_in() -> ResponseReturnValue:
     """One field for number, phone or login name, and the password or PIN."""
     if request.method == "GET" and current_sign_in():
         return redirect(way_back(), 303)
+    held = held_form()
+    if held and "account" not in request.form:
+        return _sign_in_page(SignInForm(formdata=None), held), 200
     form = SignInForm()
     status = 422 if form.is_submitted() else 200
     if form.validate_on_submit():
@@ -78,7 +83,11 @@ def sign_in() -> ResponseReturnValue:
             form.refuse(refusal)
         except RuleBroken as refusal:
             form.refuse(refusal)
-    return render_template("people/sign_in.html", form=form, next=_next()), status
+    return _sign_in_page(form, held), status
+
+
+def _sign_in_page(form: SignInForm, held: str | None) -> str:
+    return render_template("people/sign_in.html", form=form, next=_next(), held=held)
 
 
 def _entered(form: SignInForm) -> Response:
@@ -93,6 +102,8 @@ def _entered(form: SignInForm) -> Response:
     if len(found) > 1:
         give_turn_back(turn_id)
         _remember_pending(found, is_shared=form.is_shared.data)
+        if held := held_form():
+            return make_response(_which_one_page(found, held))
         return redirect(url_for(".which_one", next=_next()), 303)
     return enter(found[0], secret, turn_id, is_shared=form.is_shared.data)
 
@@ -111,6 +122,11 @@ def which_one() -> ResponseReturnValue:
         chosen = [one for one in candidates if str(one.login_id) == request.form.get("who")]
         if chosen:
             return enter(chosen[0], is_shared=session[PENDING]["is_shared"])
+    status = 422 if request.method == "POST" else 200
+    return _which_one_page(candidates, held_form(), status), status
+
+
+def _which_one_page(candidates: list[Candidate], held: str | None, status: int = 200) -> str:
     people = [
         {
             "value": one.login_id,
@@ -119,9 +135,9 @@ def which_one() -> ResponseReturnValue:
         }
         for one in candidates
     ]
-    status = 422 if request.method == "POST" else 200
-    page = render_template("people/which_one.html", people=people, next=_next(), status=status)
-    return page, status
+    return render_template(
+        "people/which_one.html", people=people, next=_next(), held=held, status=status
+    )
 
 
 def _remember_pending(candidates: list[Candidate], *, is_shared: bool) -> None:
