@@ -77,7 +77,11 @@ def named() -> ResponseReturnValue:
 def trail() -> ResponseReturnValue:
     """Show what was done about one, by whom and why."""
     session, volunteer_id = db.session(), _own_id()
-    lines = trail_about(session, "volunteer", volunteer_id)
+    # Some reasons are sentences of ours; what somebody typed is no msgid and stays.
+    lines = [
+        line._replace(reason=_(line.reason) if line.reason else None)
+        for line in trail_about(session, "volunteer", volunteer_id)
+    ]
     names = queries.login_names(session, {line.actor_id for line in lines if line.actor_id})
     return render_template(
         "people/trail.html",

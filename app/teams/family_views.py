@@ -64,7 +64,11 @@ def _page(person: Volunteer, form: ActingForm) -> ResponseReturnValue:
     if not form.is_submitted():
         form.from_on.data = on
         form.kind.data = "guardian" if is_child(person.born_on, on) else "helper"
-    helpers = people_queries.helpers_of(session, person.id, on)
+    # In Python: a template's own translation would take what somebody typed for a msgid of ours.
+    helpers = [
+        one._replace(consent=_(one.consent) if one.consent else None)
+        for one in people_queries.helpers_of(session, person.id, on)
+    ]
     page = render_template(
         "people/acting.html",
         person=person,

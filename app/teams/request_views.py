@@ -12,7 +12,13 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import NotFound, RuleBroken
 from app.organisations.queries import root_id_of, subtree_ids
-from app.people.queries import Namesake, perhaps, same_person, volunteers_by_ids
+from app.people.queries import (
+    Namesake,
+    helpers_of,
+    perhaps,
+    same_person,
+    volunteers_by_ids,
+)
 from app.people.rules.names import masked_phone
 from app.teams import operations, queries
 from app.teams.access import today
@@ -289,4 +295,18 @@ def _joined(actor: Actor, found: RequestRow) -> dict[str, Any] | None:
     elif person.id in receivers and led:
         slip = url_for("codes.member", code=led[0].team_code, membership_id=led[0].id)
     card = url_for("person_desk.person", volunteer_id=person.id) if organises else None
-    return {"person": person, "teams": teams, "slip": slip, "card": card}
+    return {
+        "person": person,
+        "teams": teams,
+        "slip": slip,
+        "card": card,
+        "guardian_slip": _guardian_slip(actor, person.id) if organises else None,
+    }
+
+
+def _guardian_slip(actor: Actor, child_id: int) -> str | None:
+    """Return where the code of a child's guardian is handed out, if the actor may."""
+    on = today()
+    ids = [one.helper_id for one in helpers_of(db.session(), child_id, on)]
+    first = queries.first_code_receivers(db.session(), actor, ids, on)
+    return url_for("codes.person", volunteer_id=min(first)) if first else None

@@ -251,6 +251,19 @@ def test_an_organiser_lets_somebody_act_and_notes_the_consent(browser, cast):
         assert desk.post(f"/admin/people/{one}/acting", data=bad).status_code == 422
 
 
+def test_what_was_typed_is_shown_as_typed(browser, cast):
+    with transaction() as session:
+        session.query(Helper).delete()
+    one, desk = person("小满").id, browser("organiser")
+    sent = {
+        "number": person("谷雨").number, "name": "谷雨", "kind": "helper",
+        "from_on": TODAY.isoformat(), "consent": "<b>100% %s %(name)s",
+    }  # fmt: skip
+    desk.post(f"/admin/people/{one}/acting", data=sent)
+    page = desk.get(f"/admin/people/{one}/acting").text
+    assert "&lt;b&gt;100% %s %(name)s" in page
+
+
 def test_paper_consent_names_who_wrote_it_down(browser, cast):
     one, desk = person("谷雨").id, browser("organiser")
     desk.post(f"/admin/people/{one}/consent")
