@@ -194,7 +194,11 @@ class _Stage:
         self.session.flush()
         self.session.add(JoinWish(request_id=request.id, team_id=team.id))
         self.session.flush()
-        rows = {"ask_id": ask, "helper_ask_id": helper_ask, "acting_id": acting}
+        rows: dict[str, Any] = {
+            "ask_id": ask,
+            "helper_ask_id": helper_ask,
+            "acting_id": acting,
+        }
         for kind, row in rows.items() if is_own else {**rows, "request_id": request}.items():
             self.add(kind, relation, row.id)
 
