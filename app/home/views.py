@@ -25,9 +25,9 @@ from app.organisations.queries import (
 from app.passbook.access import own_passbook
 from app.passbook.queries import settings_for, statement_of, summary_of, waiting_of
 from app.passbook.showing import shown_lines
+from app.people.rules.consent import PRIVACY_VERSION
 from app.points.queries import versions_for
 from app.points.rules import version_for
-from app.people.rules.consent import PRIVACY_VERSION
 from app.ranking.queries import years_of
 from app.service.queries import count_waiting_for
 from app.teams.access import read_scope
