@@ -22,6 +22,7 @@ from app.people.queries import Candidate, CardHeld
 from app.people.rules.names import masked_name, number_tail
 from app.people.rules.passwords import digest
 from app.people.rules.sign_in import SecretWrong, TooManyTries
+from app.web.addresses import way_back
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("card", __name__)
@@ -36,7 +37,7 @@ def enter(token: str) -> ResponseReturnValue:
         return render_template("people/card_gone.html"), 410
     signed = current_sign_in()
     if signed and signed.volunteer_id == card.volunteer_id:
-        return redirect("/", 303)
+        return redirect(way_back(), 303)
     take_in_hand(card)
     return redirect(url_for(".ask"), 303)
 
