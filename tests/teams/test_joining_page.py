@@ -312,13 +312,11 @@ def test_nobody_answers_what_is_their_own(browser, cast):
 
 def test_the_badge_counts_what_waits_in_one_statement(app, cast):
     leader = actor_of(db.session(), cast.logins["leader"], TODAY)
-    mine = (
-        requests_for(db.session(), leader),
-        asks_for(db.session(), leader),
-        helper_asks_for(db.session(), leader, TODAY),
-    )
-    assert all(mine)
-    assert count_asked(db.session(), leader, TODAY) == sum(map(len, mine))
+    session = db.session()
+    requests, asks = requests_for(session, leader), asks_for(session, leader)
+    helpers = helper_asks_for(session, leader, TODAY)
+    assert min(len(requests), len(asks), len(helpers)) > 0
+    assert count_asked(session, leader, TODAY) == len(requests) + len(asks) + len(helpers)
     assert queries_of(lambda: count_asked(db.session(), leader, TODAY)) == 1
 
 
