@@ -18,7 +18,7 @@ from app.jobs.handling import init_jobs
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
 from app.service.access import count_waiting
-from app.teams.access import count_asked_of, find_actor_at, load_actor
+from app.teams.access import find_actor_at, load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone, mask_text
 from app.web.edge import Edge, Site, init_edge
@@ -140,7 +140,6 @@ def _doors() -> Edge:
         remembered_language=remembered_language,
         remember_language=remember_language,
         count_waiting=count_waiting,
-        count_asked=count_asked_of,
     )
 
 

@@ -11,10 +11,11 @@ from app.service.operations.lines import EntersAs
 from app.service.queries import (
     BatchRow,
     RecordRow,
-    count_waiting_for,
+    badges_for,
     find_batch,
     find_record,
 )
+from app.teams.access import today
 from app.teams.queries import TeamRow, get_team, team_by_code, teams_by_ids, teams_in
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -92,6 +93,6 @@ def changeable_record(session: Session, actor: Actor, record_id: int) -> Seen:
     return seen if seen.may_change else not_found()
 
 
-def count_waiting(actor: Actor) -> int:
-    """Return how much waits for this person: the badge beside 待审核."""
-    return count_waiting_for(db.session(), actor)
+def count_waiting(actor: Actor) -> tuple[int, int]:
+    """Return how many hours, and how many questions, wait for this person: two badges."""
+    return badges_for(db.session(), actor, today())

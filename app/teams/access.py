@@ -19,7 +19,6 @@ from app.teams.queries import (
     MembershipRow,
     TeamRow,
     actor_of,
-    count_asked,
     membership,
     team_by_code,
     teams_in,
@@ -60,11 +59,6 @@ def find_actor_at(session: Session, login_id: int, at: datetime) -> Actor | None
 def today() -> date:
     """Return the civil date of the site."""
     return today_in(chosen_zone(), now())
-
-
-def count_asked_of(actor: Actor) -> int:
-    """Return how many questions wait for this person: the badge beside 申请加入."""
-    return count_asked(db.session(), actor, today())
 
 
 def own_volunteer_id(actor: Actor) -> int:

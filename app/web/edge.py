@@ -25,16 +25,15 @@ class Edge(NamedTuple):
     """The doors through which the web asks; the first two at most once per request.
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
-    and `remember_language` concern the login with this id, `count_waiting` says how much waits
-    for this person's decision, `count_asked` how many people wait for their answer.
+    and `remember_language` concern the login with this id, `count_waiting` says how
+    many hours wait for this person's decision, and how many questions for their answer.
     """
 
     load_actor: Callable[[], Actor | None] = lambda: None
     load_site: Callable[[], Site | None] = lambda: None
     remembered_language: Callable[[int], str | None] = lambda _login_id: None
     remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
-    count_waiting: Callable[[Actor], int] = lambda _actor: 0
-    count_asked: Callable[[Actor], int] = lambda _actor: 0
+    count_waiting: Callable[[Actor], tuple[int, int]] = lambda _actor: (0, 0)
 
 
 def init_edge(app: Flask, edge: Edge) -> None:

@@ -138,7 +138,8 @@ def _badges(actor: Actor | None, roles: Collection[str]) -> Badges:
     """Return what is counted beside an entry: how much waits for this person."""
     if actor is None or not _is_open(WAITING, roles):
         return {}
-    return {WAITING.path: edge().count_waiting(actor), JOINING.path: edge().count_asked(actor)}
+    hours, questions = edge().count_waiting(actor)
+    return {WAITING.path: hours, JOINING.path: questions}
 
 
 def _of_tabs(badges: Badges) -> Badges:

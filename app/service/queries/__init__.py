@@ -29,6 +29,7 @@ from app.service.queries.totals import (
 from app.service.queries.waiting import (
     FOR_ORGANISERS,
     WaitingRow,
+    badges_for,
     count_waiting_for,
     waiting_for,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "Sums",
     "TotalRow",
     "WaitingRow",
+    "badges_for",
     "count_waiting_for",
     "day_of_team",
     "find_batch",

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.service.models import ServiceRecord
 from app.service.queries.records import MOST_LISTED, RecordRow, record_rows, records_by_id, rows_of
 from app.teams.models import Team
+from app.teams.queries import asked_counts
 from app.teams.rules import Actor
 
 # What a leader of the team may see waiting, but only an organiser may settle.
@@ -58,12 +60,27 @@ def waiting_for(session: Session, actor: Actor, *, limit: int = MOST_LISTED) -> 
 
 
 def count_waiting_for(session: Session, actor: Actor) -> int:
-    """Return how many records wait for the actor, for a badge in the navigation."""
+    """Return how many records wait for the actor."""
+    counting = _counting(actor)
+    return 0 if counting is None else session.scalar(counting) or 0
+
+
+def badges_for(session: Session, actor: Actor, on: date) -> tuple[int, int]:
+    """Return how many records, and how many questions, wait for the actor; one statement."""
+    counting = _counting(actor)
+    if counting is None:
+        return 0, 0
+    asked = asked_counts(actor, on)
+    records, *questions = session.execute(select(counting.scalar_subquery(), *asked)).one()
+    return records, sum(questions)
+
+
+def _counting(actor: Actor) -> Select[int] | None:
     within = _within_reach(actor)
     if within is None:
-        return 0
+        return None
     own = {*actor.acts_for, *([actor.volunteer_id] if actor.volunteer_id else [])}
-    query = (
+    return (
         select(func.count())
         .select_from(ServiceRecord)
         .join(Team, Team.id == ServiceRecord.team_id)
@@ -74,7 +91,6 @@ def count_waiting_for(session: Session, actor: Actor) -> int:
             within,
         )
     )
-    return session.scalar(query) or 0
 
 
 def _within_reach(actor: Actor) -> ColumnElement[bool] | None:

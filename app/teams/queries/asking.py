@@ -131,9 +131,12 @@ def helper_asks_of(session: Session, volunteer_id: int) -> list[HelperAskRow]:
 
 
 def count_asked(session: Session, actor: Actor, on: date) -> int:
-    """Return how many questions wait for the actor, in one statement: a badge."""
-    if not (actor.leads or actor.organises):
-        return 0
+    """Return how many questions wait for the actor, in one statement."""
+    return sum(session.execute(select(*asked_counts(actor, on))).one())
+
+
+def asked_counts(actor: Actor, on: date) -> list[Any]:
+    """Return what counts the questions that wait for the actor, for a statement of others' too."""
     requests = select(func.count()).where(JoinRequest.state == "open", _requests_of(actor))
     asks = (
         select(func.count())
@@ -147,8 +150,7 @@ def count_asked(session: Session, actor: Actor, on: date) -> int:
         .join(Volunteer, Volunteer.id == HelperAsk.volunteer_id)
         .where(HelperAsk.state == "open", _helper_asks_of(actor, on))
     )
-    parts = (requests, asks, helpers)
-    return sum(session.execute(select(*(part.scalar_subquery() for part in parts))).one())
+    return [part.scalar_subquery() for part in (requests, asks, helpers)]
 
 
 def _requests_of(actor: Actor, *, ever: bool = False) -> ColumnElement[bool]:
