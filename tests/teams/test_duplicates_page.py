@@ -123,3 +123,17 @@ def test_the_trail_keeps_the_phone_out(desk, cast):
     desk.post(f"/admin/people/{volunteer_id}/phone", data={"reason": f"回电 {PHONE}"})
     row = db.session.query(TrailRow).filter_by(operation="show_phone").one()
     assert PHONE not in f"{row.reason}{row.before}{row.after}"
+
+
+def test_a_new_friend_s_card_can_be_mended_without_confirming_them(desk):
+    with transaction() as session:
+        home = session.query(Team).filter_by(code="TX-red").one().organisation_id
+        made = add_volunteer(
+            session, organisation_id=home, name="秋芬", state="proposed", actor_id=None, now=NOW
+        )
+        one = made.id
+    form = {"name": "秋分", "kind": "resident", "sex": ""}
+    assert desk.post(f"/admin/people/{one}/edit", data=form).status_code == 303
+    db.session.expire_all()
+    kept = db.session.get_one(Volunteer, one)
+    assert (kept.name, kept.state, kept.number) == ("秋分", "proposed", None)

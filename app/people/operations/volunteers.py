@@ -198,6 +198,9 @@ def _kept(changes: Mapping[str, Any], volunteer: Volunteer, today: date) -> dict
     if unknown:
         raise ValueError(f"Not editable: {sorted(unknown)}")
     kept = dict(changes)
+    if volunteer.state in {"proposed", "matched"}:
+        # Without a number nobody is a member; only a confirmation gives one.
+        kept.pop("state", None)
     merged = {key: kept.get(key, getattr(volunteer, key)) for key in ("kind", "sex", "state")}
     check_choices(**merged)
     if volunteer.state != "proposed" and merged["state"] == "proposed":
