@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.db import db
 from app.organisations.queries import Node, root_id_of
 from app.ranking.access import Reach, teams_to_choose
-from app.ranking.queries import Scope, years_of
+from app.ranking.queries import Scope
 from app.teams.queries import ColourRow, TeamRow, colours_of
 from app.web.pagination import url_with
 
@@ -19,9 +19,12 @@ MOST_TEAMS = 60
 NARROWING = ("colour", "team", "by", "page", "q")
 
 
-def choices_of(reach: Reach, scope: Scope, *, by_teams: bool) -> list[dict[str, Any]]:
+Choices = list[dict[str, Any]]
+
+
+def choices_of(reach: Reach, scope: Scope, years: list[int], *, by_teams: bool) -> Choices:
     """Return the rows of choices: organisation, year, what is ranked, teams."""
-    rows = [_organisations(reach, scope), _years(scope), _subjects(reach, scope, by_teams)]
+    rows = [_organisations(reach, scope), _years(scope, years), _subjects(reach, scope, by_teams)]
     teams = [
         _choice(team.name, scope.team == team, {"team": team.code}, team.colour)
         for team in _teams(reach, scope)
@@ -69,15 +72,14 @@ def _organisations(reach: Reach, scope: Scope) -> dict[str, Any]:
     return {"text": _("Organisation"), "choices": choices}
 
 
-def _years(scope: Scope) -> dict[str, Any]:
-    years = sorted({scope.year, *years_of(db.session(), [scope.organisation_id])}, reverse=True)
+def _years(scope: Scope, years: list[int]) -> dict[str, Any]:
     choices = [
         {
             "url": url_with({"year": year, "page": None, "q": None}),
             "label": _("%(year)s", year=year),
             "current": year == scope.year,
         }
-        for year in years
+        for year in sorted({scope.year, *years}, reverse=True)
     ]
     return {"text": _("Year"), "choices": choices}
 

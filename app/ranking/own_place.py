@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.clock import now, today_in
 from app.organisations.queries import ancestors_of, get_organisation
 from app.people.queries import get_volunteer
-from app.ranking.queries import OwnPlace, own_places, years_of
+from app.ranking.queries import OwnPlace, Scope, own_places, years_of
 from app.ranking.showing import Dot
 from app.teams.queries import ColourRow, colours_of
 from app.teams.rules import Actor
@@ -31,14 +31,12 @@ class ShownPlace(NamedTuple):
     about: str
 
 
-def own_standing(session: Session, actor: Actor, year: int) -> ShownPlace | None:
-    """Return the actor's own place in the whole community, if they have one."""
+def own_standing(session: Session, actor: Actor, scope: Scope) -> ShownPlace | None:
+    """Return the actor's own place in the organisation that is shown, if they have one."""
     if actor.own_id is None:
         return None
-    root = _line_of(session, actor.own_id)[-1]
-    places = own_places(session, actor.own_id, year, [root])
-    name = get_organisation(session, root).name
-    return _shown(places[0], name, None) if places else None
+    places = own_places(session, actor.own_id, scope.year, [scope.organisation_id])
+    return _shown(places[0], scope.organisation_name, None) if places else None
 
 
 def own_place_page(session: Session, actor: Actor, year: int | None) -> str:

@@ -16,7 +16,7 @@ from app.ledger.queries import last_entry_id
 from app.organisations.queries import get_organisation, settings_of
 from app.people.queries import without_full_phone
 from app.ranking.access import Reach, may_preview, reach_of
-from app.ranking.choosing import choices_of
+from app.ranking.choosing import Choices, choices_of
 from app.ranking.kept import kept_if_dear
 from app.ranking.listing import Listing, listing_of
 from app.ranking.own_place import own_place_page, own_standing
@@ -44,13 +44,14 @@ def ranking() -> str:
         reach = reach_of(session, actor)
         if reach.is_empty:
             return own_place_page(session, actor, _asked_year())
-        scope = _asked(reach)
+        scope, years = _asked(reach)
         if request.args.get("by") == "teams" and not reach.is_leader_only:
-            return _teams_page(reach, scope)
-        return _people_page(reach, scope, listing_of(session, scope, _searched()))
+            return _teams_page(scope, choices_of(reach, scope, years, by_teams=True))
+        choices = choices_of(reach, scope, years, by_teams=False)
+        return _people_page(scope, listing_of(session, scope, _searched()), choices)
 
 
-def _people_page(reach: Reach, scope: Scope, listing: Listing) -> str:
+def _people_page(scope: Scope, listing: Listing, choices: Choices) -> str:
     session, rows = db.session(), listing.rows
     teams = main_teams(session, scope, [place.row.volunteer_no for place in rows])
     return render_template(
@@ -63,14 +64,14 @@ def _people_page(reach: Reach, scope: Scope, listing: Listing) -> str:
         page=listing.page,
         searched=listing.searched,
         is_cut=listing.is_cut,
-        own=own_standing(session, current_actor(), scope.year),
+        own=own_standing(session, current_actor(), scope),
         csv_url=_sheet_url("ranking.ranking_csv", scope),
         xlsx_url=_sheet_url("ranking.ranking_xlsx", scope),
-        choices=choices_of(reach, scope, by_teams=False),
+        choices=choices,
     )
 
 
-def _teams_page(reach: Reach, scope: Scope) -> str:
+def _teams_page(scope: Scope, choices: Choices) -> str:
     session = db.session()
     key = ("teams", scope.organisation_ids, scope.colour, scope.team, scope.year)
     return render_template(
@@ -78,7 +79,7 @@ def _teams_page(reach: Reach, scope: Scope) -> str:
         scope=scope,
         teams=shown_teams(kept_if_dear(key, lambda: teams_preview(session, scope))),
         least_people=settings_of(session, scope.organisation_id).ranking_least_people,
-        choices=choices_of(reach, scope, by_teams=True),
+        choices=choices,
     )
 
 
@@ -99,7 +100,7 @@ def ranking_csv() -> Response:
     """Return the canonical CSV, with the mark and its SHA-256 in the headers."""
     actor = current_actor()
     with snapshot() as session:
-        scope = _asked(reach_of(session, actor))
+        scope, _years = _asked(reach_of(session, actor))
         body = canonical_csv(preview(session, scope))
         mark = last_entry_id(session)
     answer = _download(body, scope, "csv", "text/csv; charset=utf-8")
@@ -113,7 +114,7 @@ def ranking_csv() -> Response:
 def ranking_xlsx() -> Response:
     """Return the ranking as a workbook, with names."""
     session = db.session()
-    scope = _asked(reach_of(session, current_actor()))
+    scope, _years = _asked(reach_of(session, current_actor()))
     header = [
         _("Rank"),
         _("Volunteer number"),
@@ -134,8 +135,8 @@ def ranking_xlsx() -> Response:
 # ── what is asked for ─────────────────────────────────────────────────────────────────────
 
 
-def _asked(reach: Reach) -> Scope:
-    """Return the scope the address names, or the widest the reader may see; else 404."""
+def _asked(reach: Reach) -> tuple[Scope, list[int]]:
+    """Return the scope the address names, or the widest the reader may see, and its years."""
     session = db.session()
     organisation_code, team_code = _asked_codes(reach)
     year = _asked_year()
@@ -148,11 +149,10 @@ def _asked(reach: Reach) -> Scope:
     )
     if not may_preview(current_actor(), scope):
         not_found()
-    if year is None:
-        years = years_of(session, [scope.organisation_id])
-        latest = scope.year if scope.year in years or not years else years[0]
-        scope = replace(scope, year=latest)
-    return scope
+    years = years_of(session, [scope.organisation_id])
+    if year is None and years and scope.year not in years:
+        scope = replace(scope, year=years[0])
+    return scope, years
 
 
 def _asked_codes(reach: Reach) -> tuple[str, str | None]:
