@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 CATALOGS := zh_Hans zh_Hant
 
-.PHONY: help run test setup lint format types lock bench translations torture
+.PHONY: help run test setup lint format types lock bench shots translations torture
 
 help: ## print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ lock: setup ## pin the newest versions that requirements*.in allow, with hashes
 
 bench: setup ## measure the claims beside the raw drivers, up to 2,000,000 records, on both engines
 	$(PYTHON) -m bench
+
+shots: setup ## take pictures of all pages in all modes into shots/
+	$(PYTHON) -m tests.journeys.shots shots
 
 translations: setup ## extract, update and compile the catalogues
 	$(PYTHON) -m tests.check_translations --extract translations/messages.pot

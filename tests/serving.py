@@ -69,6 +69,19 @@ def serving(database_url: str, folder: Path) -> Iterator[LiveServer]:
         _end(process)
 
 
+@contextmanager
+def working(database_url: str, folder: Path) -> Iterator[None]:
+    """Work off jobs beside the server, as ./run lets somebody."""
+    command = [sys.executable, "-m", "flask", "work"]
+    process = subprocess.Popen(
+        command, cwd=ROOT, env=environment(database_url, folder), stderr=subprocess.DEVNULL
+    )
+    try:
+        yield
+    finally:
+        _end(process)
+
+
 def run_flask(command: str, environment: Mapping[str, str]) -> None:
     """Run one `flask` command to its end."""
     subprocess.run(

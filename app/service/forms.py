@@ -214,7 +214,7 @@ class ReasonForm(Form):
 class SendBackForm(Form):
     """Send a record back: whoever recorded it reads why."""
 
-    reason = TextField(_l("Reason"), validators=[DataRequired()], most=200)
+    reason = TextField(_l("Reason"), [DataRequired(_l("Fill in the reason."))], most=200)
 
 
 class WaitingForm(Form):
@@ -227,10 +227,12 @@ class WaitingForm(Form):
 class CorrectionForm(Form):
     """What a record should have said."""
 
-    service_on = DayField(_l("Date"), validators=[InputRequired()])
-    hours = HoursField(_l("Hours"), validators=[InputRequired()])
+    service_on = DayField(_l("Date"), [InputRequired(_l("Fill in a date such as 2026-03-28."))])
+    hours = HoursField(_l("Hours"), [InputRequired(_l("Fill in hours such as 2 or 2.5."))])
     starts = ClockField(_l("From"))
     team = SelectField(_l("Team"), validators=[InputRequired()])
     content = TextField(_l("What was done"), most=200)
     place = TextField(_l("Place"), most=200)
-    reason = TextField(_l("Why it is corrected"), validators=[DataRequired()], most=200)
+    reason = TextField(
+        _l("Why it is corrected"), [DataRequired(_l("Fill in the reason."))], most=200
+    )

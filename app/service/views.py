@@ -314,7 +314,7 @@ def _done(form: Form, operation: Callable[[Any], Any]) -> Any:
     except NotFound:
         raise
     except RuleBroken as refusal:
-        form.refuse(refusal)
+        form.refuse(refusal, "reason" if refusal.code == "reason_missing" else None)
         return None
 
 

@@ -116,5 +116,5 @@ class NewTeamForm(TeamForm):
 class RoleForm(Form):
     """A role an administrator grants."""
 
-    role = SelectField(_l("Role"))
+    role = SelectField(_l("Role"), id="granted-role")
     organisation = SelectField(_l("Organisation"), coerce=int)

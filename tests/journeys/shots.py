@@ -1,30 +1,48 @@
-"""Take pictures of the demo's pages: `python -m tests.journeys.shots FOLDER [--readme]`.
+"""Take pictures of every page as everybody sees it: `make shots`, or this module and a folder.
 
-One sheet for each role, width and look; `--readme` makes the two of the README as well.
+Every page a role of the demo can come to, on a phone and a desk, light and dark, in standard and
+large text, in Chinese and English; refused forms; paper. `index.html` lays them side by side.
+`--look`, `--part`, `--page` and `--language` choose few; `--readme` makes the README's two instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import base64
+import html
+import re
+import sys
 import tempfile
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Error, sync_playwright
 
-from tests.journeys.pages import PARTS, log_a_day, sign_in
-from tests.serving import BROWSER_ARGUMENTS, browser_program, environment, run_flask, serving
+from tests.journeys.pages import PARTS, crawl, furnish, sign_in
+from tests.serving import (
+    BROWSER_ARGUMENTS,
+    browser_program,
+    environment,
+    run_flask,
+    serving,
+    working,
+)
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, Locator, Page
 
 GAP = 24
-A_SHEET = 4
 LONGEST = 2400
+FACES_A_PAGE = 3
+QUALITY = 72
+LANGUAGES = ("zh_Hans", "en")
+A4_PX = 794
+REFUSED = 422
+PAPER = "[data-print], .q-print, .q-slips, .q-cardsheet"
 README_PHONE = (("visitor", "home"), ("volunteer", "ledger"), ("leader", "log-day"))
 
 
@@ -34,42 +52,53 @@ class Look(NamedTuple):
     name: str
     width: int
     height: int
-    language: str = "zh_Hans"
     theme: str = "light"
     text: str = "standard"
 
 
-LOOKS = (
-    Look("phone", 390, 844),
-    Look("phone-dark", 390, 844, theme="dark"),
-    Look("phone-large", 390, 844, text="large"),
-    Look("phone-en", 390, 844, language="en"),
-    Look("desktop", 1280, 900),
-    Look("desktop-dark", 1280, 900, theme="dark"),
-    Look("desktop-en", 1280, 900, language="en"),
+LOOKS = tuple(
+    Look(f"{name}{'-dark' * dark}{'-large' * large}", width, height, theme, text)
+    for name, width, height in (("phone", 390, 844), ("desktop", 1280, 900))
+    for dark, theme in enumerate(("light", "dark"))
+    for large, text in enumerate(("standard", "large"))
 )
+
+
+class Order(NamedTuple):
+    """What one process takes pictures of."""
+
+    url: str
+    folder: Path
+    language: str
+    parts: tuple[str, ...]
+    looks: tuple[str, ...]
+    only: str
 
 
 def main() -> None:
     arguments = _arguments()
     arguments.folder.mkdir(parents=True, exist_ok=True)
-    looks = [look for look in LOOKS if look.name in (arguments.look or [look.name])]
-    parts = [part for part in PARTS if part in (arguments.part or [part])]
-    with _browser() as browser, _demo() as url:
-        for look in looks:
-            for part in parts:
-                shots = _shots_of(browser, url, look, part)
-                for begin in range(0, len(shots), A_SHEET):
-                    file = arguments.folder / f"{look.name}-{part}-{begin}.png"
-                    _sheet(browser, shots[begin : begin + A_SHEET], file)
+    with _served() as url:
         if arguments.readme:
-            _readme(browser, url, arguments.folder)
-    if "visitor" in parts:
-        with _browser() as browser, _empty() as url:
-            for look in looks:
-                page = _page(browser, url, look)
-                page.goto("/")
-                page.screenshot(path=arguments.folder / f"{look.name}-start.png", full_page=True)
+            with _browser() as browser:
+                _readme(browser, url, arguments.folder)
+            return
+        _furnished(url)
+        orders = [
+            Order(
+                url,
+                arguments.folder,
+                language,
+                tuple(arguments.part or PARTS),
+                tuple(arguments.look or [look.name for look in LOOKS]),
+                arguments.page,
+            )
+            for language in arguments.language or LANGUAGES
+        ]
+        with ProcessPoolExecutor(max_workers=2) as processes:
+            taken = sum(processes.map(_take, orders))
+    _index(arguments.folder)
+    sys.stdout.write(f"{taken} pictures: {arguments.folder / 'index.html'}\n")
 
 
 def _arguments() -> argparse.Namespace:
@@ -77,6 +106,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("folder", type=Path)
     parser.add_argument("--look", action="append", choices=[look.name for look in LOOKS])
     parser.add_argument("--part", action="append", choices=list(PARTS))
+    parser.add_argument("--language", action="append", choices=LANGUAGES)
+    parser.add_argument("--page", default="", help="only addresses in which this stands")
     parser.add_argument("--readme", action="store_true")
     return parser.parse_args()
 
@@ -93,81 +124,163 @@ def _browser() -> Iterator[Browser]:
 
 
 @contextmanager
-def _demo() -> Iterator[str]:
-    with _served("demo") as url:
-        yield url
-
-
-@contextmanager
-def _empty() -> Iterator[str]:
-    with _served("migrate-instance") as url:
-        yield url
-
-
-@contextmanager
-def _served(command: str) -> Iterator[str]:
+def _served() -> Iterator[str]:
+    """Serve the demo, with a worker beside it."""
     with tempfile.TemporaryDirectory(prefix="qicai-shots-") as name:
         folder = Path(name)
         database_url = f"sqlite:///{folder / 'shots.sqlite3'}"
-        run_flask(command, environment(database_url, folder))
-        with serving(database_url, folder) as server:
+        run_flask("demo", environment(database_url, folder))
+        with working(database_url, folder), serving(database_url, folder) as server:
             yield server.url
 
 
-def _page(browser: Browser, url: str, look: Look) -> Page:
+def _furnished(url: str) -> None:
+    with _browser() as browser:
+        furnish(_signed_in(browser, url, "leader"), _signed_in(browser, url, "organiser"))
+
+
+def _signed_in(browser: Browser, url: str, part: str, language: str = "zh_Hans") -> Page:
     context = browser.new_context(
         base_url=url,
-        viewport={"width": look.width, "height": look.height},
+        viewport={"width": 390, "height": 844},
         timezone_id="Asia/Shanghai",
         locale="zh-CN",
         reduced_motion="reduce",
     )
-    chosen = {"language": look.language, "theme": look.theme, "text": look.text}
-    for name, value in chosen.items():
-        context.add_cookies([{"name": f"qicai_{name}", "value": value, "url": url}])
-    return context.new_page()
+    context.add_cookies([{"name": "qicai_language", "value": language, "url": url}])
+    page = context.new_page()
+    if login := PARTS[part].login:
+        sign_in(page, login)
+    return page
 
 
 # ── pictures ──────────────────────────────────────────────────────────────────────────────
 
 
-def _shots_of(browser: Browser, url: str, look: Look, part: str) -> list[bytes]:
-    login, paths = PARTS[part]
-    page = _page(browser, url, look)
-    if login:
-        sign_in(page, login)
-    shots = []
-    for name, path in paths.items():
-        page.goto(path)
-        _dress(page, name)
-        shots.append(_shot(page, look))
-    if part == "leader" and look.name == "phone":
-        log_a_day(page)
-        shots.append(_shot(page, look))
-    page.context.close()
-    return shots
+def _take(order: Order) -> int:
+    """Take one language's pictures; first what each role reads, then what it is refused."""
+    looks = [look for look in LOOKS if look.name in order.looks]
+    with _browser() as browser:
+        for part in order.parts:
+            page = _signed_in(browser, order.url, part, order.language)
+            paths = [path for path in crawl(page, part, FACES_A_PAGE) if order.only in path]
+            for path in paths:
+                page.goto(path)
+                name = f"{part}{_file_name(path)}"
+                _dress(page)
+                _shots(page, order, looks, name)
+                _paper(page, order, name)
+            for path in paths:
+                _refused_forms(page, order, looks, part, path)
+            page.context.close()
+    return len(list(order.folder.glob(f"*~{order.language}~*")))
 
 
-def _dress(page: Page, name: str) -> None:
-    """Bring a page into a state worth looking at."""
-    if name in {"me", "ledger"}:
-        page.locator("details[name=l] summary").nth(1).click()
-    if name == "log-day":
-        page.goto(f"{page.url}?on={date.today()}")
-        for box in page.locator("[data-member]:has(input[name=present]) > label").all()[:6]:
-            box.click()
-        page.evaluate("scrollTo(0, 0)")
+def _file_name(path: str) -> str:
+    return re.sub(r"[^\w=.-]+", "-", path).rstrip("-") or "-home"
 
 
-def _shot(page: Page, look: Look) -> bytes:
+def _dress(page: Page) -> None:
+    """Bring a page into a state worth looking at: a line opened, people ticked."""
+    lines = page.locator("details[name=l] > summary")
+    if lines.count() > 1:
+        lines.nth(1).click()
+    for box in page.locator("[data-member]:has(input[name=present]) > label").all()[:3]:
+        box.click()
+
+
+def _shots(page: Page, order: Order, looks: list[Look], name: str) -> None:
+    for look in looks:
+        page.set_viewport_size({"width": look.width, "height": look.height})
+        page.evaluate(
+            "([theme, text]) => { const root = document.documentElement;"
+            " root.dataset.bsTheme = theme; root.dataset.text = text; }",
+            [look.theme, look.text],
+        )
+        _shot(page, look, order.folder / f"{name}~{order.language}~{look.name}.jpg")
+
+
+def _shot(page: Page, look: Look, file: Path | None = None) -> bytes:
     high = min(int(page.evaluate("document.documentElement.scrollHeight")), LONGEST)
     # As tall as the page: what sticks to the window's foot then stands at its end.
     page.set_viewport_size({"width": look.width, "height": max(high, look.height)})
-    page.evaluate("scrollTo(0, 0)")
+    page.evaluate("document.activeElement.blur(), scrollTo(0, 0)")
     page.mouse.move(0, 0)
-    shot = page.screenshot()
-    page.set_viewport_size({"width": look.width, "height": look.height})
-    return shot
+    if file is None:
+        return page.screenshot()
+    return page.screenshot(path=file, type="jpeg", quality=QUALITY)
+
+
+def _paper(page: Page, order: Order, name: str) -> None:
+    """What is made to be printed, as wide as an A4 sheet."""
+    if page.locator(PAPER).count():
+        page.set_viewport_size({"width": A4_PX, "height": 1123})
+        page.emulate_media(media="print")
+        file = order.folder / f"{name}~{order.language}~paper.jpg"
+        page.screenshot(path=file, type="jpeg", quality=QUALITY, full_page=True)
+        page.emulate_media(media="screen")
+
+
+def _refused_forms(page: Page, order: Order, looks: list[Look], part: str, path: str) -> None:
+    """Send each form of a page with nothing in it; keep what a refusal looks like."""
+    page.goto(path)
+    for at in range(page.locator("main form[method=post]").count()):
+        page.goto(path)
+        form = page.locator("main form[method=post]").nth(at)
+        if _emptied(form) and _is_refused(page, form):
+            _shots(
+                page,
+                order,
+                [look for look in looks if look.name in ("phone", "desktop")],
+                f"{part}{_file_name(path)}-refused{at or ''}",
+            )
+
+
+def _emptied(form: Locator) -> bool:
+    """Take out what is typed and allow sending it; say whether there was a place to type."""
+    fields = "input:not([type=hidden], [type=checkbox], [type=radio], [type=file]), textarea"
+    return bool(
+        form.evaluate(
+            "(form, fields) => { form.noValidate = true; const all = form.querySelectorAll(fields);"
+            " for (const each of all) each.value = ''; return all.length; }",
+            fields,
+        )
+    )
+
+
+def _is_refused(page: Page, form: Locator) -> bool:
+    try:
+        with page.expect_navigation(timeout=5_000) as sent:
+            form.evaluate("form => form.requestSubmit()")
+    except Error:
+        return False
+    return sent.value is not None and sent.value.status == REFUSED
+
+
+# ── laying them side by side ──────────────────────────────────────────────────────────────
+
+
+def _index(folder: Path) -> None:
+    """Write a page to flip through: one row for each page, its looks side by side."""
+    rows: dict[str, list[Path]] = {}
+    for file in sorted(folder.glob("*~*~*.jpg")):
+        name, language, _ = file.stem.split("~")
+        rows.setdefault(f"{name} {language}", []).append(file)
+    parts = []
+    for name, files in rows.items():
+        pictures = "".join(_framed(file) for file in files)
+        parts.append(f"<h2>{html.escape(name)}</h2><div>{pictures}</div>")
+    style = (
+        "body{margin:1em;background:#d8d5cc;font:14px sans-serif}div{display:flex;gap:12px;"
+        "overflow-x:auto}a{flex:none}img{height:420px;display:block}"
+    )
+    page = f"<!doctype html><meta charset=utf-8><title>Qicai</title><style>{style}</style>"
+    (folder / "index.html").write_text(page + "".join(parts), "utf-8")
+
+
+def _framed(file: Path) -> str:
+    name, look = html.escape(file.name), html.escape(file.stem.rsplit("~", 1)[1])
+    return f'<a href="{name}"><img loading="lazy" src="{name}"><small>{look}</small></a>'
 
 
 def _sheet(browser: Browser, shots: list[bytes], file: Path) -> None:
@@ -183,17 +296,21 @@ def _sheet(browser: Browser, shots: list[bytes], file: Path) -> None:
     page.close()
 
 
+# ── the README's ──────────────────────────────────────────────────────────────────────────
+
+
 def _readme(browser: Browser, url: str, folder: Path) -> None:
-    phone, desktop = Look("", 390, 790), Look("", 1280, 860)
     shots = []
     for part, name in README_PHONE:
-        page = _page(browser, url, phone)
-        _open(page, part, name)
+        page = _signed_in(browser, url, part)
+        page.set_viewport_size({"width": 390, "height": 790})
+        page.goto(PARTS[part].paths[name])
         _show_the_point(page, name)
         shots.append(page.screenshot())
     _sheet(browser, shots, folder / "phone.png")
-    page = _page(browser, url, desktop)
-    _open(page, "organiser", "desk")
+    page = _signed_in(browser, url, "organiser")
+    page.set_viewport_size({"width": 1280, "height": 860})
+    page.goto(PARTS["organiser"].paths["desk"])
     page.screenshot(path=folder / "desktop.png")
 
 
@@ -203,6 +320,9 @@ def _show_the_point(page: Page, name: str) -> None:
         page.locator("details[name=l]:has(.q-sum dt:nth-of-type(3)) > summary").first.click()
         _scroll_to(page, "details[name=l][open]")
     if name == "log-day":
+        page.goto(f"{page.url}?on={date.today()}")
+        for box in page.locator("[data-member]:has(input[name=present]) > label").all()[:6]:
+            box.click()
         _scroll_to(page, "#present-list")
 
 
@@ -212,14 +332,6 @@ def _scroll_to(page: Page, selector: str) -> None:
         selector,
     )
     page.mouse.move(0, 0)
-
-
-def _open(page: Page, part: str, name: str) -> None:
-    login, paths = PARTS[part]
-    if login:
-        sign_in(page, login)
-    page.goto(paths[name])
-    _dress(page, name)
 
 
 if __name__ == "__main__":

@@ -4,53 +4,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from tests.conftest import DESKTOP, PHONE
 from tests.journeys.conftest import PATIENCE_MS, watch
-from tests.journeys.pages import PARTS, log_a_day, sign_in
-from tests.serving import LiveServer, environment, run_flask, serving
+from tests.journeys.looking import (
+    LOOKS,
+    WIDTHS,
+    dress,
+    frame,
+    keys,
+    layout,
+    look_with,
+    serious_findings,
+    take_axe,
+)
+from tests.journeys.pages import PARTS, crawl, furnish, log_a_day, sign_in
+from tests.serving import LiveServer, environment, run_flask, serving, working
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
     from tests.databases import Databases
 
-SERIOUS = {"serious", "critical"}
-EVERYTHING: dict[str, Any] = {"resultTypes": ["violations"]}
-# A theme changes colours and nothing else.
-COLOURS: dict[str, Any] = {**EVERYTHING, "runOnly": ["color-contrast"]}
-
-
-class Look(NamedTuple):
-    """A width, a theme and a text size, and what axe looks for in them."""
-
-    name: str
-    size: Any
-    theme: str
-    text: str
-    options: dict[str, Any]
-
-
-# Between them: each width, each theme, each text size.
-LOOKS = (
-    Look("phone", PHONE, "light", "standard", EVERYTHING),
-    Look("phone, dark, large text", PHONE, "dark", "large", COLOURS),
-    Look("desktop, dark", DESKTOP, "dark", "standard", EVERYTHING),
-)
-
 
 @pytest.fixture(scope="module")
-def demo(databases: Databases, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LiveServer]:
-    """A server of the demo community, its year in this run's engine."""
+def demo(
+    databases: Databases, browser: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[LiveServer]:
+    """A server of the demo community, its year in this run's engine, with something just done."""
     folder = tmp_path_factory.mktemp("demo")
     with databases.migrated() as url:
         run_flask("demo", environment(url, folder))
-        with serving(url, folder) as server:
+        with working(url, folder), serving(url, folder) as server:
+            contexts = [browser.new_context(base_url=server.url) for _ in range(2)]
+            leader, organiser = (context.new_page() for context in contexts)
+            sign_in(leader, PARTS["leader"].login or "")
+            sign_in(organiser, PARTS["organiser"].login or "")
+            furnish(leader, organiser)
+            for context in contexts:
+                context.close()
             yield server
 
 
@@ -68,6 +64,7 @@ def visit(
         )
         opened.append(context)
         context.add_cookies([{"name": "qicai_language", "value": language, "url": demo.url}])
+        look_with(context)
         page = context.new_page()
         page.set_default_timeout(PATIENCE_MS)
         watch(page, wrong)
@@ -81,53 +78,57 @@ def visit(
     assert not wrong, f"In the browser: {wrong}"
 
 
-def dress(page: Page, look: Look) -> None:
-    """Look at the open page in another way, without asking the server again."""
-    page.set_viewport_size(look.size)
-    page.evaluate(
-        "([theme, text]) => { const root = document.documentElement;"
-        " root.dataset.bsTheme = theme; root.dataset.text = text; }",
-        [look.theme, look.text],
-    )
-
-
-def serious_findings(page: Page, look: Look) -> list[str]:
-    found = Axe().run(page, options=look.options).response["violations"]
-    return [
-        f"{each['id']}: {node['html'][:120]}"
-        for each in found
-        if each["impact"] in SERIOUS
-        for node in each["nodes"]
-    ]
-
-
-def sticks_out(page: Page) -> list[str]:
-    """Say by how much the page is wider than the window, if it is."""
-    page_px, window_px = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-    return [] if page_px <= window_px else [f"{page_px} px wide, the window {window_px}"]
-
-
 @pytest.mark.parametrize("part", PARTS)
-def test_axe_finds_nothing_serious_on_any_page(visit: Callable[..., Page], part: str) -> None:
+def test_every_page_is_whole_and_axe_finds_nothing_serious(
+    visit: Callable[..., Page], part: str
+) -> None:
     page, problems = visit(part), []
-    for path in PARTS[part].paths.values():
+    for path in crawl(page, part):
         page.goto(path)
+        take_axe(page)
+        problems += [f"{path}: {each}" for each in frame(page)]
         for look in LOOKS:
             dress(page, look)
-            found = [*sticks_out(page), *serious_findings(page, look)]
+            found = [*layout(page), *serious_findings(page, look)]
             problems += [f"{path} ({look.name}): {each}" for each in found]
     assert not problems, "\n".join(problems)
 
 
 @pytest.mark.parametrize("part", PARTS)
-def test_no_chinese_page_scrolls_sideways(visit: Callable[..., Page], part: str) -> None:
+def test_every_chinese_page_keeps_its_width(visit: Callable[..., Page], part: str) -> None:
     page, problems = visit(part, "zh_Hans"), []
-    for path in PARTS[part].paths.values():
+    for path in crawl(page, part):
         page.goto(path)
-        for look in LOOKS:
+        for look in WIDTHS:
             dress(page, look)
-            problems += [f"{path} ({look.name}): {each}" for each in sticks_out(page)]
+            problems += [f"{path} ({look.name}): {each}" for each in layout(page)]
     assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_tab_reaches_every_control_and_is_seen_to(visit: Callable[..., Page], part: str) -> None:
+    page, problems = visit(part), []
+    page.set_viewport_size(DESKTOP if part == "organiser" else PHONE)
+    for at, path in enumerate(crawl(page, part)):
+        page.goto(path)
+        problems += [f"{path}: {each}" for each in keys(page, with_bars=at == 0)]
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("part", ["volunteer", "organiser"])
+def test_escape_closes_the_menu_and_gives_the_focus_back(
+    visit: Callable[..., Page], part: str
+) -> None:
+    page = visit(part)
+    page.set_viewport_size(DESKTOP)
+    page.goto("/me/account")
+    menu = page.locator("details.q-menu:visible > summary")
+    menu.press("Enter")
+    page.keyboard.press("Tab")
+    expect(page.locator("details.q-menu[open] a").first).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(page.locator("details.q-menu[open]")).to_have_count(0)
+    expect(menu).to_be_focused()
 
 
 def test_the_keyboard_logs_a_day(visit: Callable[..., Page]) -> None:
@@ -174,13 +175,15 @@ def test_a_refused_form_says_so_and_takes_the_focus(visit: Callable[..., Page]) 
 def test_the_result_of_a_day_is_as_accessible(visit: Callable[..., Page]) -> None:
     page, problems = visit("leader"), []
     page.goto(log_a_day(page))
+    take_axe(page)
     for look in LOOKS:
         dress(page, look)
-        problems += [*sticks_out(page), *serious_findings(page, look)]
+        problems += [*layout(page), *serious_findings(page, look)]
     assert not problems, "\n".join(problems)
 
 
 def test_the_words_of_the_design_stand_on_the_chinese_pages(visit: Callable[..., Page]) -> None:
+    pages = {part: visit(part, "zh_Hans") for part in PARTS}
     for part, name, words in (
         ("visitor", "home", ("邻里相帮", "服务日", "小时")),
         ("volunteer", "me", ("累计服务", "可用积分", "最近明细")),
@@ -189,7 +192,7 @@ def test_the_words_of_the_design_stand_on_the_chinese_pages(visit: Callable[...,
         ("leader", "waiting", ("待审核",)),
         ("organiser", "ranking", ("排行", "名次")),
     ):
-        page = visit(part, "zh_Hans")
+        page = pages[part]
         page.goto(PARTS[part].paths[name])
         for word in words:
             expect(page.locator("body")).to_contain_text(word)

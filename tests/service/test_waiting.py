@@ -150,7 +150,7 @@ def test_what_another_has_approved_meanwhile_is_told(town: Town, organiser: Flas
     approve(town.browser("co_leader"), record)
     answer = approve(organiser, record)
     assert answer.status_code == 422
-    assert "A record that is approved cannot become approved." in answer.text
+    assert "Somebody has dealt with this record in the meantime." in answer.text
     assert town.count("state = 'approved'") == 1
 
 

@@ -18,7 +18,7 @@ class WrongMove(RuleBroken):
     """A record cannot go from its state to the one asked for."""
 
     code = "wrong_state"
-    message = N_("A record that is %(state)s cannot become %(target)s.")
+    message = N_("Somebody has dealt with this record in the meantime. Look at it again.")
 
 
 # Which state may follow which. Entering and approving in one step is still two moves.
@@ -28,14 +28,6 @@ MOVES: Mapping[str, frozenset[str]] = {
     "approved": frozenset({"reversed"}),
     "rejected": frozenset(),
     "reversed": frozenset(),
-}
-# How the refusal of a move names a state.
-STATE_NAMES: Mapping[str, str] = {
-    "draft": N_("draft"),
-    "submitted": N_("submitted"),
-    "approved": N_("approved"),
-    "rejected": N_("rejected"),
-    "reversed": N_("reversed"),
 }
 
 
