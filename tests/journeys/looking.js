@@ -1,5 +1,5 @@
 // What a browser can say about a page by itself. Every function of `look` returns lists of words.
-const look = (() => {
+window.look = (() => {
   const all = (selector) => [...document.querySelectorAll(selector)];
   const box = (el) => el.getBoundingClientRect();
   const named = (el) =>

@@ -131,6 +131,12 @@ def test_every_class_of_ours_is_styled() -> None:
     assert used <= styled
 
 
+def test_every_token_used_is_defined() -> None:
+    css = "".join(path.read_text("utf-8") for path in CSS.iterdir())
+    used = set(re.findall(r"var\((--[\w-]+)\)", css))
+    assert used <= set(re.findall(r"(--[\w-]+):", css))
+
+
 # --- shell and macros stand without the app ---------------------------------
 
 
@@ -223,6 +229,34 @@ def test_an_empty_table_says_so_under_its_caption(shell: Flask) -> None:
     )
     assert "<caption" in page
     assert 'colspan="2">Nobody yet' in page
+
+
+def test_a_summary_names_its_field_where_two_were_refused_alike(shell: Flask) -> None:
+    def refused(id: str, text: str, message: str) -> SimpleNamespace:
+        return SimpleNamespace(id=id, label=SimpleNamespace(text=text), errors=[message])
+
+    class Refused(list[SimpleNamespace]):
+        form_errors = ("Nothing was saved.",)
+
+    form = Refused(
+        [
+            refused("red", "Red", "Fill in a number."),
+            refused("blue", "Blue", "Fill in a number."),
+            refused("on", "From", "Fill in a date."),
+        ]
+    )
+    source = '{% import "macros/forms.html" as forms %}{{ forms.error_summary(form) }}'
+    page = render_template_string(source, form=form)
+    assert '<a href="#blue">Blue: Fill in a number.</a>' in page
+    assert '<a href="#on">Fill in a date.</a>' in page
+    assert "<li>Nothing was saved.</li>" in page
+
+
+def test_an_empty_state_is_no_heading(shell: Flask) -> None:
+    source = '{% from "macros/page.html" import empty %}{{ empty("None yet", "Comes here.") }}'
+    page = render_template_string(source)
+    assert "None yet" in page
+    assert "<h" not in page
 
 
 def test_a_ring_of_nothing_is_drawn_without_dividing(shell: Flask) -> None:
