@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.ranking.kept import kept_if_dear
 from app.ranking.queries import (
     Scope,
     Size,
@@ -18,6 +17,7 @@ from app.ranking.queries import (
     size_of,
 )
 from app.ranking.rules import Placed, placed_from
+from app.web.kept import kept_if_dear
 from app.web.pagination import Page, page_of
 
 PAGE_SIZE = 100

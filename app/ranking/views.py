@@ -17,7 +17,6 @@ from app.organisations.queries import get_organisation, settings_of
 from app.people.queries import without_full_phone
 from app.ranking.access import Reach, may_preview, reach_of
 from app.ranking.choosing import Choices, choices_of
-from app.ranking.kept import kept_if_dear
 from app.ranking.listing import Listing, listing_of
 from app.ranking.own_place import own_place_page, own_standing
 from app.ranking.queries import Scope, main_teams, preview, scope_of, teams_preview, years_of
@@ -27,6 +26,7 @@ from app.sheets.cells import Cell
 from app.sheets.writing import write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import hours, number
+from app.web.kept import kept_if_dear
 from app.web.languages import chosen_zone
 from app.web.policy import allow, not_found
 

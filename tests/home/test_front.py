@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.db import transaction
-from app.home import front_figures
+from app.home.front_figures import front_figures
 from app.organisations.operations import create_organisation
+from app.web import kept
 from tests.passbook.reader import READER, assemble, browser_of, serve, statements
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, Community
 
@@ -58,12 +59,12 @@ def test_cheap_sums_are_always_fresh(client: FlaskClient, community: Community) 
 def test_dear_sums_are_kept_for_a_minute_and_a_day_never_longer(
     app: Flask, db_session: Session, community: Community, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(front_figures, "DEAR_SECONDS", -1.0)
+    monkeypatch.setattr(kept, "DEAR_SECONDS", -1.0)
     below, root_id = [community.root_id], community.root_id
 
     def served(today: date) -> int:
         db_session.rollback()
-        return front_figures.front_figures(db_session, root_id, below, today).sums.minutes
+        return front_figures(db_session, root_id, below, today).sums.minutes
 
     assert served(ORDINARY_DAY) == 0
     serve(community, [SERVICE_DAY], minutes=120)

@@ -1,7 +1,6 @@
-"""Sums over a whole ranking: made at each visit where that is cheap, else kept for a minute.
+"""What a page shows of very many rows: made at each visit where that is cheap, else kept a minute.
 
-Places and rows are always read anew; what is kept are the figures above a list, and the order
-of the teams, which of 100,000 people take a tenth of a second.
+For sums above a list, never for what somebody has or where they stand.
 """
 
 from __future__ import annotations
@@ -15,9 +14,9 @@ from flask import current_app
 
 DEAR_SECONDS = 0.02
 KEPT_SECONDS = 60.0
-# Far more than there are scopes anybody looks at in a minute.
+# Far more than anybody looks at in a minute.
 MOST_KEPT = 500
-EXTENSION = "qicai_ranking_sums"
+EXTENSION = "qicai_kept"
 
 Made = TypeVar("Made")
 
