@@ -87,6 +87,16 @@ LOG_TAB = LOG._replace(label=N_("Log"))
 PEOPLE_TAB = PEOPLE._replace(label=N_("People"))
 ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 
+# Pages that no way of their own leads to on a phone.
+BEHIND = {
+    "/joining": WAITING.path,
+    "/me/acting": ACCOUNT.path,
+    "/me/consent": ACCOUNT.path,
+    "/me/teams": ACCOUNT.path,
+    "/me/trail": ACCOUNT.path,
+    "/me/volunteer": ACCOUNT.path,
+}
+
 TOP = {
     "visitor": (HOME, RANKING),
     "volunteer": (MINE, LEDGER, RANKING),
@@ -175,7 +185,7 @@ def _groups(roles: Collection[str], badges: Badges) -> list[Group]:
 
 def _items(ways: Iterable[Way], roles: Collection[str], badges: Badges) -> list[Item]:
     open_ways = [way for way in ways if _is_open(way, roles)]
-    current = max((way.path for way in open_ways if _leads_here(way.path)), key=len, default=None)
+    current = _current({way.path for way in open_ways})
     return [
         Item(
             url=request.script_root + way.path,
@@ -205,6 +215,14 @@ def _right_of_way(way: Way) -> str | None:
     except HTTPException:
         return None
     return right_of(current_app.view_functions[endpoint])
+
+
+def _current(paths: Collection[str]) -> str | None:
+    """Return the way that leads to this page, or behind which it stands."""
+    behind = [way for page, way in BEHIND.items() if _leads_here(page) and page not in paths]
+    if behind and behind[0] in paths:
+        return behind[0]
+    return max(filter(_leads_here, paths), key=len, default=None)
 
 
 def _leads_here(path: str) -> bool:

@@ -43,6 +43,7 @@ LANGUAGES = ("zh_Hans", "en")
 A4_PX = 794
 REFUSED = 422
 PAPER = "[data-print], .q-print, .q-slips, .q-cardsheet"
+MADE_FOR_PAPER = re.compile(r"/(code|card)s?$")
 README_PHONE = (("visitor", "home"), ("volunteer", "ledger"), ("leader", "log-day"))
 
 
@@ -172,6 +173,8 @@ def _take(order: Order) -> int:
                 _paper(page, order, name)
             for path in paths:
                 _refused_forms(page, order, looks, part, path)
+            for path in filter(MADE_FOR_PAPER.search, paths):
+                _made_for_paper(page, order, looks, part, path)
             page.context.close()
     return len(list(order.folder.glob(f"*~{order.language}~*")))
 
@@ -219,6 +222,18 @@ def _paper(page: Page, order: Order, name: str) -> None:
         file = order.folder / f"{name}~{order.language}~paper.jpg"
         page.screenshot(path=file, type="jpeg", quality=QUALITY, full_page=True)
         page.emulate_media(media="screen")
+
+
+def _made_for_paper(page: Page, order: Order, looks: list[Look], part: str, path: str) -> None:
+    """Slips and cards stand on no page of their own: they are made and shown once."""
+    page.goto(path)
+    made = page.locator("main form[method=post] [type=submit], main .q-confirm form button").last
+    if made.count():
+        with page.expect_navigation():
+            made.click()
+    name = f"{part}{_file_name(path)}-made"
+    _shots(page, order, looks, name)
+    _paper(page, order, name)
 
 
 def _refused_forms(page: Page, order: Order, looks: list[Look], part: str, path: str) -> None:

@@ -63,6 +63,23 @@ def test_the_nearest_entry_is_marked(site: Flask) -> None:
     assert current == ["/me/ledger"]
 
 
+@pytest.mark.parametrize(
+    ("page", "bar", "marked"),
+    [
+        ("/me/teams", "tabs", ["/me/account"]),
+        ("/joining", "tabs", ["/waiting"]),
+        ("/joining", "top", ["/joining"]),
+        ("/nowhere", "tabs", []),
+    ],
+)
+def test_a_page_behind_an_entry_marks_it_where_none_leads_to_it(
+    site: Flask, page: str, bar: str, marked: list[str]
+) -> None:
+    with site.test_request_context(page):
+        found = [item.url for item in getattr(navigation(LEADER), bar) if item.current]
+    assert found == marked
+
+
 def test_a_site_below_a_path_links_below_it(site: Flask) -> None:
     with site.test_request_context("/me", base_url="http://localhost/demo"):
         nav = navigation(VOLUNTEER)
