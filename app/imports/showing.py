@@ -10,6 +10,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
+from app.imports.rules.causes import runs
 from app.imports.rules.columns import COLUMNS, SIGNIN_LABELS
 from app.imports.rules.fixes import Fix
 from app.imports.rules.told import read_figures
@@ -93,6 +94,7 @@ class ShownCase:
     """Rows refused for the same cell, and what may be done about them."""
 
     rows: Sequence[int]
+    rows_text: str
     more_rows: int
     count: int
     column: str
@@ -229,6 +231,7 @@ def _case(case: Mapping[str, Any]) -> ShownCase:
     typed = place | {"set": case["key"]} if case["may_type"] else None
     return ShownCase(
         rows=case["rows"],
+        rows_text=_(", ").join(runs(case["rows"])),
         more_rows=case["count"] - len(case["rows"]),
         count=case["count"],
         column=case["column"],
@@ -252,7 +255,7 @@ def _way(option: Mapping[str, Any], place: dict[str, Any]) -> WayOut:
     if option["kind"] == "person":
         about = [option["number"], *option["teams"], option["phone"]]
         return WayOut(option["name"], " · ".join(filter(None, about)), fields)
-    if option["kind"] == "team":
+    if option["kind"] in ("team", "organisation"):
         return WayOut(option["name"], option["code"], fields)
     return WayOut(day(date.fromisoformat(option["on"]), with_year=True), option["on"], fields)
 

@@ -7,6 +7,7 @@ import io
 import pytest
 from flask import Flask
 
+from app.imports.rules.causes import runs
 from app.sheets.reading import read_sheet
 from tests.imports.office import Office, csv, one, open_office
 
@@ -53,6 +54,23 @@ def test_an_unknown_team_is_mended_by_one_tap_for_all_its_rows(office: Office) -
     assert 'name="digest"' in office.see(path)
     office.import_all(path)
     assert one("SELECT created FROM batches ORDER BY id DESC") == 2
+
+
+def test_an_unknown_organisation_is_mended_by_one_tap(office: Office) -> None:
+    head = "姓名,组织,队伍"
+    lines = "\n".join([head, "寒露,白色社区,TX-red", "霜降,白色社区,TX-red", "白露,白色社区,"])
+    path = office.preview(lines.encode(), kind="roster", name="名册.csv")
+    page = office.see(path)
+    assert "2–4" in page
+    assert 'value="TX"' in page
+    fields = {"do": "set", "column": "organisation", "text": "白色社区", "set": "organisation"}
+    office.fix(path, **fields, value="TX")
+    office.import_all(path)
+    assert one("SELECT count(*) FROM volunteers WHERE name IN ('寒露', '霜降', '白露')") == 3
+
+
+def test_rows_that_follow_one_another_are_said_as_one() -> None:
+    assert runs([2, 3, 4, 7, 9, 10]) == ["2–4", "7", "9–10"]
 
 
 def test_a_fix_can_be_taken_back(office: Office) -> None:

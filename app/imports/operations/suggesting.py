@@ -18,11 +18,14 @@ from app.imports.rules.reach import Reach, folded
 from app.imports.rules.refusals import (
     AmbiguousName,
     NameMismatch,
+    OrganisationBeyond,
     OtherPhone,
+    SeveralOrganisations,
     SeveralTeams,
     TeamRetired,
     UnknownName,
     UnknownNumber,
+    UnknownOrganisation,
     UnknownTeam,
 )
 from app.sheets.durations import DurationWithoutUnit
@@ -63,6 +66,8 @@ def _options(reach: Reach, people: _People, case: Case, today: date) -> list[Opt
     broken, cell = case.sample.broken, case.sample.cell
     if isinstance(broken, UnknownTeam | SeveralTeams | TeamRetired):
         return _teams(reach, str(broken.figures.get("team", cell)))
+    if isinstance(broken, UnknownOrganisation | SeveralOrganisations | OrganisationBeyond):
+        return _organisations(reach, cell)
     if isinstance(broken, UnknownName | AmbiguousName | OtherPhone | NameMismatch | UnknownNumber):
         return people.options(case)
     if isinstance(broken, DurationWithoutUnit):
@@ -86,6 +91,21 @@ def _teams(reach: Reach, meant: str) -> list[Option]:
     return [
         {"kind": "team", "name": team.name, "code": team.code, "cells": [["team", team.code]]}
         for team in ranked[: MOST_OPTIONS * 2]
+    ]
+
+
+def _organisations(reach: Reach, meant: str) -> list[Option]:
+    """Return the likeliest of the organisations the actor may import for first."""
+    own = [node for node in reach.nodes.values() if node.id in reach.actor.organises]
+    ranked = sorted(own, key=lambda node: (-_likeness(meant, node.name), node.id))
+    return [
+        {
+            "kind": "organisation",
+            "name": node.name,
+            "code": node.code,
+            "cells": [["organisation", node.code]],
+        }
+        for node in ranked[:MOST_OPTIONS]
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -91,3 +91,14 @@ def _place(refusal: Refusal) -> tuple[Any, ...]:
     if not _OF_ONE_ROW.isdisjoint(broken.figures) or not refusal.cell:
         return (refusal.row,)
     return type(broken), refusal.key, refusal.cell
+
+
+def runs(rows: Sequence[int]) -> list[str]:
+    """Return rising row numbers with those that follow one another as one: 2–5, 9."""
+    spans: list[list[int]] = []
+    for row in rows:
+        if spans and row == spans[-1][1] + 1:
+            spans[-1][1] = row
+        else:
+            spans.append([row, row])
+    return [str(first) if first == last else f"{first}–{last}" for first, last in spans]
