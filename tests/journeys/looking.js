@@ -15,6 +15,7 @@ window.look = (() => {
     ".q-input:not(textarea), .q-mem > label";
   const PHONE_PX = 900;
   const TAP_PX = 43.5;
+  const SHORT = 6;
 
   function sticksOut() {
     const wide = document.documentElement.scrollWidth;
@@ -25,6 +26,17 @@ window.look = (() => {
     return all(`${ONE_LINE}, h1, h2, summary`)
       .filter((el) => seen(el) && el.clientWidth && el.scrollWidth > el.clientWidth + 1)
       .map((el) => `cut or spilt: ${named(el)}`);
+  }
+
+  // A verb of a few characters stands on one line.
+  function broken() {
+    const range = document.createRange();
+    return all(".q-btn").filter(seen).flatMap((el) => {
+      const text = [...el.childNodes].find((node) => node.nodeType === 3 && node.data.trim());
+      if (!text || text.data.trim().length > SHORT) return [];
+      range.selectNodeContents(text);
+      return range.getClientRects().length > 1 ? [`broken over lines: ${named(el)}`] : [];
+    });
   }
 
   function tooSmall() {
@@ -108,6 +120,6 @@ window.look = (() => {
     return bar && !bar.contains(el) ? `a bar lies on the focus at ${named(el)}` : "";
   }
 
-  const layout = () => [...sticksOut(), ...cut(), ...tooSmall(), ...covered()];
+  const layout = () => [...sticksOut(), ...cut(), ...broken(), ...tooSmall(), ...covered()];
   return { layout, frame, reachable, focus, nameOf };
 })();
