@@ -16,7 +16,7 @@ def _column(key: str, words: str, *, required: bool = False, measured: bool = Fa
 
 
 _NAMES = "姓名|名字|志愿者姓名|志願者姓名|name|volunteer|volunteer name"
-_TEAMS = "队伍|志愿队伍|服务队伍|所属队伍|隊伍|志願隊伍|team|teams"
+_TEAMS = "队伍|志愿队伍|服务队伍|服务队|所属队伍|隊伍|志願隊伍|team|teams"
 _DATES = "日期|服务日期|活动日期|服務日期|活動日期|date|service date|activity date"
 _NUMBER = _column(
     "number",
