@@ -6,9 +6,10 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.imports.lists import BatchLine, UploadLine, find_reached_batch, find_upload
+from app.imports.lists import UploadLine, find_reached_batch, find_upload
 from app.imports.queries import reach_of
 from app.imports.rules.columns import Kind
+from app.service.queries import BatchRow
 from app.teams.queries import TeamRow, teams_by_ids
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -49,7 +50,7 @@ def reached_upload(session: Session, actor: Actor, upload_id: int) -> UploadLine
     return found
 
 
-def reached_batch(session: Session, actor: Actor, batch_id: int) -> BatchLine:
+def reached_batch(session: Session, actor: Actor, batch_id: int) -> BatchRow:
     """Return an imported batch: below what somebody organises, or of the team they lead."""
     return find_reached_batch(session, actor, batch_id) or not_found()
 

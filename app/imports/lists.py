@@ -16,7 +16,7 @@ from app.imports.rules.told import Told, read_figures
 from app.imports.rules.uploads import OPEN_STATES
 from app.people.models import Login, Volunteer
 from app.service.models import Batch, ServiceRecord
-from app.teams.models import Team
+from app.service.queries import BatchRow, batch_rows
 from app.teams.rules import Actor
 
 MOST_OPEN = 50
@@ -52,27 +52,6 @@ class UploadLine(NamedTuple):
         if self.refusal_message is None:
             return None
         return Told(self.refusal_message, read_figures(json.loads(self.refusal_figures or "{}")))
-
-
-class BatchLine(NamedTuple):
-    """An imported batch with who did it and when."""
-
-    id: int
-    kind: str
-    organisation_id: int
-    team_id: int | None
-    team_name: str | None
-    actor_id: int
-    actor_name: str
-    made_at: datetime
-    file_name: str | None
-    rows: int
-    created: int
-    updated: int
-    duplicates: int
-    refused: int
-    blank: int
-    undone_at: datetime | None
 
 
 def find_upload(session: Session, upload_id: int) -> UploadLine | None:
@@ -133,7 +112,7 @@ def upload_of_batch(session: Session, batch_id: int) -> UploadLine | None:
     return None if found is None else UploadLine(*found)
 
 
-def imported_before(session: Session, actor: Actor, upload: UploadLine) -> BatchLine | None:
+def imported_before(session: Session, actor: Actor, upload: UploadLine) -> BatchRow | None:
     """Return the batch that the very same file was imported as, if it still stands."""
     wanted = (
         _batches(actor)
@@ -142,15 +121,15 @@ def imported_before(session: Session, actor: Actor, upload: UploadLine) -> Batch
         .limit(1)
     )
     found = session.execute(wanted).first()
-    return None if found is None else BatchLine(*found)
+    return None if found is None else BatchRow(*found)
 
 
 def imported_batches(
     session: Session, actor: Actor, *, offset: int = 0, limit: int = 20
-) -> list[BatchLine]:
+) -> list[BatchRow]:
     """Return imports the actor may see, newest first."""
     wanted = _batches(actor).order_by(Batch.id.desc()).offset(offset).limit(limit)
-    return [BatchLine(*row) for row in session.execute(wanted)]
+    return [BatchRow(*row) for row in session.execute(wanted)]
 
 
 class BatchSums(NamedTuple):
@@ -188,10 +167,10 @@ def names_of(session: Session, volunteer_ids: Iterable[int]) -> list[str]:
     return sorted(session.scalars(wanted))
 
 
-def find_reached_batch(session: Session, actor: Actor, batch_id: int) -> BatchLine | None:
+def find_reached_batch(session: Session, actor: Actor, batch_id: int) -> BatchRow | None:
     """Return an import by its id, when the actor may see it."""
     found = session.execute(_batches(actor).where(Batch.id == batch_id)).first()
-    return None if found is None else BatchLine(*found)
+    return None if found is None else BatchRow(*found)
 
 
 def _uploads() -> Any:
@@ -220,31 +199,6 @@ def _uploads() -> Any:
     ).join(uploader, uploader.id == Upload.actor_id)
 
 
-def _all_batches() -> Any:
-    return (
-        select(
-            Batch.id,
-            Batch.kind,
-            Batch.organisation_id,
-            Batch.team_id,
-            Team.name,
-            Batch.actor_id,
-            Login.display_name,
-            Batch.made_at,
-            Batch.file_name,
-            Batch.rows,
-            Batch.created,
-            Batch.updated,
-            Batch.duplicates,
-            Batch.refused,
-            Batch.blank,
-            Batch.undone_at,
-        )
-        .join(Login, Login.id == Batch.actor_id)
-        .outerjoin(Team, Team.id == Batch.team_id)
-    )
-
-
 def _batches(actor: Actor) -> Any:
     """Below what somebody organises, of a team they lead, or their own of several such teams."""
     mine: list[ColumnElement[bool]] = [Batch.organisation_id.in_(actor.organises)]
@@ -254,4 +208,4 @@ def _batches(actor: Actor) -> Any:
         )
         own = and_(Batch.actor_id == actor.login_id, Batch.kind != "roster", ~beyond.exists())
         mine += [Batch.team_id.in_(actor.leads), own]
-    return _all_batches().where(or_(*mine), Batch.kind != "day")
+    return batch_rows().where(or_(*mine), Batch.kind != "day")

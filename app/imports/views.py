@@ -21,6 +21,7 @@ from app.jobs.queries import worker_is_there
 from app.ledger.rules import WouldGoBelowZero
 from app.organisations.queries import get_organisation
 from app.service.forms import ReasonForm
+from app.service.queries import BatchRow
 from app.sheets.limits import Limits
 from app.sheets.refusals import FileEmpty, FileTooLarge
 from app.teams.queries import teams_in
@@ -152,7 +153,7 @@ def undo(batch_id: int) -> ResponseReturnValue:
     return redirect(url_for(".batch", batch_id=batch_id), 303)
 
 
-def _ask_to_undo(found: lists.BatchLine, form: ReasonForm) -> tuple[str, int]:
+def _ask_to_undo(found: BatchRow, form: ReasonForm) -> tuple[str, int]:
     shown = render_template(
         "imports/undo.html",
         batch=found,

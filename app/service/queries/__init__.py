@@ -1,6 +1,6 @@
 """What pages show of service: what waits, a team's day, one person's service, the totals."""
 
-from app.service.queries.batches import BatchRow, find_batch, records_of_batch
+from app.service.queries.batches import BatchRow, batch_rows, find_batch, records_of_batch
 from app.service.queries.days import (
     LastDay,
     day_of_team,
@@ -44,6 +44,7 @@ __all__ = [
     "TotalRow",
     "WaitingRow",
     "badges_for",
+    "batch_rows",
     "count_waiting_for",
     "day_of_team",
     "find_batch",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -36,9 +36,9 @@ class BatchRow(NamedTuple):
     undone_at: datetime | None
 
 
-def find_batch(session: Session, batch_id: int) -> BatchRow | None:
-    """Return a batch with the names its page shows, or None."""
-    row = session.execute(
+def batch_rows() -> Any:
+    """Return the selection of batches with the names beside them, in the order of BatchRow."""
+    return (
         select(
             Batch.id,
             Batch.kind,
@@ -60,8 +60,12 @@ def find_batch(session: Session, batch_id: int) -> BatchRow | None:
         )
         .join(Login, Login.id == Batch.actor_id)
         .outerjoin(Team, Team.id == Batch.team_id)
-        .where(Batch.id == batch_id)
-    ).first()
+    )
+
+
+def find_batch(session: Session, batch_id: int) -> BatchRow | None:
+    """Return a batch with the names its page shows, or None."""
+    row = session.execute(batch_rows().where(Batch.id == batch_id)).first()
     return None if row is None else BatchRow._make(row)
 
 
