@@ -28,6 +28,8 @@ from app.ledger.rules import (
     missing_of,
 )
 
+# Up to so many people one plan suits any values.
+FEW_HOLDERS = 500
 # Root, purpose and unit.
 SystemAccount = tuple[int, str, str]
 
@@ -99,8 +101,11 @@ def lock_holders_and_ask(
     session: Session, holder_ids: Iterable[int], *queries: tuple[Any, ...]
 ) -> tuple[dict[int, Held], list[Sequence[Any]]]:
     """Return `lock_holders`, and the rows of more queries asked under them in the same trip."""
-    locking = (statements.locking(session, "holder_id"), sorted(set(holder_ids)))
-    marks = [(statements.HOLD_OFF_MARKS,)] if is_postgresql(session) else []
+    holders = sorted(set(holder_ids))
+    locking = (statements.locking(session, "holder_id"), holders)
+    few = len(holders) <= FEW_HOLDERS
+    hold_off = statements.HOLD_OFF_MARKS_FOR_FEW if few else statements.HOLD_OFF_MARKS
+    marks = [(hold_off,)] if is_postgresql(session) else []
     answers = fetch_together(session, *marks, locking, *queries)[len(marks) :]
     found: dict[int, dict[str, tuple[int, int]]] = {}
     for account_id, holder_id, unit, balance in answers[0]:
@@ -150,6 +155,25 @@ def reserve(session: Session, count: int, now: datetime) -> Slots:
     if last is None:
         return Slots(1, now)
     return Slots(last.id + 1, max(now, last.recorded_at))
+
+
+def asking_slots(
+    count: int, now: datetime, holder_ids: Iterable[int], purposes: Iterable[str]
+) -> list[tuple[Any, ...]]:
+    """Return the queries that reserve slots and find system accounts of the holders' roots.
+
+    For `lock_holders_and_ask` on PostgreSQL, whose locks they stand behind; to `slots_asked`.
+    """
+    return [
+        (statements.RESERVE, count, now),
+        (statements.SYSTEM_ACCOUNTS_OF_HOLDERS, sorted(set(holder_ids)), sorted(purposes)),
+    ]
+
+
+def slots_asked(answers: Sequence[Sequence[Any]]) -> tuple[Slots, dict[SystemAccount, int]]:
+    """Return the slots and accounts from the answers to `asking_slots`."""
+    reserved, accounts = answers
+    return Slots._make(reserved[0]), _by_account(accounts)
 
 
 def reserve_with_accounts(

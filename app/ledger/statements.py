@@ -21,10 +21,19 @@ SYSTEM_ACCOUNTS = (
     "SELECT root_id, purpose, unit, id FROM accounts "
     "WHERE holder_id IS NULL AND root_id IN ?ids AND purpose IN ?words"
 )
+SYSTEM_ACCOUNTS_OF_HOLDERS = (
+    "SELECT root_id, purpose, unit, id FROM accounts WHERE holder_id IS NULL AND root_id IN "
+    "(SELECT root_id FROM accounts WHERE holder_id IN ?ids) AND purpose IN ?words"
+)
 OPEN_SYSTEM_ACCOUNT = (
     "INSERT INTO accounts (root_id, purpose, unit) VALUES (?, ?, ?) ON CONFLICT DO NOTHING"
 )
 HOLD_OFF_MARKS = "SELECT pg_advisory_xact_lock_shared(7104, 1)"
+# For few people the plans are kept as they are: making them anew each time takes longer than
+# knowing the values can save.
+HOLD_OFF_MARKS_FOR_FEW = (
+    f"{HOLD_OFF_MARKS}, set_config('plan_cache_mode', 'force_generic_plan', true)"
+)
 LOCK_MARKS = "SELECT pg_advisory_xact_lock(7104, 1)"
 _HELD = "SELECT id, holder_id, unit, balance FROM accounts WHERE holder_id IS NOT NULL AND "
 ENTRIES_BY_ID = (

@@ -275,6 +275,14 @@ def check_move(
         raise LeavesItsRoot(name=name, root=root)
 
 
+def line_above(tree: Mapping[int, int | None], organisation_id: int) -> list[int]:
+    """Return an organisation's line up to its root, itself first, in a tree of parents."""
+    line = [organisation_id]
+    while (parent_id := tree[line[-1]]) is not None:
+        line.append(parent_id)
+    return line
+
+
 def check_substitute(
     *,
     year: int,

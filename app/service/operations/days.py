@@ -21,7 +21,7 @@ from app.service.operations.lines import (
 )
 from app.service.operations.locking import lock_and_read
 from app.service.operations.planning import plan_lines
-from app.service.operations.posting import carry_out
+from app.service.operations.posting import asking_early, carry_out, early_from
 from app.teams.rules import Actor
 from app.trail.operations import asking_for, kept_result, remember
 
@@ -117,8 +117,10 @@ def log_day(
         "like": list(like) if friends and like else None,
     }
     # The key is asked for under the lock: two taps may arrive at once.
-    locked, answers = lock_and_read(session, lines, now, *asking_for(session, actor.login_id, key))
-    before = kept_result(answers[-1], content)
+    asked = asking_for(session, actor.login_id, key)
+    reserving = asking_early(session, lines, now)
+    locked, answers = lock_and_read(session, lines, now, *asked, *reserving)
+    before = kept_result(answers[len(asked) - 1], content)
     if before is not None:
         return _result_kept(before)
     like = like or Line(0, team_id, service_on, 0)
@@ -159,7 +161,14 @@ def log_day(
         remember(session, actor.login_id, key, content, kept, now)
 
     batch_id = carry_out(
-        session, plan, actor=actor, now=now, batch_id=open_batch, key=key, also=keep
+        session,
+        plan,
+        actor=actor,
+        now=now,
+        batch_id=open_batch,
+        key=key,
+        also=keep,
+        early=early_from(answers[len(asked) :]),
     )
     return DayResult(batch_id, outcomes)
 

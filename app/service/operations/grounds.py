@@ -13,7 +13,7 @@ from app.bulk import fetch_together
 from app.clock import today_in
 from app.errors import RuleBroken
 from app.organisations.queries import inherited_by
-from app.organisations.rules import Settings
+from app.organisations.rules import Settings, line_above
 from app.points.queries import versions_for
 from app.points.rules import RuleVersion, version_for
 from app.service.calendar import WorkingCalendar
@@ -100,10 +100,7 @@ class Grounds:
 
     def root_of(self, organisation_id: int) -> int:
         """Return the root above an organisation."""
-        parent_id = self.tree[organisation_id]
-        while parent_id is not None:
-            organisation_id, parent_id = parent_id, self.tree[parent_id]
-        return organisation_id
+        return line_above(self.tree, organisation_id)[-1]
 
     def team_organisations(self) -> set[int]:
         """Return every organisation the teams ever belonged to."""

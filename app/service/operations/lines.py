@@ -150,6 +150,8 @@ class Plan:
     settles: dict[int, str] = field(default_factory=dict)
     held: Mapping[int, Held] = field(default_factory=dict)
     days_before: Mapping[DayKey, DayCount] = field(default_factory=dict)
+    # The parent of each organisation.
+    tree: Mapping[int, int | None] = field(default_factory=dict)
     # The transaction whose locks it was judged under; None for a preview.
     locked_in: object = None
 

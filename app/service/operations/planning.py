@@ -54,6 +54,7 @@ def plan_lines(
             lines=list(lines),
             held=read.held,
             days_before=dict(standing.counts),
+            tree=grounds.tree,
             locked_in=session.get_transaction() if is_locked else None,
         ),
         standing=standing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,19 +17,32 @@ from app.bulk import (
     many,
     written_together,
 )
+from app.db import is_postgresql
 from app.ledger.operations import (
     Slots,
+    SystemAccount,
+    asking_slots,
     post,
     reserve_with_accounts,
+    slots_asked,
 )
-from app.organisations.queries import asking_above, lines_above
-from app.service.operations.awarding import SUBJECT, Awarding, awarding_by_root, opposite
+from app.organisations.rules import line_above
+from app.service.operations.awarding import (
+    MINUTES,
+    POINTS,
+    SUBJECT,
+    Awarding,
+    awarding_by_root,
+    opposite,
+)
 from app.service.operations.lines import (
     DayKey,
+    Line,
     Outcome,
     Plan,
     PlannedRecord,
 )
+from app.service.operations.locking import people_in
 from app.service.operations.naming import with_record_ids
 from app.service.operations.rejecting import settle_claims
 from app.service.operations.rows import INSERT_RECORD, rows_of
@@ -58,19 +71,20 @@ def carry_out(
     also: Callable[[list[Outcome], int | None], None] | None = None,
     operation: str = "service_record.enter",
     counts: Mapping[str, Any] | None = None,
+    early: Reserved | None = None,
 ) -> int | None:
     """Write what was planned in this very transaction; the plan's outcomes get their records.
 
     `batch_id` may be what writes the batch of a new id, when there is anything to put into it;
     the batch's id is returned. `also` may send more rows with `many` in the same trip.
     `operation` and `counts`: how the one trail row names it (an import does), and what it
-    tells besides.
+    tells besides. `early`: what was reserved for its lines while they were locked.
     """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
     settle_claims(session, plan.settles, actor_id=actor.login_id, now=now)
     opens = batch_id if callable(batch_id) and plan.records else None
-    ready = make_ready(session, plan, now=now, opens_batch=opens is not None)
+    ready = make_ready(session, plan, now=now, opens_batch=opens is not None, early=early)
     batch_id = ready.batch_id if callable(batch_id) else batch_id
     plan.outcomes = with_record_ids(plan, ready.record_ids)
     with written_together(session, len(plan.records)):
@@ -136,29 +150,88 @@ class Ready(NamedTuple):
     batch_id: int | None = None
 
 
-def make_ready(session: Session, plan: Plan, *, now: datetime, opens_batch: bool = False) -> Ready:
+class Reserved(NamedTuple):
+    """Ids for new rows, and the accounts opposite the awards."""
+
+    record_ids: list[int]
+    batch_id: int | None
+    slots: Slots | None
+    accounts: Mapping[SystemAccount, int]
+
+    def suits(self, plan: Plan) -> bool:
+        """Tell whether what was reserved for lines not yet judged is all their plan needs."""
+        wanted = opposite({record.root_id for record in plan.records})
+        return len(plan.records) <= len(self.record_ids) and self.accounts.keys() >= set(wanted)
+
+
+def asking_early(session: Session, lines: Sequence[Line], now: datetime) -> list[tuple[Any, ...]]:
+    """Return the queries for `early_from`; none on SQLite, which has no trips to save."""
+    if not is_postgresql(session) or not lines:
+        return []
+    return [
+        asking_ids(session, "service_records", len(lines)),
+        asking_ids(session, "batches", 1),
+        *asking_slots(len(lines), now, people_in(lines), (MINUTES[0], POINTS[0])),
+    ]
+
+
+def early_from(answers: Sequence[Sequence[Any]]) -> Reserved | None:
+    """Return what was reserved for lines not yet judged, a record for each."""
+    if not answers:
+        return None
+    record_ids, batch_ids, *about_slots = answers
+    return Reserved(ids_of(record_ids), ids_of(batch_ids)[0], *slots_asked(about_slots))
+
+
+def make_ready(
+    session: Session,
+    plan: Plan,
+    *,
+    now: datetime,
+    opens_batch: bool = False,
+    early: Reserved | None = None,
+) -> Ready:
     """Reserve the ids of a plan's records and awards, and find the accounts opposite."""
     if len(plan.records) >= COPY_FROM:
         allow_long_statements(session)
     approved = [record for record in plan.records if record.is_approved]
+    roots = {record.root_id for record in approved}
+    if early is None or not early.suits(plan):
+        early = _reserved(session, plan, len(approved), roots, now=now, opens_batch=opens_batch)
+    return Ready(
+        early.record_ids[: len(plan.records)],
+        early.slots if approved else None,
+        awarding_by_root(roots, early.accounts, plan.held),
+        {
+            organisation_id: line_above(plan.tree, organisation_id)
+            for organisation_id in organisations_of(map(_change, approved), plan.days_before)
+        },
+        early.batch_id if opens_batch else None,
+    )
+
+
+def _reserved(
+    session: Session,
+    plan: Plan,
+    awards: int,
+    roots: Set[int],
+    *,
+    now: datetime,
+    opens_batch: bool,
+) -> Reserved:
     asked = [asking_ids(session, "service_records", len(plan.records))] if plan.records else []
     if opens_batch:
         asked.append(asking_ids(session, "batches", 1))
-    above: Above = {}
-    if approved:
-        tree = organisations_of(map(_change, approved), plan.days_before)
-        asked.append(asking_above(tree))
-        roots = {record.root_id for record in approved}
+    slots: Slots | None = None
+    accounts: Mapping[SystemAccount, int] = {}
+    if awards:
         slots, accounts, found = reserve_with_accounts(
-            session, len(approved), now, opposite(roots), *asked
+            session, awards, now, opposite(roots), *asked
         )
-        awarding = awarding_by_root(roots, accounts, plan.held)
-        above = lines_above(found.pop())
     else:
-        slots, awarding, found = None, {}, fetch_together(session, *asked)
+        found = fetch_together(session, *asked)
     ids = [ids_of(rows) for rows in found]
-    batch_id = ids[1][0] if opens_batch else None
-    return Ready(ids[0] if ids else [], slots, awarding, above, batch_id)
+    return Reserved(ids[0] if ids else [], ids[1][0] if opens_batch else None, slots, accounts)
 
 
 def write_records(
