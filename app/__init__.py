@@ -15,6 +15,7 @@ from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
 from app.home.start_views import init_start
 from app.jobs.handling import init_jobs
+from app.notices.handling import init_notices
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
 from app.service.access import count_waiting
@@ -73,6 +74,8 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.work",
 )
 JOBS: tuple[str, ...] = ("app.imports.jobs",)
+# What people are told: each module lists its KINDS, and may list what is done DAILY.
+NOTICES: tuple[str, ...] = ("app.activities.notices",)
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -100,6 +103,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_filters(app)
     app.jinja_env.filters["masked_phone"] = mask_phone
     init_jobs(app, map(import_module, JOBS), find_actor_at)
+    init_notices(app, map(import_module, NOTICES))
     _register_commands(app)
     _register_blueprints(app)
     return app

@@ -6,6 +6,7 @@ import app.imports.models
 import app.jobs.models
 import app.ledger.guards
 import app.ledger.models
+import app.notices.models
 import app.organisations.guards
 import app.organisations.models
 import app.people.guards

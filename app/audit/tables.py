@@ -122,5 +122,8 @@ TABLES_LEFT_OUT = frozenset(
         # Who asks, who agreed to the privacy notice, which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
         *("consents", "distinctions"),
+        # Word to people: what it tells stands in the tables above.
+        *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),
+        *("notice_messages", "daily_rounds"),
     }
 )

@@ -1,0 +1,1 @@
+"""Word to people: an inbox for everybody, an outbox for whoever wants it elsewhere too."""
