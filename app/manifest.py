@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import app.activities.models
 import app.imports.models
 import app.jobs.models
 import app.ledger.guards

@@ -86,7 +86,8 @@ TABLES: tuple[Table, ...] = (
         "starts_minute:i content:t place:t note:t evidence:t external_id:t part:i first_part_id:i "
         "state:t waits_reason:t is_guest:b is_service_day:b is_service_month:b earns_points:b "
         "daily_limit_minutes:i points_hundredths:i recorder_id:i recorded_at:z approver_id:i "
-        "decided_at:z reason:t corrects_id:i batch_id:i award_entry_id:i reversal_entry_id:i",
+        "decided_at:z reason:t corrects_id:i batch_id:i award_entry_id:i reversal_entry_id:i "
+        "activity_id:i",
     ),
     _table("accounts", "id:i", "root_id:i holder_id:i purpose:t unit:t balance:i"),
     _table(
@@ -104,6 +105,33 @@ TABLES: tuple[Table, ...] = (
         "at:z operation:t actor_id:i on_behalf_of_id:i organisation_id:i subject_kind:t "
         "subject_id:i batch_id:i before:t after:t reason:t request_id:t",
     ),
+    _table(
+        "projects",
+        "id:i",
+        "team_id:i weekday:i every_weeks:i from_on:d until_on:d title:t content:t place:t bring:t "
+        "starts_minute:i minutes:i places:i least_age:i in_charge_id:i made_by_id:i made_at:z "
+        "ended_at:z",
+    ),
+    _table(
+        "activities",
+        "id:i",
+        "team_id:i service_on:d title:t content:t place:t bring:t starts_minute:i minutes:i "
+        "places:i taken:i least_age:i in_charge_id:i state:t is_proposed:b project_id:i version:i "
+        "made_by_id:i made_at:z published_at:z closed_at:z closed_by_id:i batch_id:i "
+        "cancelled_at:z cancel_reason:t",
+    ),
+    _table(
+        "sign_ups",
+        "id:i",
+        "activity_id:i volunteer_id:i state:t made_by_id:i made_at:z placed_at:z ended_at:z "
+        "ended_by_id:i reason:t",
+    ),
+    _table(
+        "check_ins",
+        "id:i",
+        "activity_id:i volunteer_id:i in_at:z in_by:t in_actor_id:i out_at:z out_by:t "
+        "out_actor_id:i",
+    ),
 )
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
@@ -112,6 +140,8 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "operation_keys": frozenset({"result"}),
     "volunteers": frozenset({"name_keys", "matched_to_id"}),
     "helpers": frozenset({"consent"}),
+    "activities": frozenset({"screen_secret", "paper_secret"}),
+    "check_ins": frozenset({"in_device", "out_device"}),
 }
 TABLES_LEFT_OUT = frozenset(
     {

@@ -129,6 +129,8 @@ class ServiceRecord(Model):
     reason: Mapped[str | None]
     corrects_id: Mapped[int | None] = mapped_column(ForeignKey("service_records.id"), index=True)
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), index=True)
+    # The activity whose closing posted it.
+    activity_id: Mapped[int | None] = mapped_column(ForeignKey("activities.id"), index=True)
     award_entry_id: Mapped[int | None] = mapped_column(
         ForeignKey("entries.id", deferrable=True, initially="DEFERRED"), unique=True
     )

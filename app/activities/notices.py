@@ -1,0 +1,57 @@
+"""What people are told about activities."""
+
+from __future__ import annotations
+
+from app.errors import N_
+from app.notices.rules import Kind
+
+KINDS: tuple[Kind, ...] = (
+    Kind(
+        "activity.signed_up",
+        N_("You are signed up: %(title)s"),
+        N_("%(service_on)s, %(starts_minute)s, %(place)s. %(by)s signed you up."),
+        group="sign_up",
+    ),
+    Kind(
+        "activity.waiting",
+        N_("You are waiting for a place: %(title)s"),
+        N_("%(service_on)s, %(starts_minute)s. %(by)s put you on the list; you move up by itself."),
+        group="sign_up",
+    ),
+    Kind(
+        "activity.promoted",
+        N_("A place came free for you: %(title)s"),
+        N_("%(service_on)s, %(starts_minute)s, %(place)s. If you cannot come, please withdraw."),
+        group="sign_up",
+        is_urgent=True,
+    ),
+    Kind(
+        "activity.removed",
+        N_("You are no longer on the list: %(title)s"),
+        N_("%(service_on)s. The leader took you off the list. %(reason)s"),
+        group="sign_up",
+    ),
+    Kind(
+        "activity.changed",
+        N_("Changed: %(title)s"),
+        N_("It is now on %(service_on)s at %(starts_minute)s, %(place)s."),
+        group="activity",
+        is_urgent=True,
+    ),
+    Kind(
+        "activity.cancelled",
+        N_("Cancelled: %(title)s"),
+        N_("The activity on %(service_on)s does not take place. %(reason)s"),
+        group="activity",
+        is_urgent=True,
+    ),
+    Kind(
+        "activity.not_closed",
+        N_("Please close: %(title)s"),
+        N_(
+            "The activity of %(service_on)s is not closed yet; its hours count once you confirm"
+            " who was there. Working days left: %(days_left)s."
+        ),
+        group="activity",
+    ),
+)
