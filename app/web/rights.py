@@ -28,6 +28,9 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # own profile, consent, sessions, own export
     "profile.read": _SELF,
     "profile.change": _SELF,
+    # word to oneself: the inbox, and by which ways one wants to be told besides
+    "notice.read": _SELF,
+    "notice.change": _SELF,
     # volunteer card (name, masked phone)
     "volunteer.read": {
         "volunteer": "s",
@@ -46,6 +49,13 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "service_record.change": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # approve, reject
     "service_record.approve": {"leader": "t", "organiser": "o"},
+    # the photo of a claim, to whoever sees its record
+    "picture.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
+    # activities: what is announced, seen by everybody; planned and held by who runs the team;
+    # signed up for oneself or a ward, or for members by their leader
+    "activity.read": _EVERYONE,
+    "activity.change": {"leader": "t", "organiser": "o"},
+    "activity.sign_up": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # undo, reverse
     "service_record.reverse": {"leader": "t", "organiser": "o"},
     # passbook, balance
