@@ -120,7 +120,7 @@ def _code_page(actor: Actor, volunteer: Volunteer, back: str) -> ResponseReturnV
         )
         volunteer_id = volunteer.id
     _remember(nonce, [volunteer_id])
-    return redirect(request.path, 303)
+    return redirect(request.script_root + request.path, 303)
 
 
 def _slip_or_question(actor: Actor, volunteer: Volunteer, back: str) -> ResponseReturnValue:
