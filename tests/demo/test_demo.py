@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,8 @@ from app.demo.sign_ins import PASSWORD, SIGN_INS
 from tests.conftest import TEST_CONFIG
 
 NOW = datetime(2026, 4, 2, 4, 0, tzinfo=UTC)
+LINKS = re.compile(r'<a [^>]*href="(/[^"#]*)')
+LEADS = re.compile(r'(?:href|action|src)="(/[^"]*)"')
 
 
 def settings_in(folder: Path) -> dict[str, Any]:
@@ -186,6 +189,33 @@ def test_its_pages_say_that_it_is_a_demo_and_how_to_sign_in(beside: Flask) -> No
 def test_without_the_slash_it_leads_on(beside: Flask) -> None:
     answer = beside.test_client().get("/demo")
     assert (answer.status_code, answer.headers["Location"]) == (308, "/demo/")
+
+
+@pytest.mark.parametrize("login", ["leader", "organiser"])
+def test_no_link_or_form_of_a_page_leads_out_of_the_demo(beside: Flask, login: str) -> None:
+    client = beside.test_client()
+    sign_in(client, login)
+    seen: set[str] = set()
+    waiting = ["/demo/"]
+    while waiting:
+        address = waiting.pop()
+        kind = re.sub(r"[0-9]+|QC-[a-z]+|colours/[a-z]+", "N", address.partition("?")[0])
+        if kind in seen:
+            continue
+        seen.add(kind)
+        answer = client.get(address)
+        page = answer.text if answer.mimetype == "text/html" else ""
+        leads = [*LEADS.findall(page), answer.headers.get("Location", "/demo/")]
+        assert [each for each in leads if not each.startswith("/demo/")] == [], address
+        waiting += [each for each in LINKS.findall(page) if "/static/" not in each]
+    assert len(seen) > 20
+
+
+def test_a_code_is_shown_where_it_was_asked_for(beside: Flask) -> None:
+    client = beside.test_client()
+    sign_in(client, "organiser")
+    made = client.post("/demo/admin/people/21/code")
+    assert made.headers["Location"] == "/demo/admin/people/21/code"
 
 
 def test_a_rebuild_reaches_a_server_that_has_it_open(beside: Flask) -> None:
