@@ -39,6 +39,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.people.card_views",
     "app.people.account_views",
     "app.people.own_views",
+    "app.notices.views",
     "app.teams.people_views",
     "app.teams.own_views",
     "app.teams.join_views",
@@ -143,7 +144,7 @@ def _doors() -> Edge:
         load_site=_load_site,
         remembered_language=remembered_language,
         remember_language=remember_language,
-        count_waiting=count_waiting,
+        count_for=count_waiting,
     )
 
 

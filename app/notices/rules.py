@@ -72,6 +72,13 @@ class Told(NamedTuple):
     subject_id: int
 
 
+class Inbox(NamedTuple):
+    """Whose notices these are: a volunteer's, a login's in its office, or both of one person."""
+
+    volunteer_id: int | None
+    login_id: int | None
+
+
 class Quiet(NamedTuple):
     """Minutes of the day between which nothing is sent, and in which time zone."""
 

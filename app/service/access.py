@@ -7,6 +7,8 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.db import db
+from app.notices.access import inbox_of
+from app.notices.queries import counting_unread
 from app.service.operations.lines import EntersAs
 from app.service.queries import (
     BatchRow,
@@ -18,6 +20,7 @@ from app.service.queries import (
 from app.teams.access import today
 from app.teams.queries import TeamRow, get_team, team_by_code, teams_by_ids, teams_in
 from app.teams.rules import Actor
+from app.web.edge import Counts
 from app.web.policy import not_found
 
 
@@ -93,6 +96,7 @@ def changeable_record(session: Session, actor: Actor, record_id: int) -> Seen:
     return seen if seen.may_change else not_found()
 
 
-def count_waiting(actor: Actor) -> tuple[int, int]:
-    """Return how many hours, and how many questions, wait for this person: two badges."""
-    return badges_for(db.session(), actor, today())
+def count_waiting(actor: Actor) -> Counts:
+    """Return what waits for this person and what they have not read, asked in one statement."""
+    unread = counting_unread(inbox_of(actor))
+    return Counts(*badges_for(db.session(), actor, today(), unread))

@@ -21,19 +21,27 @@ class Site(NamedTuple):
     time_zone: str
 
 
+class Counts(NamedTuple):
+    """How many hours wait for a person's decision, questions for their answer, unread notices."""
+
+    hours: int
+    questions: int
+    unread: int
+
+
 class Edge(NamedTuple):
     """The doors through which the web asks; the first two at most once per request.
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
-    and `remember_language` concern the login with this id, `count_waiting` says how
-    many hours wait for this person's decision, and how many questions for their answer.
+    and `remember_language` concern the login with this id, `count_for` says what is counted beside
+    the ways through the site.
     """
 
     load_actor: Callable[[], Actor | None] = lambda: None
     load_site: Callable[[], Site | None] = lambda: None
     remembered_language: Callable[[int], str | None] = lambda _login_id: None
     remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
-    count_waiting: Callable[[Actor], tuple[int, int]] = lambda _actor: (0, 0)
+    count_for: Callable[[Actor], Counts] = lambda _actor: Counts(0, 0, 0)
 
 
 def init_edge(app: Flask, edge: Edge) -> None:

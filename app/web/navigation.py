@@ -58,6 +58,7 @@ class Nav:
     tabs: list[Item] = field(default_factory=list)
     side: list[Group] = field(default_factory=list)
     account: list[Item] = field(default_factory=list)
+    bell: Item | None = None
 
 
 Badges = Mapping[str, int]
@@ -81,6 +82,7 @@ POINTS = Way("/admin/points", N_("Points rules"), "star")
 SETTINGS = Way("/admin/settings", N_("Settings"), "settings")
 TREE = Way("/admin/organisations", N_("Organisations"), "sitemap")
 MORE = Way("/more", N_("Menu"), "more")
+NOTICES = Way("/me/notices", N_("Notices"), "bell")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
 # A fifth of a small phone is the room a tab has.
 LOG_TAB = LOG._replace(label=N_("Log"))
@@ -92,6 +94,7 @@ BEHIND = {
     "/joining": WAITING.path,
     "/me/acting": ACCOUNT.path,
     "/me/consent": ACCOUNT.path,
+    "/me/notices": ACCOUNT.path,
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
@@ -141,20 +144,27 @@ def navigation(actor: Actor | None) -> Nav:
         tabs=_items(TABS[kind], roles, _of_tabs(badges)),
         side=_groups(roles, badges) if is_desk else [],
         account=_items(account, roles, badges),
+        # A visitor has none.
+        bell=next(iter(_items([NOTICES] if actor else [], roles, badges)), None),
     )
 
 
 def _badges(actor: Actor | None, roles: Collection[str]) -> Badges:
-    """Return what is counted beside an entry: how much waits for this person."""
-    if actor is None or not _is_open(WAITING, roles):
+    """Return what is counted beside an entry: how much waits for this person, or is unread."""
+    if actor is None or not (_is_open(WAITING, roles) or _is_open(NOTICES, roles)):
         return {}
-    hours, questions = edge().count_waiting(actor)
-    return {WAITING.path: hours, JOINING.path: questions}
+    counts = edge().count_for(actor)
+    return {
+        WAITING.path: counts.hours,
+        JOINING.path: counts.questions,
+        NOTICES.path: counts.unread,
+    }
 
 
 def _of_tabs(badges: Badges) -> Badges:
     """Return the badges where there is no room for a tab of requests: one list leads to both."""
-    return {**badges, WAITING.path: sum(badges.values())}
+    waiting = sum(badges.get(way.path, 0) for way in (WAITING, JOINING))
+    return {**badges, WAITING.path: waiting}
 
 
 def kind_of(roles: Collection[str]) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.imports.models import Upload
+from app.notices.models import Notice
 from app.organisations.models import Organisation
 from app.organisations.operations import create_organisation
 from app.people.models import Helper, Login, Role, Volunteer
@@ -163,6 +164,7 @@ class _Stage:
         actor = self.cast.logins[who] if who != relation else recorder
         self.add("import_id", relation, self.batch(team, recorder, kind="service").id)
         self.add("upload_id", relation, self.upload(team, actor).id)
+        self.add("notice_id", relation, self.notice(person, record).id)
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
@@ -273,6 +275,22 @@ class _Stage:
             preview_revision=1,
             digest="0" * 64,
             mend=b"x",
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def notice(self, person: Volunteer, record: ServiceRecord) -> Notice:
+        """Add something told to a person."""
+        made = Notice(
+            volunteer_id=person.id,
+            kind="no_longer_known",
+            figures="{}",
+            path=f"/records/{record.id}",
+            subject_kind="service_record",
+            subject_id=record.id,
+            once="",
+            told_at=NOW,
         )
         self.session.add(made)
         self.session.flush()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.service.models import ServiceRecord
@@ -65,14 +65,17 @@ def count_waiting_for(session: Session, actor: Actor) -> int:
     return 0 if counting is None else session.scalar(counting) or 0
 
 
-def badges_for(session: Session, actor: Actor, on: date) -> tuple[int, int]:
-    """Return how many records, and how many questions, wait for the actor; one statement."""
+def badges_for(
+    session: Session, actor: Actor, on: date, unread: ScalarSelect[int]
+) -> tuple[int, int, int]:
+    """Return how many records and questions wait for the actor, and what is unread, in one go."""
     counting = _counting(actor)
     if counting is None:
-        return 0, 0
+        return 0, 0, session.scalar(select(unread)) or 0
     asked = asked_counts(actor, on)
-    records, *questions = session.execute(select(counting.scalar_subquery(), *asked)).one()
-    return records, sum(questions)
+    found = session.execute(select(unread, counting.scalar_subquery(), *asked)).one()
+    unread_count, records, *questions = found
+    return records, sum(questions), unread_count
 
 
 def _counting(actor: Actor) -> Select[int] | None:

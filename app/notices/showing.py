@@ -1,0 +1,55 @@
+"""Say a notice in the reader's language, whatever became of its kind since it was told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from flask_babel import gettext as _
+
+from app.notices.kinds import find_kind
+from app.notices.queries import NoticeRow
+from app.notices.rules import Kind
+from app.web.filters import clock_time, hours, points
+from app.web.saying import say_message
+
+
+class Shown(NamedTuple):
+    """One notice as a page or a message shows it."""
+
+    id: int
+    title: str
+    body: str
+    path: str
+    told_at: datetime
+    is_unread: bool
+
+
+def shown(row: NoticeRow) -> Shown:
+    """Return a notice in words."""
+    title, body = words_of(find_kind(row.kind), row.figures)
+    return Shown(row.id, title, body, row.path, row.told_at, row.read_at is None)
+
+
+def words_of(kind: Kind | None, figures: Mapping[str, Any]) -> tuple[str, str]:
+    """Return title and body; a kind that has gone, or other figures, never break a page."""
+    if kind is not None:
+        spoken = {name: _spoken(name, value) for name, value in figures.items()}
+        try:
+            return say_message(kind.title, spoken), say_message(kind.body, spoken)
+        except (KeyError, TypeError, ValueError):
+            pass
+    return str(_("Notice")), str(_("What it said can no longer be shown. It leads to its page."))
+
+
+def _spoken(name: str, value: Any) -> Any:
+    """Return a figure as its unit, the end of its name, is written."""
+    if not isinstance(value, int):
+        return value
+    unit = name.rpartition("_")[2]
+    if unit == "minutes":
+        return hours(value)
+    if unit == "hundredths":
+        return points(value)
+    return clock_time(value) if unit == "minute" else value
