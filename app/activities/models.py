@@ -11,6 +11,8 @@ from app.activities.rules import STATES
 from app.db import Id, Instant, Model
 
 SIGN_UP_STATES = ("placed", "waiting", "withdrawn", "removed")
+# What the closing says of whoever had a place: there, excused, or neither.
+ATTENDANCES = ("present", "absent", "no_show")
 METHODS = ("code", "paper_code", "card", "leader")
 _LIVE = text("state IN ('placed', 'waiting')")
 _OF_SERVICE_DAY = text("is_proposed AND state <> 'cancelled'")
@@ -38,6 +40,7 @@ class Project(Model):
     every_weeks: Mapped[int]
     from_on: Mapped[date]
     until_on: Mapped[date | None]
+    skips_holidays: Mapped[bool] = mapped_column(default=False)
     title: Mapped[str]
     content: Mapped[str]
     place: Mapped[str]
@@ -124,6 +127,10 @@ class SignUp(Model):
         CheckConstraint(
             "(state IN ('withdrawn', 'removed')) = (ended_at IS NOT NULL)", name="ended"
         ),
+        CheckConstraint(
+            f"attendance IS NULL OR (state = 'placed' AND attendance IN {ATTENDANCES})",
+            name="attendance",
+        ),
         Index(
             "uq_sign_ups_live",
             "activity_id",
@@ -147,6 +154,7 @@ class SignUp(Model):
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
     reason: Mapped[str | None]
+    attendance: Mapped[str | None]
 
 
 class CheckIn(Model):

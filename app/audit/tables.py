@@ -108,9 +108,9 @@ TABLES: tuple[Table, ...] = (
     _table(
         "projects",
         "id:i",
-        "team_id:i weekday:i every_weeks:i from_on:d until_on:d title:t content:t place:t bring:t "
-        "starts_minute:i minutes:i places:i least_age:i in_charge_id:i made_by_id:i made_at:z "
-        "ended_at:z",
+        "team_id:i weekday:i every_weeks:i from_on:d until_on:d skips_holidays:b title:t "
+        "content:t place:t bring:t starts_minute:i minutes:i places:i least_age:i "
+        "in_charge_id:i made_by_id:i made_at:z ended_at:z",
     ),
     _table(
         "activities",
@@ -124,7 +124,7 @@ TABLES: tuple[Table, ...] = (
         "sign_ups",
         "id:i",
         "activity_id:i volunteer_id:i state:t made_by_id:i made_at:z placed_at:z ended_at:z "
-        "ended_by_id:i reason:t",
+        "ended_by_id:i reason:t attendance:t",
     ),
     _table(
         "check_ins",
@@ -132,6 +132,9 @@ TABLES: tuple[Table, ...] = (
         "activity_id:i volunteer_id:i in_at:z in_by:t in_actor_id:i out_at:z out_by:t "
         "out_actor_id:i",
     ),
+    _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
+    _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
+    _table("claim_parts", "record_id:i", "claim_id:i"),
 )
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
@@ -141,6 +144,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "volunteers": frozenset({"name_keys", "matched_to_id"}),
     "helpers": frozenset({"consent"}),
     "activities": frozenset({"screen_secret", "paper_secret"}),
+    "pictures": frozenset({"large", "small"}),
     "check_ins": frozenset({"in_device", "out_device"}),
 }
 TABLES_LEFT_OUT = frozenset(

@@ -101,6 +101,7 @@ def _make_projects() -> None:
         _number("every_weeks"),
         sa.Column("from_on", sa.Date(), nullable=False),
         sa.Column("until_on", sa.Date(), nullable=True),
+        sa.Column("skips_holidays", sa.Boolean(), nullable=False),
         *_plan(),
         _at("made_at"),
         _at("ended_at", nullable=True),
@@ -184,11 +185,14 @@ def _make_sign_ups() -> None:
         _at("placed_at", nullable=True),
         _at("ended_at", nullable=True),
         _text("reason", nullable=True),
+        _text("attendance", nullable=True),
         *_checks(
             "sign_ups",
             {
                 "state": "state IN ('placed', 'waiting', 'withdrawn', 'removed')",
                 "ended": "(state IN ('withdrawn', 'removed')) = (ended_at IS NOT NULL)",
+                "attendance": "attendance IS NULL OR (state = 'placed' "
+                "AND attendance IN ('present', 'absent', 'no_show'))",
             },
         ),
     )

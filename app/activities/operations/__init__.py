@@ -1,5 +1,11 @@
 """What is done with activities: made, announced, signed up for, begun and cancelled."""
 
+from app.activities.operations.closing import (
+    NotBegunYet,
+    check_may_close,
+    close_held,
+    reopen_of_batch,
+)
 from app.activities.operations.holding import ChangedMeanwhile, Held, hold, hold_own, runs
 from app.activities.operations.making import (
     CancelReasonMissing,
@@ -28,6 +34,7 @@ __all__ = [
     "CancelReasonMissing",
     "ChangedMeanwhile",
     "Held",
+    "NotBegunYet",
     "NotSignedUp",
     "SignedUp",
     "SignedUpAlready",
@@ -35,6 +42,8 @@ __all__ = [
     "begin_held",
     "cancel_activity",
     "change_activity",
+    "check_may_close",
+    "close_held",
     "create_activity",
     "hold",
     "hold_own",
@@ -43,6 +52,7 @@ __all__ = [
     "publish_activity",
     "remove",
     "renew_codes",
+    "reopen_of_batch",
     "runs",
     "sign_up",
     "withdraw",

@@ -77,7 +77,8 @@ def propose_correction(
     old = groups_found(session, [record_id])
     grounds = Grounds(session, {line.team_id, *(each.team_id for each in old)}, now)
     _check_may_propose(old, line, grounds, actor)
-    plan = _proposal(session, line, old, grounds)
+    plan = proposal_of(session, line, old, grounds)
+    _check_changes_something(line, old)
     plan.held = held
     corrects = _corrects(old, len(plan.records))
     made = insert_records(
@@ -112,7 +113,7 @@ def _check_may_propose(old: Sequence[Kept], line: Line, grounds: Grounds, actor:
             raise OtherPerson
 
 
-def _proposal(session: Session, line: Line, old: Sequence[Kept], grounds: Grounds) -> Plan:
+def proposal_of(session: Session, line: Line, old: Sequence[Kept], grounds: Grounds) -> Plan:
     """Judge the proposal net of what it corrects; over the daily limit is for the approver."""
     first = grounds.of(line.team_id, line.service_on)
     if line.service_on > first.today:
@@ -124,7 +125,6 @@ def _proposal(session: Session, line: Line, old: Sequence[Kept], grounds: Ground
     spans = members_of(session, [line.volunteer_id], [line.team_id]).get(
         (line.team_id, line.volunteer_id), []
     )
-    _check_changes_something(line, parts, old)
     plan = Plan([line])
     for number, part in enumerate(parts, 1):
         ground = grounds.of(line.team_id, part.service_on)
@@ -199,6 +199,7 @@ def _record(
         points_hundredths=points_of(part.minutes, terms),
         rule_version_id=ground.version.id,
         reason=None,
+        activity_id=old[0].activity_id,
     )
 
 
@@ -211,11 +212,17 @@ def _waits_reason(part: Part, ground: Ground, old: Sequence[Kept]) -> str:
     return "late" if is_moved and not ground.is_timely else "correction"
 
 
-def _check_changes_something(line: Line, parts: Sequence[Part], old: Sequence[Kept]) -> None:
+def _check_changes_something(line: Line, old: Sequence[Kept]) -> None:
+    if says_the_same(line, old):
+        raise NothingCorrected(record=old[0].id)
+
+
+def says_the_same(line: Line, old: Sequence[Kept]) -> bool:
+    """Tell whether a line is a record, or both halves of a night, over again."""
+    parts = split_at_midnight(line.service_on, line.starts_minute, line.minutes)
     said = [(each.service_on, each.starts_minute, each.minutes) for each in old]
     same_time = said == [tuple(part) for part in parts]
-    if same_time and (old[0].team_id, old[0].content) == (line.team_id, line.content):
-        raise NothingCorrected(record=old[0].id)
+    return same_time and (old[0].team_id, old[0].content) == (line.team_id, line.content)
 
 
 def _corrects(old: Sequence[Kept], count: int) -> list[int | None]:

@@ -122,7 +122,7 @@ def log_day(
     locked, answers = lock_and_read(session, lines, now, *asked, *reserving)
     before = kept_result(answers[len(asked) - 1], content)
     if before is not None:
-        return _result_kept(before)
+        return result_kept(before)
     like = like or Line(0, team_id, service_on, 0)
     proposed = propose_friends(session, friends, like, actor=actor, now=now)
     plan = plan_lines(
@@ -157,7 +157,7 @@ def log_day(
 
     def keep(carried: list[Outcome], batch_id: int | None) -> None:
         outcomes[:] = _with_friends_refused(carried, len(lines), proposed.refusals)
-        kept = _result_to_keep(DayResult(batch_id, outcomes))
+        kept = result_to_keep(DayResult(batch_id, outcomes))
         remember(session, actor.login_id, key, content, kept, now)
 
     batch_id = carry_out(
@@ -184,7 +184,8 @@ def _with_friends_refused(
     return [*outcomes[:lines], *of_friends]
 
 
-def _result_to_keep(result: DayResult) -> dict[str, Any]:
+def result_to_keep(result: DayResult) -> dict[str, Any]:
+    """Return a result as it is remembered under its key."""
     return {
         "batch_id": result.batch_id,
         "outcomes": [
@@ -194,7 +195,8 @@ def _result_to_keep(result: DayResult) -> dict[str, Any]:
     }
 
 
-def _result_kept(kept: Mapping[str, Any]) -> DayResult:
+def result_kept(kept: Mapping[str, Any]) -> DayResult:
+    """Return the result remembered under a key."""
     outcomes = []
     for status, record_ids, waits_reason, refusal, *figures in kept["outcomes"]:
         outcomes.append(

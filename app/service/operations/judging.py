@@ -82,6 +82,7 @@ class Judging:
         self.actor = actor
         self.enters_as = enters_as
         self.evidence = evidence
+        self.is_claim = enters_as == "claimant"
         self.over_limit_reason = over_limit_reason
         self.own_rows = own_rows
         self.once_a_day = once_a_day
@@ -101,8 +102,8 @@ class Judging:
         parts = split_at_midnight(line.service_on, line.starts_minute, line.minutes)
         grounds = [self.grounds.of(line.team_id, part.service_on) for part in parts]
         person = self._person(line, grounds[0])
-        self._check_may_enter(grounds[0])
-        candidates = [candidate_of(line, part) for part in parts]
+        self._check_may_enter(line, grounds[0])
+        candidates = [candidate_of(line, part, self.is_claim) for part in parts]
         recorded = self._recorded_that_day(line)
         if recorded:
             return self._repeat_of(recorded)
@@ -118,7 +119,12 @@ class Judging:
             raise UnknownVolunteer
         return person
 
-    def _check_may_enter(self, ground: Ground) -> None:
+    def _check_may_enter(self, line: Line, ground: Ground) -> None:
+        if self.is_claim:
+            # Out of one's own, nobody is told who exists.
+            if not self.actor.benefits(line.volunteer_id):
+                raise UnknownVolunteer
+            return
         if self._door(ground) == "leader":
             allowed = ground.team_id in self.actor.leads
         else:
@@ -210,7 +216,8 @@ class Judging:
         parts: int,
     ) -> PlannedRecord:
         spans = self.members.get((line.team_id, line.volunteer_id), ())
-        earns = self.evidence == "signed_in" or not ground.settings.only_signed_in_earns
+        evidence = line.evidence or self.evidence
+        earns = evidence == "signed_in" or not ground.settings.only_signed_in_earns
         is_service_day = ground.may_be_service_day and self.standing.counts_as_service_day(
             line.volunteer_id, ground
         )
@@ -229,7 +236,7 @@ class Judging:
             line.content,
             line.place,
             line.note,
-            self.evidence,
+            evidence,
             line.external_id,
             part,
             None if parts == 1 else part - 1,
@@ -243,6 +250,7 @@ class Judging:
             points_of(candidate.minutes, terms),
             ground.version.id,
             self.over_limit_reason if route.approved and route.needs_reason else None,
+            line.activity_id,
         )
 
     def _write_down(self, place: int, candidate: Candidate, record: PlannedRecord) -> None:
@@ -253,13 +261,13 @@ class Judging:
         day = standing.days.get(key)
         if day is None:
             day = standing.days[key] = []
-        else:
+        elif not self.is_claim:
             settled = claims_settled_by(candidate, day)
             plan.settles.update(
                 (each.record_id, each.state) for each in day if each.record_id in settled
             )
         state = "approved" if record.is_approved else "submitted"
-        added = Existing(record_id, *candidate[:7], state)
+        added = Existing(record_id, *candidate[:7], state, candidate.is_claim)
         day.append(added)
         if candidate.external_id is not None:
             key_id = (record.root_id, candidate.external_id)
@@ -279,7 +287,7 @@ class Judging:
             for held in day
             if held.team_id == line.team_id
             and held.state in COUNTED_STATES
-            and not (held.is_claim and held.state in PENDING_STATES)
+            and not (held.is_claim and held.state in PENDING_STATES and not self.is_claim)
         ]
 
     def _repeat(self, judgements: Sequence[Judgement]) -> Outcome:

@@ -10,8 +10,9 @@ from typing import Any, Literal, NamedTuple
 from app.errors import N_, NotAllowed, NotFound, RuleBroken
 from app.ledger.operations import Held
 
-EntersAs = Literal["leader", "organiser"]
-Evidence = Literal["signed_in", "entered", "imported"]
+# A claimant enters what they, or somebody they act for, served: never approved by that.
+EntersAs = Literal["leader", "organiser", "claimant"]
+Evidence = Literal["signed_in", "entered", "imported", "claimed"]
 Status = Literal["approved", "waiting", "repeat", "refused"]
 
 # A record judged but not yet written bears an id above all real ones: its place in the plan.
@@ -70,6 +71,10 @@ class Line(NamedTuple):
     keep_both: bool = False
     # Proposed on this very form: an organiser confirms the person first.
     is_new_person: bool = False
+    # What this line rests on, where it is not what the whole entry rests on.
+    evidence: Evidence | None = None
+    # The activity whose closing hands it in.
+    activity_id: int | None = None
 
 
 class Outcome(NamedTuple):
@@ -118,6 +123,7 @@ class PlannedRecord(NamedTuple):
     points_hundredths: int
     rule_version_id: int
     reason: str | None
+    activity_id: int | None
 
 
 class DayKey(NamedTuple):

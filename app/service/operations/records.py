@@ -19,7 +19,7 @@ _RECORD = """
 SELECT id, volunteer_id, team_id, service_on, minutes, starts_minute, content, external_id, state,
   evidence = 'claimed', root_id, organisation_id, colour_id, evidence, part, first_part_id,
   waits_reason, is_guest, is_service_day, earns_points, daily_limit_minutes, points_hundredths,
-  recorder_id, recorded_at, corrects_id, batch_id, award_entry_id
+  recorder_id, recorded_at, corrects_id, batch_id, award_entry_id, activity_id
 FROM service_records
 """
 _STANDING = _RECORD + (
@@ -60,6 +60,7 @@ class Kept(NamedTuple):
     corrects_id: int | None
     batch_id: int | None
     award_entry_id: int | None
+    activity_id: int | None
 
     @property
     def group_id(self) -> int:

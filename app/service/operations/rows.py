@@ -50,6 +50,7 @@ _CASTS_BY_COLUMN = {
     "corrects_id": "bigint",
     "batch_id": "bigint",
     "award_entry_id": "bigint",
+    "activity_id": "bigint",
 }
 _INTO = f"service_records ({', '.join(_CASTS_BY_COLUMN)})"
 INSERT_RECORD = Statement(
@@ -100,6 +101,7 @@ def rows_of(
                 corrects[i] if corrects else None,
                 batch_id,
                 awards.get(i),
+                record.activity_id,
             )
         )
     return rows

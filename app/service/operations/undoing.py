@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from app.activities.operations import reopen_of_batch
 from app.clock import today_in
 from app.errors import N_, NotFound, RuleBroken
 from app.organisations.queries import settings_of, working_calendar
@@ -122,6 +123,7 @@ def undo_batch(
     _check_may_take_back(session, records, actor, now, reason)
     undone = _take_back(session, records, actor, now, reason, key)
     session.execute(update(Batch).where(Batch.id == batch_id).values(undone_at=now))
+    reopen_of_batch(session, batch_id, actor=actor, now=now)
     note(
         session,
         operation="service_record.undo_batch",
