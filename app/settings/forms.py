@@ -165,7 +165,9 @@ class NodeForm(Form):
     """The name of an organisation."""
 
     name = TextField(
-        _l("Name of the organisation"), [DataRequired(_l("Fill in the name."))], most=LONGEST_NAME
+        _l("Name of the organisation"),
+        [DataRequired(_l("Fill in the name of the organisation."))],
+        most=LONGEST_NAME,
     )
 
 

@@ -100,7 +100,9 @@ class OneselfForm(MemberForm):
 class TeamForm(Form):
     """A team."""
 
-    name = TextField(_l("Name of the team"), [DataRequired(_l("Fill in the name."))], most=40)
+    name = TextField(
+        _l("Name of the team"), [DataRequired(_l("Fill in the name of the team."))], most=40
+    )
     colour = RadioField(
         _l("Colour"), coerce=int, validators=[InputRequired(_l("Choose the team's colour."))]
     )

@@ -39,7 +39,7 @@ def test_an_organisation_is_made_below_one_of_the_own(desk: FlaskClient) -> None
     [
         ({"code": "TX"}, "The code TX belongs to TX社区 already."),
         ({"code": "1A"}, "A code is a letter"),
-        ({"name": ""}, "Fill in the name."),
+        ({"name": ""}, "Fill in the name of the organisation."),
         ({"name": "长" * 61}, "60 characters"),
         ({"parent": ""}, "Choose an organisation."),
         ({"parent": "x"}, "Invalid Choice"),

@@ -404,3 +404,9 @@ def test_a_team_without_a_colour_is_refused_in_our_words(desk, home):
     page = desk.post("/admin/teams/add", data=data).text
     assert "Choose the team's colour." in page
     assert "Not a valid choice" not in page
+
+
+def test_a_team_without_a_name_is_not_asked_for_a_person_s(desk, home):
+    colour = the_team("TX-red").colour.id
+    data = {"name": " ", "code": "TX-x", "organisation": home, "colour": colour}
+    assert "Fill in the name of the team." in desk.post("/admin/teams/add", data=data).text
