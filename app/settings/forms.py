@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask_babel import gettext, lazy_gettext
@@ -114,6 +114,10 @@ class RuleForm(Form):
         _l("Points are rounded to steps of"), least=1, most=MOST_STEP_HUNDREDTHS
     )
 
+    def __iter__(self) -> Iterator[Field]:
+        """Yield the fields in the order of the page: the list of what is wrong follows it."""
+        return iter(sorted(super().__iter__(), key=_place))
+
     def rates(self) -> dict[int, int]:
         """Return points per hour by colour, in hundredths."""
         found = {field.name: field.data for field in self if isinstance(field, HundredthsField)}
@@ -131,6 +135,10 @@ class NewRuleForm(RuleForm):
 
 
 RATE = "rate_"
+
+
+def _place(field: Field) -> int:
+    return 0 if field.name == "effective_from" else 1 if field.name.startswith(RATE) else 2
 
 
 def rule_form(

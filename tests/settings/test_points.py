@@ -141,6 +141,14 @@ def test_a_bad_figure_is_kept_as_typed_with_its_range(
     assert len(laid()) == 1
 
 
+def test_what_is_wrong_is_listed_in_the_order_of_the_page(desk: FlaskClient) -> None:
+    rate = next(one for one in form() if one.startswith("rate_"))
+    wrong = {"service_day_percent": "x", rate: "x", "effective_from": "", "step_hundredths": "x"}
+    page = desk.post(f"{PAGE}/new", data=form(**wrong)).text
+    listed = re.findall(r'href="#([a-z_0-9]+)"', page.partition("q-errsum")[2])
+    assert listed[:4] == ["effective_from", rate, "service_day_percent", "step_hundredths"]
+
+
 def version_id(code: str) -> int:
     home = db.session.query(Organisation.id).filter_by(code=code).scalar_subquery()
     query = db.session.query(RuleVersion.id).filter_by(organisation_id=home)
