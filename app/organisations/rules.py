@@ -41,6 +41,9 @@ class Settings:
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
     import_kept_days: int = 30
+    check_in_before_minutes: int = 60
+    check_in_after_minutes: int = 60
+    credit_over_plan_minutes: int = 30
 
 
 class Bounds(NamedTuple):
@@ -73,6 +76,9 @@ MEANINGS: Mapping[str, str] = {
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
     "import_kept_days": N_("Days after which an uploaded file is deleted"),
+    "check_in_before_minutes": N_("Minutes before its planned start that an activity admits"),
+    "check_in_after_minutes": N_("Minutes after its planned end that people may check out"),
+    "credit_over_plan_minutes": N_("Minutes beyond the plan that a check-in may earn"),
 }
 # Those that must agree with each other.
 LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
@@ -88,6 +94,9 @@ BOUNDS: Mapping[str, Bounds] = {
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),
     "import_kept_days": Bounds(1, 365),
+    "check_in_before_minutes": Bounds(0, 720),
+    "check_in_after_minutes": Bounds(0, 720),
+    "credit_over_plan_minutes": Bounds(0, 720),
 }
 
 

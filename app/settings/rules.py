@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple
 from app.errors import N_
 from app.organisations.rules import DEFAULTS
 
-Group = Literal["counting", "dates", "points", "honours", "imports"]
+Group = Literal["counting", "dates", "points", "honours", "imports", "check_in"]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text"
 ]
@@ -24,6 +24,7 @@ GROUPS: Mapping[Group, str] = {
     "points": N_("Points and time"),
     "honours": N_("Stars and ranking"),
     "imports": N_("Imported files"),
+    "check_in": N_("Check-in"),
 }
 
 
@@ -100,6 +101,19 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "import_kept_days", "imports", "days", N_("Time uploaded files are kept"),
         N_("An uploaded sheet is deleted after so many days; what was imported from it stays."),
+    ),
+    Figure(
+        "check_in_before_minutes", "check_in", "minutes", N_("Check-in opens"),
+        N_("So long before the planned start people may check in."),
+    ),
+    Figure(
+        "check_in_after_minutes", "check_in", "minutes", N_("Check-in closes"),
+        N_("So long after the planned end people may still check in and out."),
+    ),
+    Figure(
+        "credit_over_plan_minutes", "check_in", "minutes", N_("Longer than planned"),
+        N_("A check-in counts for at most the planned time and so much more; the leader decides"
+           " when closing."),
     ),
 )  # fmt: skip
 FIGURE_OF: Mapping[str, Figure] = {figure.key: figure for figure in FIGURES}
