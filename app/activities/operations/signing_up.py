@@ -72,12 +72,12 @@ def sign_up(
     When all places are taken they wait; what they are signed up for at the same time is told.
     """
     held = hold(session, activity_id)
-    person = _person(session, held, volunteer_id)
+    person = person_of(session, held, volunteer_id)
     is_leader = _may_sign_up(held, actor, volunteer_id)
     activity, team, settings = held
     check_open(activity.state)
     _check_time(held, now, is_leader=is_leader)
-    _check_age(held, person, is_leader=is_leader)
+    check_age(held, person, is_leader=is_leader)
     if _live(session, activity_id, volunteer_id) is not None:
         raise SignedUpAlready(name=person.name)
     has_place = activity.places is None or activity.taken < activity.places
@@ -114,7 +114,7 @@ def withdraw(
 ) -> list[int]:
     """Give one's place back before the beginning; return who moved up."""
     held = hold(session, activity_id)
-    person = _person(session, held, volunteer_id)
+    person = person_of(session, held, volunteer_id)
     if not actor.benefits(volunteer_id):
         raise NotFound
     made = _live(session, activity_id, volunteer_id)
@@ -137,7 +137,7 @@ def remove(
 ) -> list[int]:
     """Take somebody off the list as its leader; return who moved up."""
     held = hold_own(session, activity_id, actor)
-    person = _person(session, held, volunteer_id)
+    person = person_of(session, held, volunteer_id)
     check_open(held.activity.state)
     made = _live(session, activity_id, volunteer_id)
     if made is None:
@@ -180,7 +180,7 @@ def _end(
     return promote(session, held, now=now)
 
 
-def _person(session: Session, held: Held, volunteer_id: int) -> Volunteer:
+def person_of(session: Session, held: Held, volunteer_id: int) -> Volunteer:
     """Return somebody of the team's tree; anybody else does not exist here."""
     person = get_volunteer(session, volunteer_id)
     root_id = root_id_of(session, held.team.organisation_id)
@@ -205,7 +205,7 @@ def _check_time(held: Held, now: datetime, *, is_leader: bool) -> None:
         raise BegunAlready
 
 
-def _check_age(held: Held, person: Volunteer, *, is_leader: bool) -> None:
+def check_age(held: Held, person: Volunteer, *, is_leader: bool) -> None:
     """Hold to the least age; whoever knows the person may vouch for an unknown one."""
     least = held.activity.least_age
     if least is None:
