@@ -146,7 +146,8 @@ def test_what_is_wrong_is_listed_in_the_order_of_the_page(desk: FlaskClient) -> 
     wrong = {"service_day_percent": "x", rate: "x", "effective_from": "", "step_hundredths": "x"}
     page = desk.post(f"{PAGE}/new", data=form(**wrong)).text
     listed = re.findall(r'href="#([a-z_0-9]+)"', page.partition("q-errsum")[2])
-    assert listed[:4] == ["effective_from", rate, "service_day_percent", "step_hundredths"]
+    order = ["effective_from", rate, "service_day_percent", "step_hundredths"]
+    assert list(dict.fromkeys(listed))[:4] == order
 
 
 def version_id(code: str) -> int:
