@@ -54,7 +54,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.teams.printed_card_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
-    "app.service.views",
+    # With the pages of one record: both are one blueprint.
+    "app.service.desk_views",
     "app.service.leader_views",
     "app.passbook.views",
     "app.ranking.views",

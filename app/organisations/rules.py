@@ -44,6 +44,10 @@ class Settings:
     check_in_before_minutes: int = 60
     check_in_after_minutes: int = 60
     credit_over_plan_minutes: int = 30
+    integrity_entries_a_week: int = 10
+    integrity_same_minutes_people: int = 10
+    integrity_night_from: int = 23
+    integrity_night_until: int = 5
 
 
 class Bounds(NamedTuple):
@@ -79,6 +83,12 @@ MEANINGS: Mapping[str, str] = {
     "check_in_before_minutes": N_("Minutes before its planned start that an activity admits"),
     "check_in_after_minutes": N_("Minutes after its planned end that people may check out"),
     "credit_over_plan_minutes": N_("Minutes beyond the plan that a check-in may earn"),
+    "integrity_entries_a_week": N_("Entries of one person in a week from which it is told"),
+    "integrity_same_minutes_people": N_(
+        "People on one list with the same minutes from which it is told"
+    ),
+    "integrity_night_from": N_("Hour of the clock from which an entry is told as made at night"),
+    "integrity_night_until": N_("Hour of the clock at which the night of entries ends"),
 }
 # Those that must agree with each other.
 LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
@@ -97,6 +107,10 @@ BOUNDS: Mapping[str, Bounds] = {
     "check_in_before_minutes": Bounds(0, 720),
     "check_in_after_minutes": Bounds(0, 720),
     "credit_over_plan_minutes": Bounds(0, 720),
+    "integrity_entries_a_week": Bounds(1, 1000),
+    "integrity_same_minutes_people": Bounds(2, 1000),
+    "integrity_night_from": Bounds(0, 23),
+    "integrity_night_until": Bounds(0, 23),
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, SelectField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import TextInput
 
 from app.service.rules import DAY_MINUTES
@@ -205,6 +205,22 @@ class LogDayForm(Form):
         return own or 0
 
 
+class ClosingForm(LogDayForm):
+    """The closing of an activity: a team's day, at which perhaps nobody was."""
+
+    service_on = HiddenField()
+    nobody = BooleanField(_l("Nobody came"))
+    no_show = IdsField()
+
+    def validate_present(self, field: Field) -> None:
+        is_empty = not field.data and not self.friends
+        if is_empty and self.nobody.data:
+            return
+        if self.nobody.data:
+            raise ValidationError(_("Either nobody came, or those who are ticked."))
+        super().validate_present(field)
+
+
 class ReasonForm(Form):
     """Take something back, with the reason where one is asked for."""
 
@@ -218,10 +234,32 @@ class SendBackForm(Form):
 
 
 class WaitingForm(Form):
-    """Approve what is ticked."""
+    """Decide on what is ticked; `do` says which button was pressed.
 
+    The clean ones shown travel along: nothing is approved that was not on the page.
+    """
+
+    do = HiddenField(default="approve", validators=[AnyOf(("approve", "send_back", "clean"))])
     record = IdsField()
-    reason = TextField(_l("Reason"), validators=[Optional()], most=200)
+    clean = IdsField()
+    # Of several lines, so that Enter in it presses no button.
+    reason = ParagraphField(_l("Reason"), most=200)
+
+    @property
+    def chosen(self) -> list[int]:
+        """Return the records the button pressed is about."""
+        return list(self.clean.data if self.do.data == "clean" else self.record.data)
+
+    def validate_record(self, field: Field) -> None:
+        if self.chosen:
+            return
+        if self.do.data == "send_back":
+            raise ValidationError(_("Tick what you send back."))
+        raise ValidationError(_("Tick what you approve."))
+
+    def validate_reason(self, field: Field) -> None:
+        if self.do.data == "send_back" and not (field.data or "").strip():
+            raise ValidationError(_("Fill in the reason: whoever recorded it reads it."))
 
 
 class CorrectionForm(Form):

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from app.service.queries import BatchRow, RecordRow, WaitingRow
+from app.service.queries import BatchRow, RecordRow
 from app.web.filters import clock_time, day_weekday, hours, number, points
 
 WAITS = {
@@ -48,22 +48,6 @@ class ShownRecord(NamedTuple):
     why: str
 
 
-class ShownWaiting(NamedTuple):
-    """One line of what waits."""
-
-    id: int
-    colour: Chip
-    name: str
-    what: str
-    hours: str
-    why: str
-    recorder: str
-    may_decide: bool
-    is_new_person: bool
-    needs_reason: bool
-    before: str
-
-
 def shown_records(records: Iterable[RecordRow]) -> list[ShownRecord]:
     """Return the lines of a result page."""
     groups: dict[int, list[RecordRow]] = {}
@@ -91,35 +75,6 @@ def _why(record: RecordRow) -> str:
     if record.state == "submitted":
         return str(WAITS.get(record.waits_reason or "", ""))
     return (record.reason or "") if record.state == "rejected" else ""
-
-
-def shown_waiting(row: WaitingRow) -> ShownWaiting:
-    """Return one line of what waits."""
-    record = row.record
-    is_new_person = record.volunteer_state == "proposed"
-    return ShownWaiting(
-        record.id,
-        Chip(record.colour_key, record.colour_glyph),
-        record.volunteer_name,
-        what_and_when(record),
-        _("%(hours)s hours", hours=hours(row.minutes)),
-        str(WAITS.get("new_person" if is_new_person else record.waits_reason or "", "")),
-        record.recorder_name,
-        row.may_decide,
-        is_new_person,
-        row.needs_reason,
-        _before(row.corrects) if row.corrects else "",
-    )
-
-
-def _before(old: RecordRow) -> str:
-    return str(
-        _(
-            "So far: %(hours)s hours, %(what)s",
-            hours=hours(old.minutes),
-            what=what_and_when(old),
-        )
-    )
 
 
 def what_and_when(record: RecordRow) -> str:

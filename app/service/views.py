@@ -1,4 +1,4 @@
-"""What waits, and the page of one record: decide, welcome, correct, reverse."""
+"""The page of one record: decide, welcome, correct, reverse."""
 
 from __future__ import annotations
 
@@ -18,10 +18,9 @@ from app.people.queries import Namesake, get_volunteer, perhaps
 from app.people.rules.names import masked_phone, phone_tail
 from app.service import operations
 from app.service.access import Seen, changeable_record, seen_record, teams_to_log
-from app.service.forms import CorrectionForm, ReasonForm, SendBackForm, WaitingForm
-from app.service.queries import waiting_for
+from app.service.forms import CorrectionForm, ReasonForm, SendBackForm
 from app.service.record_page import record_page, whole_of
-from app.service.showing import shown_waiting, what_and_when
+from app.service.showing import what_and_when
 from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.forms import Form
@@ -32,62 +31,6 @@ blueprint = Blueprint("service", __name__)
 
 # Of who a new friend may be: nobody known yet.
 NEW = "new"
-
-
-# ── what waits ────────────────────────────────────────────────────────────────────────────
-
-
-@blueprint.route("/waiting", methods=["GET", "POST"])
-@allow("service_record.approve")
-def waiting() -> ResponseReturnValue:
-    """List what waits for this person; approve what is ticked."""
-    form = WaitingForm()
-    if not form.validate_on_submit():
-        return _waiting_page(form)
-    if not form.record.data:
-        form.record.errors = [_("Tick what you approve.")]
-        return _waiting_page(form)
-    try:
-        with transaction() as session:
-            decided = operations.approve_each(
-                session,
-                form.record.data,
-                actor=current_actor(),
-                now=now(),
-                reason=form.reason.data or None,
-                key=form.sent_key,
-            )
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal)
-        return _waiting_page(form)
-    if decided.refusals:
-        form.renew_key()
-        return _waiting_page(form, decided)
-    flash(_("%(count)s approved.", count=len(decided.approved_ids)), "success")
-    return redirect(url_for(".waiting"), 303)
-
-
-def _waiting_page(form: WaitingForm, decided: operations.Decided | None = None) -> tuple[str, int]:
-    rows = [shown_waiting(row) for row in waiting_for(db.session(), current_actor())]
-    refusals = decided.refusals if decided else {}
-    reasons = {record_id: say(refusal) for record_id, refusal in refusals.items()}
-    listed = {row.id for row in rows}
-    errors: list[tuple[str | None, str]] = [(None, str(each)) for each in form.form_errors]
-    errors += [(field.id, str(each)) for field in form for each in field.errors]
-    errors += [(f"record-{id_}" if id_ in listed else None, why) for id_, why in reasons.items()]
-    page = render_template(
-        "service/waiting.html",
-        form=form,
-        rows=rows,
-        errors=errors,
-        reasons=reasons,
-        ticked=set(form.record.data),
-        asks_reason=any(row.needs_reason and row.may_decide for row in rows),
-        approved=len(decided.approved_ids) if decided else 0,
-    )
-    return page, 422 if form.is_submitted() else 200
 
 
 # ── one record ────────────────────────────────────────────────────────────────────────────
@@ -101,7 +44,10 @@ def record(record_id: int) -> ResponseReturnValue:
     seen = seen_record(db.session(), actor, record_id)
     page = record_page(db.session(), seen)
     return render_template(
-        "service/record.html", page=page, seen=seen, back_to=_list_of(actor, seen)
+        "service/record.html",
+        page=page,
+        seen=seen,
+        back_to=_list_of(actor, seen),
     )
 
 

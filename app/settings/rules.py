@@ -13,10 +13,11 @@ from typing import Literal, NamedTuple
 from app.errors import N_
 from app.organisations.rules import DEFAULTS
 
-Group = Literal["counting", "dates", "points", "honours", "imports", "check_in"]
+Group = Literal["counting", "dates", "points", "honours", "imports", "integrity", "check_in"]
 Unit = Literal[
-    "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text"
-]
+    "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
+    "times", "clock",
+]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
     "counting": N_("When service counts"),
@@ -24,6 +25,7 @@ GROUPS: Mapping[Group, str] = {
     "points": N_("Points and time"),
     "honours": N_("Stars and ranking"),
     "imports": N_("Imported files"),
+    "integrity": N_("What is worth a second look"),
     "check_in": N_("Check-in"),
 }
 
@@ -101,6 +103,25 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "import_kept_days", "imports", "days", N_("Time uploaded files are kept"),
         N_("An uploaded sheet is deleted after so many days; what was imported from it stays."),
+    ),
+    Figure(
+        "integrity_entries_a_week", "integrity", "times", N_("Entries of one person in a week"),
+        N_("From so many on, whoever reviews is told. It never blocks an entry."),
+    ),
+    Figure(
+        "integrity_same_minutes_people", "integrity", "people",
+        N_("Same minutes for a whole list"),
+        N_("When so many people or more stand on one list with the same minutes and nobody signed"
+           " in, whoever reviews is told. It never blocks an entry."),
+    ),
+    Figure(
+        "integrity_night_from", "integrity", "clock", N_("Night begins"),
+        N_("From this hour on an entry is told as made at night. The same hour as the end of the"
+           " night switches this off."),
+    ),
+    Figure(
+        "integrity_night_until", "integrity", "clock", N_("Night ends"),
+        N_("Until this hour an entry is told as made at night."),
     ),
     Figure(
         "check_in_before_minutes", "check_in", "minutes", N_("Check-in opens"),

@@ -22,7 +22,7 @@ from app.organisations.rules import (
 )
 from app.settings.queries import Change
 from app.settings.rules import FIGURES, GROUPS, Figure
-from app.web.filters import day, hours, month, number
+from app.web.filters import clock_time, day, hours, month, number
 from app.web.saying import say
 
 OPERATIONS: Mapping[str, str] = {
@@ -42,6 +42,8 @@ OPERATIONS: Mapping[str, str] = {
     "rename_organisation": N_("Organisation renamed"),
     "move_organisation": N_("Organisation moved"),
 }
+# Units of which a value is so and so many.
+COUNTED = frozenset({"working_days", "days", "people", "times"})
 
 
 class Line(NamedTuple):
@@ -81,15 +83,23 @@ def value_text(figure: Figure, value: SettingValue) -> str:
     if figure.unit == "minutes":
         figures = {"minutes": number(value), "hours": hours(value)}
         return str(_("%(minutes)s minutes (%(hours)s hours)", **figures))
-    if figure.unit == "working_days":
-        return str(ngettext("%(num)s working day", "%(num)s working days", value))
-    if figure.unit == "days":
-        return str(ngettext("%(num)s day", "%(num)s days", value))
-    if figure.unit == "people":
-        return str(ngettext("%(num)s person", "%(num)s people", value))
+    if figure.unit in COUNTED:
+        return _counted(figure.unit, value)
+    if figure.unit == "clock":
+        return clock_time(60 * value)
     if figure.unit == "month":
         return month(date(2000, value, 1))
     return str(_("day %(day)s", day=value))
+
+
+def _counted(unit: str, value: int) -> str:
+    if unit == "working_days":
+        return str(ngettext("%(num)s working day", "%(num)s working days", value))
+    if unit == "days":
+        return str(ngettext("%(num)s day", "%(num)s days", value))
+    if unit == "people":
+        return str(ngettext("%(num)s person", "%(num)s people", value))
+    return str(ngettext("%(num)s time", "%(num)s times", value))
 
 
 def range_text(figure: Figure) -> str:

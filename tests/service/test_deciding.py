@@ -361,7 +361,7 @@ def test_two_corrections_of_one_record_never_both_count(
         decided = approve_each(
             session, [first, second], actor=community.actor("co_leader"), now=NOW, key="both"
         )
-    assert (decided.approved_ids, list(decided.refusals)) == ([first], [second])
+    assert (decided.done_ids, list(decided.refusals)) == ([first], [second])
     assert balances(db_session, community.volunteers[3])[0] == 60
     check_books(db_session)
 

@@ -117,9 +117,19 @@ def reject(
     before = remembered(session, actor.login_id, key, content) if key else None
     if before is not None:
         return list(before["record_ids"])
+    rejected = reject_all(session, [record_id], actor=actor, now=now, reason=reason)
+    if key:
+        remember(session, actor.login_id, key, content, {"record_ids": rejected}, now)
+    return rejected
+
+
+def reject_all(
+    session: Session, record_ids: Sequence[int], *, actor: Actor, now: datetime, reason: str
+) -> list[int]:
+    """Send waiting records back with one reason, all or none; the caller holds their people."""
     if not reason.strip():
         raise ReasonNeeded
-    records = groups_found(session, [record_id])
+    records = groups_found(session, record_ids)
     grounds = Grounds(session, {record.team_id for record in records}, now)
     for record in records:
         check_may_decide(record, grounds, actor, needs_organiser=False, two_people=False)
@@ -130,15 +140,13 @@ def reject(
         session,
         "reject",
         records,
-        subject_id=record_id,
+        subject_id=record_ids[0],
         actor=actor,
         now=now,
         before={"state": "submitted"},
         after={"state": "rejected", "records": rejected},
         reason=reason,
     )
-    if key:
-        remember(session, actor.login_id, key, content, {"record_ids": rejected}, now)
     return rejected
 
 

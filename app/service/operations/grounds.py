@@ -126,6 +126,10 @@ class Grounds:
         """Return the working days of an organisation."""
         return self._house(organisation_id).calendar
 
+    def settings_of(self, organisation_id: int) -> Settings:
+        """Return the settings of an organisation."""
+        return self._house(organisation_id).settings
+
     def _make(self, team_id: int, service_on: date) -> Ground:
         placed = self._placed(team_id, service_on)
         house = self._house(placed.organisation_id)

@@ -28,9 +28,11 @@ from app.service.queries.totals import (
 )
 from app.service.queries.waiting import (
     FOR_ORGANISERS,
+    Tally,
     WaitingRow,
     badges_for,
     count_waiting_for,
+    tallies_for,
     waiting_for,
 )
 
@@ -41,6 +43,7 @@ __all__ = [
     "LastDay",
     "RecordRow",
     "Sums",
+    "Tally",
     "TotalRow",
     "WaitingRow",
     "badges_for",
@@ -61,6 +64,7 @@ __all__ = [
     "served_minutes_of",
     "served_minutes_of_many",
     "sums_of",
+    "tallies_for",
     "totals_of_volunteer",
     "waiting_for",
 ]

@@ -6,57 +6,128 @@ from collections.abc import Collection, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session
 
+from app.people.models import Volunteer
 from app.service.models import ServiceRecord
 from app.service.queries.records import MOST_LISTED, RecordRow, record_rows, records_by_id, rows_of
-from app.teams.models import Team
+from app.teams.models import Colour, Team
 from app.teams.queries import asked_counts
 from app.teams.rules import Actor
 
 # What a leader of the team may see waiting, but only an organiser may settle.
 FOR_ORGANISERS = frozenset({"late", "over_limit", "new_person"})
 
+_REASON = case(
+    (Volunteer.state == "proposed", "new_person"),
+    else_=func.coalesce(ServiceRecord.waits_reason, ""),
+)
+
 
 class WaitingRow(NamedTuple):
     """One thing that waits: both halves of a night are one, and one decision settles them."""
 
     record: RecordRow
+    records: tuple[RecordRow, ...]
     record_ids: tuple[int, ...]
     minutes: int
     points_hundredths: int
-    # Only an organiser may settle it; the actor may.
+    # Only an organiser may settle it; somebody else than the actor has to; the actor may.
     needs_organiser: bool
+    needs_another: bool
     may_decide: bool
     # Whoever approves says why.
     needs_reason: bool
     # What a proposed correction would reverse.
     corrects: RecordRow | None
 
+    @property
+    def reason(self) -> str:
+        """Why it waits; of a new friend's hours first of all for the person."""
+        is_new = self.record.volunteer_state == "proposed"
+        return "new_person" if is_new else self.record.waits_reason or ""
 
-def waiting_for(session: Session, actor: Actor, *, limit: int = MOST_LISTED) -> list[WaitingRow]:
+
+class Tally(NamedTuple):
+    """How much waits for one reason in one team."""
+
+    reason: str
+    team_code: str
+    team_name: str
+    colour_key: str
+    colour_glyph: str
+    things: int
+
+
+def tallies_for(session: Session, actor: Actor) -> list[Tally]:
+    """Return how much waits for the actor, by reason and team; what there is none of is left out.
+
+    A new friend's hours wait for the person to be confirmed, whatever else is the matter.
+    """
+    waiting = _waiting_for(actor)
+    if waiting is None:
+        return []
+    columns = (_REASON, Team.code, Team.name, Colour.key, Colour.glyph)
+    query = (
+        select(*columns, func.count())
+        .select_from(ServiceRecord)
+        .join(Team, Team.id == ServiceRecord.team_id)
+        .join(Colour, Colour.id == Team.colour_id)
+        .join(Volunteer, Volunteer.id == ServiceRecord.volunteer_id)
+        .where(waiting)
+        .group_by(*columns)
+        .order_by(Team.code)
+    )
+    return [Tally._make(row) for row in session.execute(query)]
+
+
+def waiting_for(
+    session: Session,
+    actor: Actor,
+    *,
+    reason: str | None = None,
+    team_code: str | None = None,
+    offset: int = 0,
+    limit: int = MOST_LISTED,
+) -> list[WaitingRow]:
     """Return what waits in the actor's teams and organisations, oldest first.
 
     Never rows of the actor's own or of people they act for: nobody approves for themselves.
     """
-    within = _within_reach(actor)
-    if within is None:
+    waiting = _waiting_for(actor)
+    if waiting is None:
         return []
-    query = (
-        record_rows.where(ServiceRecord.state == "submitted", within)
+    first = (
+        select(ServiceRecord.id)
+        .join(Team, Team.id == ServiceRecord.team_id)
+        .where(waiting)
         .order_by(ServiceRecord.id)
+        .offset(offset)
         .limit(limit)
     )
+    if team_code is not None:
+        first = first.where(Team.code == team_code)
+    if reason is not None:
+        first = first.join(Volunteer, Volunteer.id == ServiceRecord.volunteer_id)
+        first = first.where(_REASON.in_([reason]))
+    return _rows(session, actor, list(session.scalars(first)))
+
+
+def _rows(session: Session, actor: Actor, first_ids: Sequence[int]) -> list[WaitingRow]:
+    """Return what waits by its first records; the other halves of nights come with them."""
+    if not first_ids:
+        return []
+    whole = ServiceRecord.id.in_(first_ids) | ServiceRecord.first_part_id.in_(first_ids)
+    query = record_rows.where(whole, ServiceRecord.state == "submitted").order_by(ServiceRecord.id)
     groups: dict[int, list[RecordRow]] = {}
     for record in rows_of(session, query):
-        if not actor.benefits(record.volunteer_id):
-            groups.setdefault(record.first_part_id or record.id, []).append(record)
+        groups.setdefault(record.first_part_id or record.id, []).append(record)
     organised = _organised_teams(session, actor, {group[0].team_id for group in groups.values()})
     old = records_by_id(
         session, [group[0].corrects_id for group in groups.values() if group[0].corrects_id]
     )
-    return [_waiting(group, organised, old) for group in groups.values()]
+    return [_waiting(group, actor, organised, old) for group in groups.values()]
 
 
 def count_waiting_for(session: Session, actor: Actor) -> int:
@@ -79,20 +150,28 @@ def badges_for(
 
 
 def _counting(actor: Actor) -> Select[int] | None:
-    within = _within_reach(actor)
-    if within is None:
+    waiting = _waiting_for(actor)
+    if waiting is None:
         return None
-    own = {*actor.acts_for, *([actor.volunteer_id] if actor.volunteer_id else [])}
     return (
         select(func.count())
         .select_from(ServiceRecord)
         .join(Team, Team.id == ServiceRecord.team_id)
-        .where(
-            ServiceRecord.state == "submitted",
-            ServiceRecord.part == 1,
-            ServiceRecord.volunteer_id.not_in(own),
-            within,
-        )
+        .where(waiting)
+    )
+
+
+def _waiting_for(actor: Actor) -> ColumnElement[bool] | None:
+    """One thing each: of a night the half before midnight; never what is the actor's own."""
+    within = _within_reach(actor)
+    if within is None:
+        return None
+    own = {*actor.acts_for, *([actor.volunteer_id] if actor.volunteer_id else [])}
+    return and_(
+        ServiceRecord.state == "submitted",
+        ServiceRecord.part == 1,
+        ServiceRecord.volunteer_id.not_in(own),
+        within,
     )
 
 
@@ -113,17 +192,25 @@ def _organised_teams(session: Session, actor: Actor, team_ids: Collection[int]) 
 
 
 def _waiting(
-    group: Sequence[RecordRow], organised: Collection[int], old: dict[int, RecordRow]
+    group: Sequence[RecordRow],
+    actor: Actor,
+    organised: Collection[int],
+    old: dict[int, RecordRow],
 ) -> WaitingRow:
     first = group[0]
     needs_organiser = first.waits_reason in FOR_ORGANISERS
+    needs_another = (
+        first.waits_reason == "two_people" and first.recorder_id == actor.login_id
+    ) or actor.needs_another(first.volunteer_id)
     return WaitingRow(
         record=first,
+        records=tuple(group),
         record_ids=tuple(record.id for record in group),
         minutes=sum(record.minutes for record in group),
         points_hundredths=sum(record.points_hundredths for record in group),
         needs_organiser=needs_organiser,
-        may_decide=not needs_organiser or first.team_id in organised,
+        needs_another=needs_another,
+        may_decide=not needs_another and (not needs_organiser or first.team_id in organised),
         needs_reason=first.waits_reason == "over_limit",
         corrects=old.get(first.corrects_id) if first.corrects_id else None,
     )
