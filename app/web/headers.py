@@ -58,7 +58,8 @@ def _keep_for(response: Response) -> str:
         is_fixed = bool(request.args.get("v")) and response.status_code in {200, 304}
         return FOREVER if is_fixed else ASK_AGAIN
     if g.get("actor") is not None:
-        return NEVER_KEEP
+        # A picture may stay in the browser that may still see it.
+        return str(g.get("keep_for", NEVER_KEEP))
     return response.headers.get("Cache-Control", THIS_BROWSER)
 
 

@@ -56,6 +56,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "activity.read": _EVERYONE,
     "activity.change": {"leader": "t", "organiser": "o"},
     "activity.sign_up": {"volunteer": "s", "leader": "t", "organiser": "o"},
+    # the photo of a claim, to whoever sees its record
+    "picture.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
     # undo, reverse
     "service_record.reverse": {"leader": "t", "organiser": "o"},
     # passbook, balance

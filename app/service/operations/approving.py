@@ -69,7 +69,7 @@ class Approving:
             self.grounds,
             self.actor,
             needs_organiser=record.waits_reason in FOR_ORGANISERS,
-            two_people=ground.settings.two_people,
+            two_people=ground.settings.two_people or _is_own_word(record),
         )
         check_move(record.state, "approved")
         if self.people[record.volunteer_id].is_proposed:
@@ -127,6 +127,11 @@ class Approving:
         self.standing.days[key] = [*day, existing(record)._replace(state="approved")]
         if approved.is_service_day:
             self.standing.add_service_day(record.volunteer_id, record.service_on, record.id)
+
+
+def _is_own_word(record: Kept) -> bool:
+    """A claim is never approved by who made it, not even after they stopped acting for someone."""
+    return record.is_claim and record.corrects_id is None
 
 
 def _candidate(record: Kept) -> Candidate:

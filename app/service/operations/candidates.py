@@ -8,7 +8,7 @@ from app.service.operations.lines import Line
 from app.service.rules import Candidate, Conflict, Existing, Judgement, Overlap, Part, format_time
 
 
-def candidate_of(line: Line, part: Part) -> Candidate:
+def candidate_of(line: Line, part: Part, is_claim: bool = False) -> Candidate:
     """Return what a line puts on one civil date, as the rules see it."""
     return Candidate(
         line.volunteer_id,
@@ -18,6 +18,7 @@ def candidate_of(line: Line, part: Part) -> Candidate:
         part.starts_minute,
         line.content,
         line.external_id,
+        is_claim,
     )
 
 

@@ -72,6 +72,7 @@ def carry_out(
     operation: str = "service_record.enter",
     counts: Mapping[str, Any] | None = None,
     early: Reserved | None = None,
+    on_behalf_of_id: int | None = None,
 ) -> int | None:
     """Write what was planned in this very transaction; the plan's outcomes get their records.
 
@@ -79,6 +80,7 @@ def carry_out(
     the batch's id is returned. `also` may send more rows with `many` in the same trip.
     `operation` and `counts`: how the one trail row names it (an import does), and what it
     tells besides. `early`: what was reserved for its lines while they were locked.
+    `on_behalf_of_id`: for whom the actor acted.
     """
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
@@ -101,6 +103,7 @@ def carry_out(
                 subject_id=batch_id or ready.record_ids[0],
                 batch_id=batch_id,
                 organisation_id=organisation_id or plan.records[0].organisation_id,
+                on_behalf_of_id=on_behalf_of_id,
                 after={
                     "approved": plan.count("approved"),
                     "waiting": plan.count("waiting"),

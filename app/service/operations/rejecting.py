@@ -13,6 +13,7 @@ from app.bulk import (
 from app.errors import N_
 
 SETTLED = N_("Settled by the entry of the team's day.")
+WITHDRAWN = N_("Withdrawn by the volunteer.")
 _SUBMIT_DRAFTS = "UPDATE service_records SET state = 'submitted' WHERE id IN ?ids"
 _REJECT = (
     "UPDATE service_records SET state = 'rejected', approver_id = ?, decided_at = ?, reason = ? "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple
 
-Reason = Literal["own_row", "late", "over_limit", "two_people", "new_person"]
+Reason = Literal["own_row", "late", "over_limit", "two_people", "new_person", "claim"]
 
 
 class Route(NamedTuple):
@@ -22,7 +22,7 @@ class Route(NamedTuple):
 
 def route_entry(
     *,
-    enters_as: Literal["leader", "organiser"],
+    enters_as: Literal["leader", "organiser", "claimant"],
     own_row: bool,
     timely: bool,
     over_limit: bool,
@@ -30,6 +30,8 @@ def route_entry(
     new_person: bool,
 ) -> Route:
     """Say who approves an entry. `own_row`: for themselves or for someone they act for."""
+    if enters_as == "claimant":
+        return _route_of_claimant(timely, over_limit, new_person)
     if enters_as == "organiser":
         return _route_of_organiser(own_row, over_limit, two_people)
     return _route_of_leader(own_row, timely, over_limit, two_people, new_person)
@@ -50,6 +52,12 @@ def _route_of_leader(
     if two_people:
         return Route(False, "co_leader", "two_people")
     return Route(True)
+
+
+def _route_of_claimant(timely: bool, over_limit: bool, new_person: bool) -> Route:
+    """A claim always waits: for the team's leader, or for an organiser as an entry would."""
+    route = _route_of_leader(False, timely, over_limit, False, new_person)
+    return Route(False, "co_leader", "claim") if route.approved else route
 
 
 def _route_of_organiser(own_row: bool, over_limit: bool, two_people: bool) -> Route:
