@@ -11,6 +11,8 @@ from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
+from app.claims.access import beside as beside_claims
+from app.claims.access import may_see_picture
 from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
 from app.home.start_views import init_start
@@ -18,7 +20,9 @@ from app.jobs.handling import init_jobs
 from app.notices.handling import init_notices
 from app.organisations.queries import find_site
 from app.people.access import remember_language, remembered_language
+from app.pictures.serving import init_pictures
 from app.service.access import count_waiting
+from app.service.asides import init_asides
 from app.teams.access import find_actor_at, load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone, mask_text
@@ -57,6 +61,11 @@ BLUEPRINTS: tuple[str, ...] = (
     # With the pages of one record: both are one blueprint.
     "app.service.desk_views",
     "app.service.leader_views",
+    "app.service.closing_views",
+    "app.pictures.views",
+    "app.claims.views",
+    "app.claims.leader_views",
+    "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
     "app.imports.views",
@@ -77,7 +86,7 @@ COMMANDS: tuple[str, ...] = (
 )
 JOBS: tuple[str, ...] = ("app.imports.jobs",)
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
-NOTICES: tuple[str, ...] = ("app.activities.notices",)
+NOTICES: tuple[str, ...] = ("app.activities.notices", "app.claims.notices")
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"
@@ -106,6 +115,8 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app.jinja_env.filters["masked_phone"] = mask_phone
     init_jobs(app, map(import_module, JOBS), find_actor_at)
     init_notices(app, map(import_module, NOTICES))
+    init_pictures(app, (may_see_picture,))
+    init_asides(app, {"claims": beside_claims})
     _register_commands(app)
     _register_blueprints(app)
     return app

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.activities.models import Activity
 from app.db import db
 from app.notices.access import inbox_of
 from app.notices.queries import counting_unread
@@ -65,6 +66,14 @@ def logged_day(session: Session, actor: Actor, batch_id: int) -> tuple[BatchRow,
     if batch is None or batch.kind != "day" or batch.team_id is None:
         not_found()
     return batch, _entry(actor, get_team(session, batch.team_id))
+
+
+def activity_to_close(session: Session, actor: Actor, activity_id: int) -> tuple[Activity, Entry]:
+    """Return an activity of a team the actor leads or organises."""
+    activity = session.get(Activity, activity_id)
+    if activity is None:
+        not_found()
+    return activity, _entry(actor, get_team(session, activity.team_id))
 
 
 def _entry(actor: Actor, team: TeamRow) -> Entry:

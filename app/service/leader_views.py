@@ -46,6 +46,9 @@ def day(team_code: str) -> ResponseReturnValue:
         form.service_on.data = request.args.get("on", "")
         form.guest.process(request.args)
     page = DayPage(db.session(), actor, entry, form, now())
+    if request.method == "GET" and len(page.activities) == 1:
+        # One door to a day: what was announced for it is closed.
+        return redirect(url_for("closing.close", activity_id=page.activities[0].id), 303)
     if request.method == "POST" and form.do.data == "record":
         return _record(page, entry, form)
     if request.method == "POST":
@@ -60,6 +63,9 @@ def _record(page: DayPage, entry: Entry, form: LogDayForm) -> ResponseReturnValu
         is_fit = False
     if page.ground.error:
         form.service_on.errors = [page.ground.error]
+        is_fit = False
+    if page.activities:
+        form.service_on.errors = [_("Close the activity announced for this day instead.")]
         is_fit = False
     if not is_fit:
         return _show(page, 422)

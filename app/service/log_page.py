@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from app.activities.queries.open_on import open_activities_on
 from app.organisations.queries import root_id_of, subtree_ids, working_calendar
 from app.people.queries import Namesake, search_volunteers
 from app.service.access import Entry
@@ -34,6 +35,8 @@ SPARE_FRIEND_ROWS = 2
 class DayPage:
     """Everything the page of a team's day shows, from what was typed and what is known."""
 
+    is_closing = False
+
     def __init__(
         self, session: Session, actor: Actor, entry: Entry, form: LogDayForm, now: datetime
     ) -> None:
@@ -45,6 +48,8 @@ class DayPage:
         self.outcomes: Mapping[int, Outcome] = {}
         self._organisation_ids: list[int] | None = None
         self.ground = ground_of(session, entry.team, form.service_on.data or "", now)
+        # What was announced for this day has a closing of its own.
+        self.activities = open_activities_on(session, self.team.id, self.ground.on)
         self.roster = self._read_roster()
         self._propose()
         self.checked = set(form.present.data)
@@ -64,6 +69,11 @@ class DayPage:
             guest_ids=wanted,
             organisation_ids=below,
         )
+
+    @property
+    def placed(self) -> Collection[int]:
+        """Return who had a place: on a plain day nobody."""
+        return ()
 
     @property
     def organisation_ids(self) -> list[int]:
