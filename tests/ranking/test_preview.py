@@ -168,6 +168,9 @@ def test_teams_have_a_page(app: Flask, community: Community) -> None:
     status, text = read(app, community, "organiser_too", "/ranking?year=2026&by=teams&language=en")
     assert status == 200
     assert "Hours per person" in text
+    # On a phone a line for each team, as people have it: no label above every figure.
+    assert "data-l=" not in text
+    assert text.count("hours each") == 1
 
 
 def test_a_leader_ranks_the_own_team_only(app: Flask, community: Community) -> None:
