@@ -105,6 +105,14 @@ def _founded(form: FoundingForm) -> Response:
         ),
         "success",
     )
+    if form.is_volunteer.data and not form.person.data:
+        flash(
+            _(
+                "You left your name empty, so you are not among the volunteers yet. "
+                "Add yourself as you add the others, then say under My account that it is you."
+            ),
+            "info",
+        )
     path = request.script_root + NEXT_STEP
     return redirect(path if is_readable(path) else f"{request.script_root}/", 303)
 

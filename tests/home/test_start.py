@@ -196,6 +196,17 @@ def test_the_founder_may_be_the_first_volunteer(
     assert founder_of(db.session()) == founder
 
 
+@pytest.mark.parametrize(
+    ("more", "told"), [({}, False), ({"is_volunteer": "y"}, True), ({"person": "谷雨"}, False)]
+)
+def test_whoever_serves_without_a_name_is_told_what_is_left_to_do(
+    client: FlaskClient, more: dict[str, str], told: bool
+) -> None:
+    client.set_cookie("qicai_language", "en")
+    page = client.post("/start", data=FORM | more, follow_redirects=True).text
+    assert ("not among the volunteers yet" in page) is told
+
+
 def test_whoever_founds_with_a_bad_number_keeps_what_they_typed(client: FlaskClient) -> None:
     data = FORM | {"person": "谷雨", "is_volunteer": "y", "number": "一二三 !"}
     answer = client.post("/start", data=data)
