@@ -112,5 +112,5 @@ def _leave_one_to_close(session: Session, cast: Cast, now: datetime) -> None:
     leader = cast.leaders[TO_CLOSE]
     begun = begins_at(on, plan.starts_minute, ZONE.key)
     came_at, left_at = begun - timedelta(minutes=4), begun + timedelta(minutes=plan.minutes - 12)
-    tick(session, activity_id, people[:CAME], "in", actor=leader, now=came_at)
-    tick(session, activity_id, people[:WENT], "out", actor=leader, now=left_at)
+    tick(session, activity_id, people[:CAME], "in", actor=leader, now=came_at, method="card")
+    tick(session, activity_id, people[:WENT], "out", actor=leader, now=left_at, method="card")

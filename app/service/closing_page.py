@@ -153,6 +153,6 @@ class ClosingPage(DayPage):
             said.append(_("Stayed longer than the plan; what is over it is not proposed."))
         if one.device_people > 1:
             said.append(_("One device for %(people)s people.", people=one.device_people))
-        if one.is_weak:
-            said.append(_("By the paper code or by a leader's tick."))
+        if one.stay is not None and one.stay.in_by == "paper_code":
+            said.append(_("Came by the paper code, which proves little."))
         return " ".join(map(str, said))
