@@ -11,10 +11,11 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
-from app.organisations.queries import settings_of
+from app.organisations.queries import settings_of, working_calendar
 from app.organisations.rules import Settings
+from app.service.calendar import WorkingCalendar
 from app.service.queries import had_people_by, latest_service_day
-from app.service.rules import FutureDate
+from app.service.rules import FutureDate, is_timely
 from app.teams.queries import TeamRow
 from app.web.filters import day_weekday
 from app.web.saying import say
@@ -24,6 +25,7 @@ class Ground(NamedTuple):
     """The day of the form, and what offers itself instead."""
 
     settings: Settings
+    calendar: WorkingCalendar
     today: date
     on: date
     # The latest service day; None when nobody belonged to the team by then.
@@ -31,15 +33,27 @@ class Ground(NamedTuple):
     # What is wrong with the day asked for, where another one is shown instead.
     error: str
 
+    def is_timely(self, on: date) -> bool:
+        """Say whether a leader's entry of this day still counts at once."""
+        days = self.settings.timely_working_days
+        return is_timely(on, self.today, calendar=self.calendar, working_days=days)
+
 
 def ground_of(session: Session, team: TeamRow, asked: str, now: datetime) -> Ground:
-    """Return the day asked for, else the latest service day with people, else today."""
+    """Return the day asked for, else the latest service day, else today.
+
+    A service day nobody belonged to the team by, or too late to enter, does not open by itself.
+    """
     settings = settings_of(session, team.organisation_id)
     today = today_in(settings.time_zone, now)
     latest = latest_service_day(session, team.organisation_id, today)
     service_day = latest if had_people_by(session, team.id, latest) else None
     on, error = _read(asked, today)
-    return Ground(settings, today, on or service_day or today, service_day, error)
+    calendar = WorkingCalendar(working_calendar(session, team.organisation_id))
+    ground = Ground(settings, calendar, today, on or today, service_day, error)
+    if on is None and service_day is not None and ground.is_timely(service_day):
+        return ground._replace(on=service_day)
+    return ground
 
 
 def _read(asked: str, today: date) -> tuple[date | None, str]:

@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.activities.queries.open_on import open_activities_on
-from app.organisations.queries import root_id_of, subtree_ids, working_calendar
+from app.organisations.queries import root_id_of, subtree_ids
 from app.people.queries import Namesake, search_volunteers
 from app.service.access import Entry
-from app.service.calendar import WorkingCalendar
 from app.service.forms import MOST_FRIENDS, Friend, LogDayForm
 from app.service.log_ground import day_choices, ground_of
 from app.service.log_rows import DayRows, Found, Row, recorded_text
 from app.service.operations import DayResult, Line, NewFriend, Outcome
 from app.service.roster import Roster, roster_of
-from app.service.rules import is_timely
 from app.teams.rules import Actor
 from app.web.filters import hours
 from app.web.forms import hours_text
@@ -260,18 +258,9 @@ class DayPage:
         settings, on = self.ground.settings, self.ground.on
         if settings.two_people:
             return str(_("a second person approves"))
-        if self.entry.enters_as == "organiser" or self._is_timely(on):
+        if self.entry.enters_as == "organiser" or self.ground.is_timely(on):
             return str(_("counts at once"))
         return str(_("entered late: an organiser approves"))
-
-    def _is_timely(self, on: date) -> bool:
-        calendar = WorkingCalendar(working_calendar(self.session, self.team.organisation_id))
-        return is_timely(
-            on,
-            self.ground.today,
-            calendar=calendar,
-            working_days=self.ground.settings.timely_working_days,
-        )
 
     def day_choices(self) -> list[dict[str, Any]]:
         """Return the days one tap leads to; guests already added come along."""

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from flask.testing import FlaskClient
 from sqlalchemy import update
 from sqlalchemy.orm import Session
@@ -86,6 +87,14 @@ def test_the_latest_service_day_is_chosen_and_nobody_ticked(leader: FlaskClient)
     assert not [
         line for line in page.split("<input") if 'name="present"' in line and " checked" in line
     ]
+
+
+def test_a_service_day_too_late_to_enter_does_not_open_by_itself(leader: FlaskClient) -> None:
+    with time_machine.travel(NOW + timedelta(days=10), tick=False):
+        page = leader.get(RED).text
+        assert f'name="service_on" value="{NOW.date() + timedelta(days=10)}"' in page
+        # It is still one tap away.
+        assert "latest service day" in page
 
 
 def test_last_time_s_hours_content_and_people_are_proposed(town: Town) -> None:
