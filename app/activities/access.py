@@ -1,11 +1,18 @@
-"""Whose activities somebody runs: whatever lies outside answers 404."""
+"""Which activities somebody sees or runs, and who signs up: what lies outside answers 404."""
 
 from __future__ import annotations
 
 from typing import NamedTuple
 
 from app.activities.models import Activity, Project
+from app.activities.operations import runs
+from app.activities.queries import Shown, find_shown
+from app.bulk import fetch
 from app.db import db
+from app.organisations.queries import asking_above, lines_above
+from app.people.models import Volunteer
+from app.people.queries import find_volunteer
+from app.teams.models import Team
 from app.teams.queries import TeamRow, get_team, team_by_code
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -60,3 +67,29 @@ def run_project(actor: Actor, project_id: int) -> RunProject:
 def fits(row_id: int) -> bool:
     """Tell whether an id of an address may be anybody's at all."""
     return len(str(row_id)) <= MOST_DIGITS
+
+
+def seen_activity(actor: Actor | None, activity_id: int) -> Shown:
+    """Return an activity that was announced, or a draft to who runs its team; else 404."""
+    shown = find_shown(db.session(), activity_id) if fits(activity_id) else None
+    if shown is None:
+        not_found()
+    if shown.activity.state == "draft" and not runs_it(actor, shown):
+        not_found()
+    return shown
+
+
+def runs_it(actor: Actor | None, shown: Shown) -> bool:
+    """Tell whether somebody runs the team of an activity."""
+    return actor is not None and runs(actor, db.session().get_one(Team, shown.activity.team_id))
+
+
+def signing_up(actor: Actor | None, shown: Shown) -> Volunteer | None:
+    """Return who would sign up here: oneself or a ward, of the team's own community; or None."""
+    person_id = actor.own_id if actor else None
+    person = find_volunteer(db.session(), person_id) if person_id else None
+    if person is None or person.state != "active":
+        return None
+    homes = {person.organisation_id, shown.organisation_id}
+    lines = lines_above(fetch(db.session(), *asking_above(homes)))
+    return person if len({lines[home][-1] for home in homes}) == 1 else None

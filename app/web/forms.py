@@ -24,8 +24,11 @@ from app.web.saying import say
 
 LONGEST_KEY = 64
 BIGGEST_INTEGER = 2**53
+BIGGEST_ID = 2**63 - 1
+MOST_TICKED = 2000
 _WHOLE = re.compile(r"[+-]?[0-9]{1,16}")
 _HOURS = re.compile(r"([0-9]{1,4})(?:[.,。．]([0-9]{1,4}))?")
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LINE_BREAKS = "\n\r\t"
 # WTForms ships its own messages under these names.
@@ -147,6 +150,45 @@ class DayField(DateField):
         except ValueError as error:
             message = lazy_gettext("Fill in a date such as 2026-03-28.")
             raise ValueError(str(message)) from error
+
+
+class ClockField(Field):
+    """A time of the day as browsers send it, 08:30; `data` is the minute of the day."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return "" if self.data is None else f"{self.data // 60:02}:{self.data % 60:02}"
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = unicodedata.normalize("NFKC", str(valuelist[0])).strip() if valuelist else ""
+        self.data = None
+        if not text:
+            return
+        found = _CLOCK.fullmatch(text)
+        if found is None:
+            raise ValueError(str(lazy_gettext("Fill in a time such as 8:30.")))
+        self.data = int(found[1]) * 60 + int(found[2])
+
+
+class IdsField(Field):
+    """Ticked boxes: the ids of rows, each once; anything else in there is no row of ours."""
+
+    def _value(self) -> str:
+        return ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        texts = [str(value) for value in valuelist]
+        fit = [text for text in texts if text.isascii() and text.isdigit() and len(text) <= 19]
+        self.data = [one for one in dict.fromkeys(map(int, fit)) if 0 < one <= BIGGEST_ID]
+        if len(fit) < len(texts) or len(self.data) > MOST_TICKED:
+            self.data = self.data[:MOST_TICKED]
+            raise ValueError(str(lazy_gettext("Tick the people again.")))
+
+    def process_data(self, value: Any) -> None:
+        self.data = list(value or ())
 
 
 class HoursField(Field):

@@ -73,7 +73,7 @@ def create_activity(
     if before is not None:
         return int(before["activity_id"])
     team = own_team(session, team_id, actor)
-    _check(session, plan, team, now)
+    check_new(session, plan, team, now)
     activity = new_activity(team, plan, actor_id=actor.login_id, now=now)
     if publish:
         activity.state, activity.published_at = "published", now
@@ -121,7 +121,7 @@ def change_activity(
     check_version(activity, version)
     if activity.state not in ("draft", "published", "under_way"):
         raise refused_at(activity.state)
-    _check(session, plan, team, now, taken=activity.taken)
+    check_new(session, plan, team, now, taken=activity.taken)
     old = plan_of(activity)
     if old == plan:
         return
@@ -196,13 +196,22 @@ def begin_held(session: Session, held: Held, *, actor: Actor, now: datetime) -> 
 
 
 def cancel_activity(
-    session: Session, activity_id: int, *, reason: str, actor: Actor, now: datetime
+    session: Session,
+    activity_id: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    is_unread: bool = False,
 ) -> None:
-    """Cancel an activity with a reason that whoever signed up reads; a draft needs none."""
+    """Cancel an activity with a reason that whoever signed up reads.
+
+    A draft needs none, and neither does what nobody signed up for (`is_unread`).
+    """
     activity, team, _settings = hold_own(session, activity_id, actor)
     check_move(activity.state, "cancelled")
     was = activity.state
-    if was != "draft" and not reason.strip():
+    if was != "draft" and not is_unread and not reason.strip():
         raise CancelReasonMissing
     activity.state, activity.cancelled_at = "cancelled", now
     activity.cancel_reason = reason.strip() or None
@@ -237,7 +246,8 @@ def plan_of(activity: Activity) -> Plan:
     return Plan(*(getattr(activity, name) for name in Plan._fields))
 
 
-def _check(session: Session, plan: Plan, team: Team, now: datetime, *, taken: int = 0) -> None:
+def check_new(session: Session, plan: Plan, team: Team, now: datetime, *, taken: int = 0) -> None:
+    """Refuse a plan that cannot be, or that this team cannot have."""
     today = today_in(settings_of(session, team.organisation_id).time_zone, now)
     check_plan(plan, today=today, taken=taken)
     if team.retired_on is not None and team.retired_on <= plan.service_on:

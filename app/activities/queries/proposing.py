@@ -1,0 +1,180 @@
+"""What Qicai proposes for a team's service day, from how it was last month."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import date, datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, union
+from sqlalchemy.orm import Session
+
+from app.activities.models import Activity, CheckIn, SignUp
+from app.activities.queries.leading import Listed, active_id, listed_on
+from app.activities.rules import Plan
+from app.activities.rules.service_days import (
+    coming_service_day,
+    extra_days,
+    usual_hours,
+)
+from app.bulk import fetch
+from app.clock import today_in
+from app.organisations.queries import Inherited, inherited_by, inherited_by_many
+from app.people.models import Volunteer
+from app.teams.queries import TeamRow, members_on
+
+HELD = ("published", "under_way", "closed")
+# How far back an earlier service day may lie to be the pattern of the next.
+LOOKED_BACK = timedelta(days=100)
+# Those whose hours the closing recorded, guests and whoever came unannounced among them. Records
+# stand above activities, which is why they are read by their table and not by their package.
+_SERVED = """
+SELECT DISTINCT volunteer_id FROM service_records
+WHERE activity_id = ? AND state IN ('submitted', 'approved')
+"""
+
+
+class Expected(NamedTuple):
+    """Somebody who may come: whether they came last time decides the tick."""
+
+    volunteer_id: int
+    name: str
+    number: str | None
+    name_keys: str
+    came_last_time: bool
+
+
+class Proposal(NamedTuple):
+    """A team's next service day as Qicai would make it."""
+
+    service_on: date
+    plan: Plan
+    # From which date the plan was taken; None: from what is set.
+    like_on: date | None
+    expected: list[Expected]
+    extra: list[date]
+    # What the team has on that date already.
+    there: list[Listed]
+
+
+class TeamDay(NamedTuple):
+    """A team and what it has on its coming service day."""
+
+    team: TeamRow
+    service_on: date
+    there: list[Listed]
+
+
+def proposal_for(session: Session, team: TeamRow, now: datetime) -> Proposal:
+    """Return the proposal for a team's coming service day."""
+    inherited = inherited_by(session, team.organisation_id)
+    today = today_in(inherited.settings.time_zone, now)
+    on = _coming(inherited, today)
+    last = _last_service_day(session, team.id, on, inherited)
+    return Proposal(
+        on,
+        _like(session, last, on) if last else _usual(team, on, inherited),
+        last.service_on if last else None,
+        _expected(session, team.id, on, last),
+        extra_days(on, today, service_month=inherited.settings.service_month),
+        listed_on(session, {team.id: on})[team.id],
+    )
+
+
+def plan_for(session: Session, team: TeamRow, inherited: Inherited, now: datetime) -> Plan:
+    """Return only the plan that would be proposed for a team."""
+    on = _coming(inherited, today_in(inherited.settings.time_zone, now))
+    last = _last_service_day(session, team.id, on, inherited)
+    return _like(session, last, on) if last else _usual(team, on, inherited)
+
+
+def team_days(session: Session, teams: Sequence[TeamRow], now: datetime) -> list[TeamDay]:
+    """Return for each team its coming service day and what it has on it."""
+    inherited = inherited_by_many(session, {team.organisation_id for team in teams})
+    days = {
+        team.id: _coming(each, today_in(each.settings.time_zone, now))
+        for team in teams
+        for each in (inherited[team.organisation_id],)
+    }
+    there = listed_on(session, days)
+    return [TeamDay(team, days[team.id], there[team.id]) for team in teams]
+
+
+def _coming(inherited: Inherited, today: date) -> date:
+    return coming_service_day(
+        today,
+        service_day=inherited.settings.service_day,
+        substitutes=inherited.substitutes,
+    )
+
+
+def _last_service_day(
+    session: Session, team_id: int, before: date, inherited: Inherited
+) -> Activity | None:
+    """Return the team's latest activity on a service day that was held, or is to be."""
+    rows = session.scalars(
+        select(Activity)
+        .where(
+            Activity.team_id == team_id,
+            Activity.state.in_(HELD),
+            Activity.service_on < before,
+            Activity.service_on >= before - LOOKED_BACK,
+        )
+        .order_by(Activity.service_on.desc(), Activity.id.desc())
+    )
+    service_day = inherited.settings.service_day
+    substitutes = set(inherited.substitutes.values())
+    for row in rows:
+        if row.service_on.day == service_day or row.service_on in substitutes:
+            return row
+    return None
+
+
+def _like(session: Session, last: Activity, on: date) -> Plan:
+    plan = Plan(*(getattr(last, name) for name in Plan._fields))
+    in_charge_id = active_id(session, plan.in_charge_id)
+    return plan._replace(service_on=on, in_charge_id=in_charge_id)
+
+
+def _usual(team: TeamRow, on: date, inherited: Inherited) -> Plan:
+    starts, minutes = usual_hours(inherited.settings.service_day_hours)
+    place = inherited.settings.service_day_place
+    return Plan(team.name, on, starts, minutes, place=place)
+
+
+def _expected(session: Session, team_id: int, on: date, last: Activity | None) -> list[Expected]:
+    """Return the members, then others who came last time; who came is ticked."""
+    came = _came(session, last.id) if last else set()
+    members = [one for one in members_on(session, team_id, on) if one.state == "active"]
+    known = {one.volunteer_id for one in members}
+    found = [
+        Expected(one.volunteer_id, one.name, one.number, one.name_keys, one.volunteer_id in came)
+        for one in members
+    ]
+    return found + _others(session, came - known)
+
+
+def _came(session: Session, activity_id: int) -> set[int]:
+    """Return who had a place, was there, or got hours."""
+    placed = select(SignUp.volunteer_id).where(
+        SignUp.activity_id == activity_id, SignUp.state == "placed"
+    )
+    there = select(CheckIn.volunteer_id).where(CheckIn.activity_id == activity_id)
+    served = {int(row[0]) for row in fetch(session, _SERVED, activity_id)}
+    return served | set(session.scalars(union(placed, there)))
+
+
+def _others(session: Session, volunteer_ids: Collection[int]) -> list[Expected]:
+    if not volunteer_ids:
+        return []
+    rows = session.execute(
+        select(Volunteer.id, Volunteer.name, Volunteer.number, Volunteer.name_keys)
+        .where(Volunteer.id.in_(volunteer_ids), Volunteer.state == "active")
+        .order_by(Volunteer.name_keys, Volunteer.id)
+    )
+    return [Expected(*row, came_last_time=True) for row in rows]
+
+
+def dates_of(proposal: Proposal, extra: Iterable[date]) -> list[date]:
+    """Return the service day and those extra days that were proposed."""
+    return [proposal.service_on, *(on for on in extra if on in proposal.extra)]
