@@ -8,6 +8,7 @@ from importlib import import_module
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
+from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
@@ -17,8 +18,10 @@ from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
 from app.home.start_views import init_start
 from app.jobs.handling import init_jobs
-from app.notices.handling import init_notices
-from app.organisations.queries import find_site
+from app.notices.handling import Doors, init_notices
+from app.notices.rules import Quiet
+from app.organisations.queries import find_site, roots_with_zones, settings_of
+from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
 from app.pictures.serving import init_pictures
 from app.service.access import count_waiting
@@ -44,6 +47,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.people.account_views",
     "app.people.own_views",
     "app.notices.views",
+    "app.notices.settings_views",
     "app.teams.people_views",
     "app.teams.own_views",
     "app.teams.join_views",
@@ -114,7 +118,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_filters(app)
     app.jinja_env.filters["masked_phone"] = mask_phone
     init_jobs(app, map(import_module, JOBS), find_actor_at)
-    init_notices(app, map(import_module, NOTICES))
+    init_notices(app, map(import_module, NOTICES), Doors(_quiet_of, roots_with_zones))
     init_pictures(app, (may_see_picture,))
     init_asides(app, {"claims": beside_claims})
     _register_commands(app)
@@ -163,6 +167,11 @@ def _doors() -> Edge:
 def _load_site() -> Site | None:
     found = find_site(db.session())
     return Site(*found) if found else None
+
+
+def _quiet_of(session: Session, organisation_id: int | None) -> Quiet:
+    known = settings_of(session, organisation_id) if organisation_id else Settings()
+    return Quiet(known.quiet_from_minute, known.quiet_until_minute, known.time_zone)
 
 
 def _register_blueprints(app: Flask) -> None:

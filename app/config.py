@@ -13,6 +13,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 SHORTEST_SECRET = 32
 DAY_SECONDS = 86_400
+MAIL_SECURITIES = ("tls", "ssl", "none")
+SMTP_BACKEND = "app.notices.email.VerifyingBackend"
 ROLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 
 
@@ -43,6 +45,18 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         "PROXY_COUNT": int(given.get("PROXY_COUNT") or 0),
         # Where visitors reach the site, as printed on slips of paper: https://time.example.cn
         "PUBLIC_URL": str(given.get("QICAI_PUBLIC_URL") or "").rstrip("/"),
+        # Where mail is handed over; without a server it is written to the worker's output.
+        "MAIL_SERVER": (mail_server := str(given.get("MAIL_SERVER") or "")),
+        "MAIL_PORT": int(given.get("MAIL_PORT") or 587),
+        "MAIL_USERNAME": str(given.get("MAIL_USERNAME") or "") or None,
+        "MAIL_PASSWORD": str(given.get("MAIL_PASSWORD") or "") or None,
+        # tls (STARTTLS), ssl (from the first byte) or none; the certificate is looked at.
+        "MAIL_USE_TLS": (mail_security := _mail_security(given)) == "tls",
+        "MAIL_USE_SSL": mail_security == "ssl",
+        # Whom mail comes from: name@example.cn, or 七彩时间银行 <name@example.cn>.
+        "MAIL_DEFAULT_SENDER": str(given.get("MAIL_SENDER") or "qicai@localhost"),
+        "MAIL_TIMEOUT": int(given.get("MAIL_TIMEOUT") or 20),
+        "MAIL_BACKEND": _mail_backend(mail_server, testing, overrides),
         # Number of machines that serve this database; more than one refuses SQLite.
         "WEB_HOSTS": int(given.get("WEB_HOSTS") or 1),
         # 1 when the site is served over HTTPS: cookies are then sent over HTTPS only.
@@ -117,8 +131,26 @@ def refuse_unsafe(config: Mapping[str, Any]) -> None:
         raise UnsafeConfiguration("SQLite serves one web host only; use PostgreSQL for more.")
     if config["DATABASE_ROLE"] and not ROLE_NAME.fullmatch(config["DATABASE_ROLE"]):
         raise UnsafeConfiguration("DATABASE_ROLE has letters, digits and _ only.")
+    if config["MAIL_SERVER"] and config["MAIL_DEFAULT_SENDER"].endswith("@localhost"):
+        raise UnsafeConfiguration("MAIL_SENDER says whom mail comes from; set it with MAIL_SERVER.")
     if config["DEBUG"] and not config["TESTING"]:
         raise UnsafeConfiguration("Debug mode shows secrets on error pages; unset FLASK_DEBUG.")
+
+
+def _mail_backend(server: str, testing: bool, overrides: Mapping[str, object] | None) -> str:
+    """Return what takes mail: nobody in the demo and in tests, else the server there is."""
+    if (overrides or {}).get("IS_DEMO"):
+        return "dummy"
+    if testing:
+        return str((overrides or {}).get("MAIL_BACKEND") or "locmem")
+    return SMTP_BACKEND if server else "console"
+
+
+def _mail_security(given: Mapping[str, Any]) -> str:
+    security = str(given.get("MAIL_SECURITY") or "tls").strip().lower()
+    if security not in MAIL_SECURITIES:
+        raise UnsafeConfiguration(f"MAIL_SECURITY is one of {', '.join(MAIL_SECURITIES)}.")
+    return security
 
 
 def _flag(value: object) -> bool:

@@ -1,4 +1,4 @@
-"""Work off the jobs that wait: imports and whatever else takes longer than a page."""
+"""Work off what waits: imports and other long work, messages to people, the day's round."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ from app.db import db, transaction
 from app.demo.serving import find_demo_server
 from app.imports.operations.pruning import prune_uploads
 from app.jobs.runner import Worker
+from app.notices.operations import prune_notices
+from app.notices.working import Caretaker
 from app.schema.migrating import the_app
 from app.web.policy import allow
 
@@ -35,6 +37,7 @@ def work_command(once: bool, beside: int | None) -> None:
     """Work off the jobs that wait; Ctrl+C or SIGTERM stops it, and nothing is lost."""
     app = the_app()
     worker = Worker(lambda: _served(app), _tidy)
+    worker.between = Caretaker(worker.name, lambda: not worker.is_stopping).turn
     if once:
         done = sum(worker.work_off(each) for each in _served(app))
         click.echo(_("%(count)s jobs done.", count=done))
@@ -59,6 +62,7 @@ def _served(app: Flask) -> Sequence[Flask]:
 def _tidy() -> None:
     with transaction() as session:
         prune_uploads(session, now=now())
+        prune_notices(session, now=now())
 
 
 def _lives(pid: int) -> bool:

@@ -37,6 +37,8 @@ TIDY_EVERY = LEASE
 PRUNE_EVERY = timedelta(hours=1)
 
 Tidy = Callable[[], None]
+# What else a worker does in an app's context between two jobs; returns how much it did.
+Between = Callable[[Flask], int]
 
 
 class Stopping(BaseException):
@@ -49,6 +51,7 @@ class Worker:
     def __init__(self, find_apps: Callable[[], Sequence[Flask]], tidy: Tidy | None = None) -> None:
         self.find_apps = find_apps
         self.tidy = tidy
+        self.between: Between = lambda _app: 0
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(3)}"
         self.is_stopping = False
         self.is_busy = False
@@ -79,13 +82,14 @@ class Worker:
                 operations.dismiss_worker(session, worker=self.name)
 
     def turn(self, app: Flask) -> bool:
-        """Do at most one job of an app; tell whether there was one."""
+        """Do what is due between jobs, and at most one job; tell whether there was any."""
         with app.app_context():
             try:
                 self._keep_house(app)
+                has_worked = self.between(app) > 0
                 job = self._claim()
                 if job is None:
-                    return False
+                    return has_worked
                 self._work(app, job)
                 return True
             finally:

@@ -1,10 +1,17 @@
-"""Whose inbox it is: one's own, or a ward's while acting for them."""
+"""Whose inbox it is, and who settles how they are told: oneself, or for a ward who cannot."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from app.notices.rules import Inbox
+from flask import current_app
+
+from app.db import db
+from app.notices.channels import Channel
+from app.notices.handling import notices_of
+from app.notices.queries import has_login
+from app.notices.rules import Inbox, OwnAccount
+from app.web.policy import not_found
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
@@ -15,3 +22,24 @@ def inbox_of(actor: Actor) -> Inbox:
     if actor.acting_for is not None:
         return Inbox(actor.acting_for.id, None)
     return Inbox(actor.volunteer_id, actor.login_id)
+
+
+def choices_of(actor: Actor) -> Inbox:
+    """Return whose choices somebody makes: a person's once, whether told as such or in office."""
+    own_id = actor.own_id
+    return Inbox(own_id, None) if own_id is not None else Inbox(None, actor.login_id)
+
+
+def settles_own(actor: Actor, *, answers: bool = True) -> bool:
+    """Refuse to settle for a ward who can sign in and settle it; or only say whether one may."""
+    ward = actor.acting_for
+    if ward is None or not has_login(db.session(), ward.id):
+        return True
+    if answers:
+        raise OwnAccount(name=ward.name)
+    return False
+
+
+def own_channel(code: str) -> Channel:
+    """Return a channel by its code, or answer 404."""
+    return notices_of(current_app).channels.get(code) or not_found()

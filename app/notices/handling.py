@@ -1,15 +1,18 @@
-"""What an app tells and does once a day, handed over by create_app."""
+"""What an app tells, by which channels, and what it does once a day; handed over by create_app."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from app.notices.channels import Channel
+from app.notices.email import Email, init_email
 from app.notices.kinds import know_kinds
+from app.notices.rules import Quiet
 
 EXTENSION = "qicai_notices"
 
@@ -25,19 +28,40 @@ class Daily(NamedTuple):
     run: Callable[[Session, int, date, datetime], None]
 
 
+class Doors(NamedTuple):
+    """What this package needs from those above it.
+
+    `quiet_of` says an organisation's quiet hours (None: the usual ones), `roots` names the root
+    organisations with their time zones.
+    """
+
+    quiet_of: Callable[[Session, int | None], Quiet] = lambda _session, _id: Quiet()
+    roots: Callable[[Session], Sequence[tuple[int, str]]] = lambda _session: ()
+
+
 class Notices(NamedTuple):
-    """What the worker needs to know of an app."""
+    """What pages and workers need to know of an app."""
 
+    channels: Mapping[str, Channel]
     daily: tuple[Daily, ...]
+    doors: Doors
 
 
-def init_notices(app: Flask, modules: Iterable[Any]) -> None:
-    """Learn each module's KINDS, and what it lists as DAILY."""
+def init_notices(
+    app: Flask,
+    modules: Iterable[Any],
+    doors: Doors = Doors(),  # noqa: B008
+    channels: Sequence[Channel] | None = None,
+) -> None:
+    """Learn each module's KINDS and what it lists as DAILY; without channels there is e-mail."""
+    init_email(app)
     daily: list[Daily] = []
     for module in modules:
         know_kinds(module.KINDS)
         daily += getattr(module, "DAILY", ())
-    app.extensions[EXTENSION] = Notices(tuple(daily))
+    known = (Email(),) if channels is None else channels
+    by_code = {channel.code: channel for channel in known}
+    app.extensions[EXTENSION] = Notices(by_code, tuple(daily), doors)
 
 
 def notices_of(app: Flask) -> Notices:

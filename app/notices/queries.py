@@ -7,11 +7,20 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.notices.models import Notice
-from app.notices.rules import Inbox
+from app.bulk import fetch
+from app.notices.models import (
+    AddressCode,
+    DailyRound,
+    Notice,
+    NoticeAddress,
+    NoticeChoice,
+    NoticeMessage,
+    NoticeReader,
+)
+from app.notices.rules import MOST_CODE_TRIES, SENDING_LEASE, Inbox
 
 PAGE = 30
 # No row has it: a missing half of an inbox finds nothing on either engine.
@@ -82,3 +91,65 @@ def _row(notice: Notice) -> NoticeRow:
         notice.told_at,
         notice.read_at,
     )
+
+
+# ── how somebody wants to be told ─────────────────────────────────────────────────────────
+
+
+def find_reader_id(session: Session, inbox: Inbox) -> int | None:
+    """Return the row of somebody who decided how to be told, or None."""
+    owner = (
+        NoticeReader.volunteer_id == inbox.volunteer_id
+        if inbox.volunteer_id is not None
+        else NoticeReader.login_id == inbox.login_id
+    )
+    return session.scalar(select(NoticeReader.id).where(owner))
+
+
+def find_address(session: Session, inbox: Inbox, channel: str) -> str | None:
+    """Return the confirmed address of somebody by a channel, or None."""
+    wanted = select(NoticeAddress.address).where(
+        NoticeAddress.reader_id == find_reader_id(session, inbox), NoticeAddress.channel == channel
+    )
+    return session.scalar(wanted)
+
+
+def open_code(session: Session, inbox: Inbox, channel: str, now: datetime) -> AddressCode | None:
+    """Return the code that was asked for and still counts, or None."""
+    wanted = select(AddressCode).where(
+        AddressCode.reader_id == find_reader_id(session, inbox),
+        AddressCode.channel == channel,
+        AddressCode.ended_at.is_(None),
+        AddressCode.expires_at > now,
+        AddressCode.tries < MOST_CODE_TRIES,
+    )
+    return session.scalar(wanted.order_by(AddressCode.id.desc()).limit(1))
+
+
+def groups_off(session: Session, inbox: Inbox, channel: str) -> set[str]:
+    """Return the groups somebody does not want by a channel."""
+    wanted = select(NoticeChoice.kind_group).where(
+        NoticeChoice.reader_id == find_reader_id(session, inbox),
+        NoticeChoice.channel == channel,
+        NoticeChoice.is_on.is_(False),
+    )
+    return set(session.scalars(wanted))
+
+
+def has_login(session: Session, volunteer_id: int) -> bool:
+    """Tell whether a volunteer can sign in."""
+    query = "SELECT 1 FROM logins WHERE volunteer_id = ? AND password_hash IS NOT NULL"
+    return bool(fetch(session, query, volunteer_id))
+
+
+def has_due(session: Session, now: datetime) -> bool:
+    """Tell whether a message is due, or lost: asked before the writer's lock is taken."""
+    due = and_(NoticeMessage.state == "waiting", NoticeMessage.next_try_at <= now)
+    lost = and_(NoticeMessage.state == "sending", NoticeMessage.claimed_at < now - SENDING_LEASE)
+    return session.scalar(select(NoticeMessage.id).where(or_(due, lost)).limit(1)) is not None
+
+
+def rounds_done(session: Session, root_id: int, day_on: date) -> set[str]:
+    """Return what is done once a day and was done for a root on a date."""
+    done = select(DailyRound.work).where(DailyRound.root_id == root_id, DailyRound.day_on == day_on)
+    return set(session.scalars(done))

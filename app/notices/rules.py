@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from hashlib import sha256
+from hmac import digest as keyed
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -32,6 +34,8 @@ PAUSES = (
     timedelta(hours=2),
     timedelta(hours=12),
 )
+# What could not be sent for so long is no news any more.
+MESSAGE_LASTS = timedelta(days=3)
 KEPT_FOR = timedelta(days=400)
 DAY_MINUTES = 1440
 
@@ -141,6 +145,33 @@ def mask_address(address: str) -> str:
     """Return an address with nearly all of its name hidden: l***@example.com."""
     name, _, domain = address.partition("@")
     return f"{name[:1]}***@{domain}" if domain else f"{name[:1]}***"
+
+
+def code_from(secret: str, code_id: int, nonce: str) -> str:
+    """Return the digits of a code, which are kept nowhere: whoever has the secret makes them."""
+    made = keyed(secret.encode(), f"address code {code_id} {nonce}".encode(), sha256)
+    return f"{int.from_bytes(made[:8]) % 10**CODE_DIGITS:0{CODE_DIGITS}}"
+
+
+def why_unsendable(
+    *,
+    is_known_channel: bool,
+    address: str | None,
+    is_wanted: bool,
+    is_open: bool,
+    due_since: datetime,
+    now: datetime,
+) -> str | None:
+    """Return the word for why a message has become pointless since it was written, or None."""
+    if not is_known_channel:
+        return "no_channel"
+    if address is None:
+        return "no_address"
+    if not is_wanted:
+        return "unwanted"
+    if not is_open:
+        return "closed"
+    return "too_late" if now - due_since > MESSAGE_LASTS else None
 
 
 def pause_after(tries: int) -> timedelta | None:

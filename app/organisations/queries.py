@@ -195,6 +195,11 @@ def roots(session: Session) -> list[Organisation]:
     return list(session.scalars(top))
 
 
+def roots_with_zones(session: Session) -> list[tuple[int, str]]:
+    """Return the roots with their time zones, the oldest first."""
+    return [(root.id, settings_of(session, root.id).time_zone) for root in roots(session)]
+
+
 def subtree_ids(session: Session, organisation_id: int) -> list[int]:
     """Return the organisation and all below it."""
     return list(session.scalars(_subtree_ids, {"organisation_id": organisation_id}))

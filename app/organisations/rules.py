@@ -16,6 +16,7 @@ SettingValue = int | str | bool | tuple[int, ...]
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
 LONGEST_NAME = 60
 LONGEST_TEXT = 200
+_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
 # As Chinese keyboards make them, too.
 _COMMA = re.compile("[,，、]")
@@ -41,6 +42,8 @@ class Settings:
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
     import_kept_days: int = 30
+    quiet_from_minute: int = 1290
+    quiet_until_minute: int = 480
     check_in_before_minutes: int = 60
     check_in_after_minutes: int = 60
     credit_over_plan_minutes: int = 30
@@ -80,6 +83,8 @@ MEANINGS: Mapping[str, str] = {
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
     "import_kept_days": N_("Days after which an uploaded file is deleted"),
+    "quiet_from_minute": N_("From when in the evening no messages are sent"),
+    "quiet_until_minute": N_("Until when in the morning no messages are sent"),
     "check_in_before_minutes": N_("Minutes before its planned start that an activity admits"),
     "check_in_after_minutes": N_("Minutes after its planned end that people may check out"),
     "credit_over_plan_minutes": N_("Minutes beyond the plan that a check-in may earn"),
@@ -104,6 +109,8 @@ BOUNDS: Mapping[str, Bounds] = {
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),
     "import_kept_days": Bounds(1, 365),
+    "quiet_from_minute": Bounds(0, 1439),
+    "quiet_until_minute": Bounds(0, 1439),
     "check_in_before_minutes": Bounds(0, 720),
     "check_in_after_minutes": Bounds(0, 720),
     "credit_over_plan_minutes": Bounds(0, 720),
@@ -343,6 +350,9 @@ def _parse_flag(key: str, text: str) -> bool:
 
 
 def _parse_whole(key: str, text: str) -> int:
+    # A minute of the day, written as people write a time.
+    if key.endswith("_minute") and (clock := _CLOCK.fullmatch(text)):
+        text = str(int(clock[1]) * 60 + int(clock[2]))
     if not _WHOLE.fullmatch(text):
         raise BadSetting(key=key, given=text)
     value, bounds = int(text), BOUNDS[key]

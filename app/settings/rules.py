@@ -13,10 +13,12 @@ from typing import Literal, NamedTuple
 from app.errors import N_
 from app.organisations.rules import DEFAULTS
 
-Group = Literal["counting", "dates", "points", "honours", "imports", "integrity", "check_in"]
+Group = Literal[
+    "counting", "dates", "points", "honours", "imports", "integrity", "check_in", "notices"
+]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
-    "times", "clock",
+    "times", "clock", "minute_of_day",
 ]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
@@ -27,6 +29,7 @@ GROUPS: Mapping[Group, str] = {
     "imports": N_("Imported files"),
     "integrity": N_("What is worth a second look"),
     "check_in": N_("Check-in"),
+    "notices": N_("Messages"),
 }
 
 
@@ -135,6 +138,15 @@ FIGURES: tuple[Figure, ...] = (
         "credit_over_plan_minutes", "check_in", "minutes", N_("Longer than planned"),
         N_("A check-in counts for at most the planned time and so much more; the leader decides"
            " when closing."),
+    ),
+    Figure(
+        "quiet_from_minute", "notices", "minute_of_day", N_("Quiet hours from"),
+        N_("From this time on no e-mail or other message is sent, except what cannot wait. The"
+           " same time as the end switches this off."),
+    ),
+    Figure(
+        "quiet_until_minute", "notices", "minute_of_day", N_("Quiet hours until"),
+        N_("What waited during the quiet hours is sent from this time on."),
     ),
 )  # fmt: skip
 FIGURE_OF: Mapping[str, Figure] = {figure.key: figure for figure in FIGURES}

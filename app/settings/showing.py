@@ -85,8 +85,8 @@ def value_text(figure: Figure, value: SettingValue) -> str:
         return str(_("%(minutes)s minutes (%(hours)s hours)", **figures))
     if figure.unit in COUNTED:
         return _counted(figure.unit, value)
-    if figure.unit == "clock":
-        return clock_time(60 * value)
+    if figure.unit in ("clock", "minute_of_day"):
+        return clock_time(60 * value if figure.unit == "clock" else value)
     if figure.unit == "month":
         return month(date(2000, value, 1))
     return str(_("day %(day)s", day=value))
@@ -114,6 +114,8 @@ def range_text(figure: Figure) -> str:
     figures = {"least": number(bounds.least), "most": number(bounds.most)}
     if figure.unit == "minutes":
         return str(_("Whole minutes from %(least)s to %(most)s; 480 are 8 hours.", **figures))
+    if figure.unit == "minute_of_day":
+        return str(_("A time from 0:00 to 23:59, such as 21:30."))
     if figure.unit == "hours":
         return str(
             _(

@@ -17,6 +17,7 @@ from app.settings.forms import FlagForm, SettingForm
 from app.settings.queries import changes, last_changes
 from app.settings.rules import FIGURE_OF, SETTING_CHANGES, Figure
 from app.web.actor import current_actor
+from app.web.filters import clock_time
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("settings", __name__, url_prefix="/admin/settings")
@@ -141,7 +142,8 @@ def _form_of(desk: Desk, shown: Figure) -> SettingForm | FlagForm:
         return FlagForm(data={"value": "1" if value else "0"})
     if isinstance(value, tuple):
         return SettingForm(data={"value": ", ".join(map(str, value))})
-    return SettingForm(data={"value": str(value)})
+    is_time = shown.unit == "minute_of_day"
+    return SettingForm(data={"value": clock_time(value) if is_time else str(value)})
 
 
 def _figure_page(

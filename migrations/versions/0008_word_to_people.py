@@ -171,8 +171,14 @@ def _refers(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
 
 def _unique(table: str, owner: str, *columns: str) -> None:
     there = sa.text(f"{owner} IS NOT NULL")
-    where = {"sqlite_where": there, "postgresql_where": there}
-    op.create_index(f"uq_{table}_{owner}", table, [owner, *columns], unique=True, **where)
+    op.create_index(
+        f"uq_{table}_{owner}",
+        table,
+        [owner, *columns],
+        unique=True,
+        sqlite_where=there,
+        postgresql_where=there,
+    )
 
 
 def downgrade() -> None:

@@ -75,6 +75,8 @@ def test_giving_back_is_refused_where_the_inherited_contradicts(desk: FlaskClien
     ("key", "typed", "shown"),
     [
         ("two_people", "1", "Yes"),
+        ("quiet_from_minute", "22:15", "22:15"),
+        ("quiet_until_minute", "450", "7:30"),
         ("star_hours", "50，100、200", "50, 100, 200 hours"),
         ("service_month", "5", "May"),
         ("service_day", "15", "day 15"),

@@ -7,14 +7,11 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, update
 from sqlalchemy.orm import Session
 
 from app.bulk import Statement, driver_instant, many
 from app.notices.kinds import get_kind
-from app.notices.models import Notice
-from app.notices.queries import in_inbox
-from app.notices.rules import Figures, Inbox, Told, check_path
+from app.notices.rules import Figures, Told, check_path
 
 _ROW = "kind, figures, path, subject_kind, subject_id, once, told_at"
 _CASTS = ("bigint", "text", "text", "text", "text", "bigint", "text", "timestamptz")
@@ -126,21 +123,6 @@ def _tell(
     if rows:
         many(session, _TELL[reader], rows)
         many(session, _SEND[reader], [(kind, group, subject_kind, told_at)])
-
-
-def mark_read(session: Session, inbox: Inbox, notice_id: int, *, now: datetime) -> None:
-    """Note that a notice was read. No trail: it says nothing about anybody but its reader."""
-    _mark(session, Notice.id == notice_id, in_inbox(inbox), now=now)
-
-
-def mark_all_read(session: Session, inbox: Inbox, *, up_to: int, now: datetime) -> None:
-    """Note that all was read that stood in an inbox up to a notice."""
-    _mark(session, Notice.id <= up_to, in_inbox(inbox), now=now)
-
-
-def _mark(session: Session, *which: ColumnElement[bool], now: datetime) -> None:
-    marking = update(Notice).where(Notice.read_at.is_(None), *which).values(read_at=now)
-    session.execute(marking.execution_options(synchronize_session=False))
 
 
 def figures_text(figures: Figures) -> str:
