@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
+from app.audit.activity_checks import activity_checks
 from app.audit.canonical import digest
 from app.audit.checks import Check, Result, run
 from app.audit.ledger_checks import ledger_checks
@@ -36,7 +37,12 @@ class Report(NamedTuple):
 
 def checks_for(words: Words) -> list[Check]:
     """Return every check on rows, by number."""
-    found = (*ledger_checks(words), *service_checks(words), *trail_checks(words))
+    found = (
+        *ledger_checks(words),
+        *service_checks(words),
+        *activity_checks(),
+        *trail_checks(words),
+    )
     return sorted(found, key=lambda check: check.id)
 
 

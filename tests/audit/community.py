@@ -11,7 +11,7 @@ from app.db import db
 
 AT = datetime(2025, 4, 10, 1, 2, 3, 4, UTC)
 # The digest of these rows, on either engine: a change of the canonical form shows here.
-DIGEST = "b6868a14dc8e3acc1b20d1379f7fb39452b266900ac2cd4d00e7caedc2a2a219"
+DIGEST = "665b8089d35015825a8393ac4fac15baf79d17b0de0392ff08ac58c8aec5d904"
 CLERK, LEADER = 1, 2
 # Volunteers' accounts: minutes are 2 × id − 1, points are 2 × id.
 ISSUED_MINUTES, ISSUED_POINTS, ADJUSTMENTS = 91, 92, 93

@@ -19,6 +19,20 @@ ENTRY = "INSERT INTO entries (id, kind, recorded_at, actor_id, subject_kind, sub
 POSTING = "INSERT INTO postings (account_id, entry_id, amount) VALUES"
 KEY = "INSERT INTO operation_keys (actor_id, key, content_sha256, result, at) VALUES"
 
+# One that has begun, of the records' team; its date is that of record 2.
+ACTIVITY = (
+    "INSERT INTO activities (id, team_id, service_on, title, content, place, bring, "
+    "starts_minute, minutes, taken, state, is_proposed, version, screen_secret, paper_secret, "
+    "made_by_id, made_at) "
+    "VALUES (1, 1, '2025-04-01', 'x', '', '', '', 540, 60, {taken}, 'under_way', false, 1, '', '', "
+    f"1, '{LATER}')"
+)
+OPEN_ACTIVITY = ACTIVITY.format(taken=0)
+PLACED = (
+    "INSERT INTO sign_ups (id, activity_id, volunteer_id, state, made_by_id, made_at, placed_at, "
+    f"attendance) VALUES (1, 1, 1, 'placed', 1, '{LATER}', '{LATER}', {{attendance}})"
+)
+
 
 class Corruption(NamedTuple):
     invariant: str
@@ -200,6 +214,28 @@ CORRUPTIONS = (
         "I-25",
         "standings_differ",
         ("UPDATE standings SET points_hundredths = 9 WHERE volunteer_id = 1 AND colour_id = 0",),
+    ),
+    Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
+    Corruption(
+        "A-01",
+        "attended_before_closing",
+        (ACTIVITY.format(taken=1), PLACED.format(attendance="'present'")),
+    ),
+    Corruption(
+        "A-02",
+        "record_of_another_day",
+        (OPEN_ACTIVITY, "UPDATE service_records SET activity_id = 1 WHERE id = 3"),
+    ),
+    Corruption(
+        "A-02",
+        "signed_in_without_check_in",
+        (
+            OPEN_ACTIVITY,
+            "UPDATE service_records SET activity_id = 1, evidence = 'signed_in' WHERE id = 2",
+        ),
+    ),
+    Corruption(
+        "A-02", "closed_by_an_undone_batch", (OPEN_ACTIVITY, "UPDATE activities SET batch_id = 1")
     ),
 )
 
