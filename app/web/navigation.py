@@ -75,6 +75,7 @@ ACCOUNT = Way("/me/account", N_("My account"), "user")
 PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
 IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
+INTEGRITY = Way("/integrity", N_("Records check"), "search")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
@@ -115,7 +116,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (LOG, WAITING, JOINING)),
     (N_("Year"), (RANKING,)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER)),
 )

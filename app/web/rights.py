@@ -64,6 +64,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "passbook.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
     # ledger raw, chain, dump, audit
     "audit.read": {"organiser": "o", "auditor": "o", "admin": "a"},
+    # patterns worth a look, and the records behind them; leaders never about themselves
+    "integrity.read": {"organiser": "o", "auditor": "o"},
     # adjustment
     "adjustment.make": {"organiser": "o2"},
     # shelf, stock

@@ -207,10 +207,10 @@ def test_a_double_tap_approves_the_clean_ones_once(town: Town, organiser: FlaskC
 
 
 def test_a_leader_has_no_clean_ones_where_an_organiser_decides(town: Town) -> None:
-    late(town, 3, 4)
+    records = late(town, 3, 4)
     page = town.browser("co_leader").get(PAGE).text
     assert (rows_in(page), clean_in(page)) == (2, [])
-    assert post(town.browser("co_leader"), "clean", 1, 2).status_code == 422
+    assert post(town.browser("co_leader"), "clean", *records).status_code == 422
     assert town.count("state = 'approved'") == 0
 
 

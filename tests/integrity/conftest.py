@@ -1,0 +1,7 @@
+"""The town of service, whose records are looked at from above."""
+
+from __future__ import annotations
+
+from tests.service.conftest import make_town, town
+
+__all__ = ["make_town", "town"]
