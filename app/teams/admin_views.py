@@ -79,11 +79,15 @@ def team(code: str) -> ResponseReturnValue:
     session, on = db.session(), today()
     members = queries.members_on(session, found.id, on)
     people = [one.volunteer_id for one in members]
+    receivers, first = queries.code_receivers_and_first(session, actor, people, on)
+    numbered = {one.volunteer_id for one in members if one.number and one.state == "active"}
     return render_template(
         "teams/team.html",
         team=found,
         members=members,
-        receivers=queries.code_receivers(session, actor, people, on),
+        receivers=receivers,
+        first_codes=len(first & numbered),
+        has_cards=bool(numbered),
         is_own=found.organisation_id in actor.organises,
         member_roles=said(MEMBER_ROLES),
         me=actor.volunteer_id,

@@ -410,3 +410,19 @@ def test_a_team_without_a_name_is_not_asked_for_a_person_s(desk, home):
     colour = the_team("TX-red").colour.id
     data = {"name": " ", "code": "TX-x", "organisation": home, "colour": colour}
     assert "Fill in the name of the team." in desk.post("/admin/teams/add", data=data).text
+
+
+# ── papers for a whole team ───────────────────────────────────────────────────────────────
+
+
+def test_an_organiser_prints_slips_and_cards_from_the_page_of_a_team(desk):
+    page = desk.get("/admin/teams/TX-red").text
+    for way in ("codes", "cards"):
+        assert f'href="/teams/TX-red/{way}"' in page
+        assert desk.get(f"/teams/TX-red/{way}").status_code == 200
+    assert f'<a href="/admin/people/{person().id}">谷雨</a>' in page
+
+
+def test_a_retired_team_gets_no_papers(desk):
+    desk.post("/admin/teams/TX-red/retire")
+    assert "/teams/TX-red/cards" not in desk.get("/admin/teams/TX-red").text
