@@ -81,6 +81,15 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.settings.tree_views",
     "app.home.views",
 )
+    "app.activities.views",
+    "app.activities.feed_views",
+    "app.activities.leader_views",
+    "app.activities.attending_views",
+    "app.activities.proposing_views",
+    "app.activities.project_views",
+    "app.activities.check_views",
+    "app.activities.check_card_views",
+    "app.activities.desk_views",
 COMMANDS: tuple[str, ...] = (
     "app.commands.instance",
     "app.commands.imports",

@@ -183,3 +183,17 @@ class CheckIn(Model):
     out_by: Mapped[str | None]
     out_actor_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
     out_device: Mapped[str | None]
+
+
+class CalendarFeed(Model):
+    """The secret address of somebody's own calendar: one a person, until they make another."""
+
+    __tablename__ = "calendar_feeds"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    volunteer_id: Mapped[int] = mapped_column(
+        ForeignKey("volunteers.id"), primary_key=True, autoincrement=False
+    )
+    token_sha256: Mapped[str] = mapped_column(unique=True)
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))

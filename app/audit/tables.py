@@ -161,3 +161,5 @@ TABLES_LEFT_OUT = frozenset(
         *("notice_messages", "daily_rounds"),
     }
 )
+        # Secret addresses of calendars.
+        "calendar_feeds",

@@ -1,9 +1,10 @@
-"""When the next service day is."""
+"""When the next service day is, and what time it is there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from app.organisations.rules import Settings
 
@@ -24,3 +25,9 @@ def _day_of(first: date, settings: Settings, substitutes: Mapping[tuple[int, int
 
 def _month_after(first: date) -> date:
     return (first + timedelta(days=31)).replace(day=1)
+
+
+def minute_of(zone: str, at: datetime) -> int:
+    """Return which minute of its day an instant is in a time zone."""
+    local = at.astimezone(ZoneInfo(zone))
+    return local.hour * 60 + local.minute

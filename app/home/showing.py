@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.activities.public_showing import times
+from app.activities.queries import Listed
 from app.home.queries import ColourHours
 from app.organisations.rules import Settings
 from app.passbook.queries import Owner, Summary
@@ -54,8 +56,9 @@ class Hero(NamedTuple):
 
 
 class NextDay(NamedTuple):
-    """The next service day, as its card shows it."""
+    """The next service day, as its card shows it; `on` as addresses say it."""
 
+    on: str
     month: str
     day: str
     weekday: str
@@ -131,6 +134,7 @@ def next_day(on: date, today: date, settings: Settings) -> NextDay:
     """Return the card of the next service day."""
     lines = [settings.service_day_hours, settings.service_day_place]
     return NextDay(
+        on.isoformat(),
         month(on),
         str(on.day),
         weekday(on),
@@ -144,6 +148,35 @@ def _countdown(days: int) -> str:
     if days == 0:
         return str(_("today"))
     return str(_("tomorrow") if days == 1 else _("in %(days)s days", days=days))
+
+
+class NextActivity(NamedTuple):
+    """What somebody signed up for next, or what a team of theirs plans next."""
+
+    id: int
+    month: str
+    day: str
+    weekday: str
+    title: str
+    lines: list[str]
+    is_own: bool
+    note: str
+
+
+def next_activity(coming: Listed, today: date) -> NextActivity:
+    """Return the card of the next activity."""
+    on = coming.service_on
+    lines = [times(coming.starts_minute, coming.minutes), coming.place, coming.team.name]
+    return NextActivity(
+        coming.id,
+        month(on),
+        str(on.day),
+        weekday(on),
+        coming.title,
+        [line for line in lines if line],
+        coming.own is not None,
+        _countdown(max(0, (on - today).days)),
+    )
 
 
 def ring_label(year: int, colours: Sequence[ColourHours]) -> str:

@@ -7,12 +7,21 @@ from typing import Any
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.activities.queries import next_of
 from app.clock import now, today_in
 from app.db import db
 from app.home.front_figures import front_figures, year_to_show
 from app.home.queries import hours_by_team, sums_of, wards_of
-from app.home.rules import coming_service_day
-from app.home.showing import hero, next_day, ring_label, rule_examples, rule_texts, year_choices
+from app.home.rules import coming_service_day, minute_of
+from app.home.showing import (
+    hero,
+    next_activity,
+    next_day,
+    ring_label,
+    rule_examples,
+    rule_texts,
+    year_choices,
+)
 from app.organisations.models import Organisation
 from app.organisations.queries import (
     find_organisation,
@@ -100,7 +109,9 @@ def me() -> ResponseReturnValue:
     session = db.session()
     owner = own_passbook(session, actor)
     settings = settings_for(session, owner)
-    today = today_in(settings.time_zone, now())
+    at = now()
+    today, minute = today_in(settings.time_zone, at), minute_of(settings.time_zone, at)
+    coming = next_of(session, owner.id, today, minute)
     summary = summary_of(session, owner.id, settings)
     statement = statement_of(session, owner.id, settings.time_zone, least=LATEST_LINES)
     substitutes = substitute_days(session, owner.organisation_id)
@@ -113,6 +124,7 @@ def me() -> ResponseReturnValue:
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
         shares=summary.shares,
         most=max((share.minutes for share in summary.shares), default=0),
+        coming=next_activity(coming, today) if coming else None,
         wards=[] if actor.acting_for else wards_of(session, actor.acts_for),
         next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )

@@ -27,6 +27,9 @@ SENTENCES: Mapping[str, str] = {
     "leave_team": N_("Said when they leave a team"),
     "withdraw_team_ask": N_("Took back what was asked of a team"),
     "answer_team_ask": N_("What was asked of a team was answered"),
+    "make_calendar_feed": N_("Made an address for their calendar"),
+    "renew_calendar_feed": N_("Made another address for their calendar"),
+    "end_calendar_feed": N_("Ended the address of their calendar"),
     "tell_apart": N_("Told apart from somebody alike"),
 }
 OTHER = N_("Something else was done")

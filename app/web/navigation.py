@@ -66,6 +66,7 @@ Badges = Mapping[str, int]
 HOME = Way("/", N_("Home"), "home")
 MINE = Way("/me", N_("Home"), "home")
 LEDGER = Way("/me/ledger", N_("Ledger"), "list")
+ACTIVITIES = Way("/activities", N_("Service days"), "calendar")
 LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
 JOINING = Way("/joining", N_("Requests"), "user-add")
@@ -94,6 +95,9 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 BEHIND = {
     "/joining": WAITING.path,
     "/me/acting": ACCOUNT.path,
+    "/me/activities": ACTIVITIES.path,
+    "/me/calendar": ACTIVITIES.path,
+    "/me/claims": LEDGER.path,
     "/me/consent": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
     "/me/teams": ACCOUNT.path,
@@ -102,19 +106,19 @@ BEHIND = {
 }
 
 TOP = {
-    "visitor": (HOME, RANKING),
-    "volunteer": (MINE, LEDGER, RANKING),
-    "leader": (MINE, LEDGER, LOG, WAITING, JOINING, MEMBERS, RANKING),
+    "visitor": (HOME, ACTIVITIES, RANKING),
+    "volunteer": (MINE, LEDGER, ACTIVITIES, RANKING),
+    "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, JOINING, MEMBERS, RANKING),
 }
 TABS = {
-    "visitor": (HOME, RANKING, SIGN_IN),
-    "volunteer": (MINE, LEDGER, RANKING, ACCOUNT_TAB),
+    "visitor": (HOME, ACTIVITIES, RANKING, SIGN_IN),
+    "volunteer": (MINE, LEDGER, ACTIVITIES, RANKING, ACCOUNT_TAB),
     "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
     "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, MORE),
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
-    (N_("Day to day"), (LOG, WAITING, JOINING)),
+    (N_("Day to day"), (ACTIVITIES, LOG, WAITING, JOINING)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),

@@ -1,5 +1,66 @@
 """What is read of activities."""
 
 from app.activities.queries.clashes import Clash, clashes_of
+from app.activities.queries.feeds import (
+    FeedEvent,
+    FeedOwner,
+    changes_of,
+    events_of_person,
+    events_of_team,
+    feed_made_at,
+    owner_of_feed,
+)
+from app.activities.queries.listing import (
+    InCharge,
+    InMonth,
+    Listed,
+    Shown,
+    TeamShown,
+    Wanted,
+    coming,
+    count_of,
+    find_shown,
+    month_of,
+    next_of,
+    on_day,
+    page_of_list,
+    past,
+)
+from app.activities.queries.own import (
+    OwnPlace,
+    OwnSignUp,
+    count_own,
+    own_sign_ups,
+    place_of,
+)
 
-__all__ = ["Clash", "clashes_of"]
+__all__ = [
+    "Clash",
+    "FeedEvent",
+    "FeedOwner",
+    "InCharge",
+    "InMonth",
+    "Listed",
+    "OwnPlace",
+    "OwnSignUp",
+    "Shown",
+    "TeamShown",
+    "Wanted",
+    "changes_of",
+    "clashes_of",
+    "coming",
+    "count_of",
+    "count_own",
+    "events_of_person",
+    "events_of_team",
+    "feed_made_at",
+    "find_shown",
+    "month_of",
+    "next_of",
+    "on_day",
+    "own_sign_ups",
+    "owner_of_feed",
+    "page_of_list",
+    "past",
+    "place_of",
+]
