@@ -79,17 +79,14 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.settings.points_views",
     "app.settings.colour_views",
     "app.settings.tree_views",
-    "app.home.views",
-)
     "app.activities.views",
     "app.activities.feed_views",
     "app.activities.leader_views",
     "app.activities.attending_views",
     "app.activities.proposing_views",
     "app.activities.project_views",
-    "app.activities.check_views",
-    "app.activities.check_card_views",
-    "app.activities.desk_views",
+    "app.home.views",
+)
 COMMANDS: tuple[str, ...] = (
     "app.commands.instance",
     "app.commands.imports",
