@@ -25,6 +25,7 @@ from app.imports.operations.uploads import (
     look_again,
     take_back_fix,
 )
+from app.imports.rules.mixups import LOOKS_LIKE
 from app.imports.showing import (
     COLUMN_NAMES,
     newcomers,
@@ -210,9 +211,19 @@ def _progress(found: UploadLine, job: JobRow | None, status: int) -> ResponseRet
     return shown, status
 
 
+def _likely_kind(found: UploadLine) -> str:
+    """Return what the sheet was found to be, else what it was said to be."""
+    said = found.refusal_message
+    return next((kind for kind, mixed in LOOKS_LIKE.items() if mixed.message == said), found.kind)
+
+
 def _stopped(found: UploadLine, sentence: str, status: int) -> ResponseReturnValue:
     shown = render_template(
-        "imports/stopped.html", upload=found, kinds=KIND_LABELS, sentence=sentence
+        "imports/stopped.html",
+        upload=found,
+        kinds=KIND_LABELS,
+        sentence=sentence,
+        likely_kind=_likely_kind(found),
     )
     return shown, status
 

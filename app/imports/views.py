@@ -44,8 +44,8 @@ def home() -> ResponseReturnValue:
     place = place_for(db.session(), actor)
     form = UploadForm()
     form.offer(place.kinds)
-    if request.method == "GET" and request.args.get("kind") in place.kinds:
-        form.kind.data = request.args["kind"]
+    if request.method == "GET":
+        form.kind.data = _likely_kind(place.kinds)
     if not form.validate_on_submit():
         return _home(form, 422 if form.is_submitted() else 200)
     try:
@@ -151,6 +151,15 @@ def undo(batch_id: int) -> ResponseReturnValue:
         return _ask_to_undo(found, form)
     flash(_("The import was taken back as a whole."), "success")
     return redirect(url_for(".batch", batch_id=batch_id), 303)
+
+
+def _likely_kind(kinds: tuple[str, ...]) -> str:
+    """Return the kind asked for; the people come first where nothing was imported yet."""
+    asked = request.args.get("kind", "")
+    if asked in kinds:
+        return asked
+    is_first = "roster" in kinds and not lists.count_batches(db.session(), current_actor())
+    return "roster" if is_first else kinds[0]
 
 
 def _ask_to_undo(found: BatchRow, form: ReasonForm) -> tuple[str, int]:

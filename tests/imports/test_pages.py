@@ -238,7 +238,27 @@ def test_no_file_and_an_empty_one_are_refused_on_the_form(office: Office) -> Non
 def test_a_mixed_up_kind_is_named(office: Office) -> None:
     path = office.preview(csv(GOOD), kind="roster")
     assert one("SELECT state FROM uploads") == "unreadable"
-    assert 'role="alert"' in office.see(path)
+    page = office.see(path)
+    assert 'role="alert"' in page
+    # The way on leads to what it was found to be.
+    assert 'href="/import?kind=service"' in page
+
+
+def test_people_come_first_where_nothing_was_imported_yet(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chosen = 'value="{}" checked'
+    assert chosen.format("service") in office.client().get("/import").text
+    monkeypatch.setattr("app.imports.lists.count_batches", lambda *_: 0)
+    assert chosen.format("roster") in office.client().get("/import").text
+    # A leader brings no people.
+    assert chosen.format("service") in office.client("leader").get("/import").text
+
+
+def test_an_imported_roster_leads_to_its_people(office: Office) -> None:
+    path = office.preview("姓名,队伍\n寒露,TX-red".encode(), kind="roster", name="名册.csv")
+    page = office.client().get(office.import_all(path).location).text
+    assert 'href="/admin/people"><svg' in page.partition("q-main")[2]
 
 
 def test_a_leader_imports_for_the_own_team_only(office: Office) -> None:
