@@ -159,7 +159,7 @@ TABLES_LEFT_OUT = frozenset(
         # Word to people: what it tells stands in the tables above.
         *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),
         *("notice_messages", "daily_rounds"),
-    }
-)
         # Secret addresses of calendars.
         "calendar_feeds",
+    }
+)
