@@ -227,7 +227,7 @@ def member_spans(
 def login_names(session: Session, login_ids: Iterable[int]) -> dict[int, str]:
     """Return the names of some accounts."""
     query = select(Login.id, Login.display_name).where(Login.id.in_(sorted(set(login_ids))))
-    return {login_id: name for login_id, name in session.execute(query)}
+    return {row[0]: row[1] for row in session.execute(query)}
 
 
 def volunteer_names(

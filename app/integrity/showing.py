@@ -10,8 +10,9 @@ from typing import Any, NamedTuple
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.integrity.lists import EVIDENCE, Cell, Column, Listed, Row, TeamShares
+from app.integrity.ground import Cell, Column, Listed, Row
 from app.integrity.rules import percent
+from app.integrity.team_lists import EVIDENCE, TeamShares
 from app.service.queries.records import RecordRow
 from app.service.showing import Chip, what_and_when
 from app.sheets.cells import Cell as SheetCell

@@ -12,11 +12,13 @@ from flask_babel import gettext as _
 from app.clock import now, today_in
 from app.db import db, transaction
 from app.integrity.access import Reach, reach_of
-from app.integrity.lists import Ground, Listed, counted, listed, team_shares
+from app.integrity.ground import Ground, Listed
+from app.integrity.lists import counted, listed
 from app.integrity.operations import note_export
 from app.integrity.queries import Narrowed, Scope, count_behind, records_behind
 from app.integrity.rules import MONTHS, PATTERN_OF, PATTERNS, Pattern, last_months
 from app.integrity.showing import share_text, sheet_of, shown_record, shown_rows, tiles_of
+from app.integrity.team_lists import team_shares
 from app.organisations.queries import inherited_by
 from app.service.models import EVIDENCE, STATES
 from app.sheets.writing import write_csv, write_xlsx
