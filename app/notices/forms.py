@@ -13,7 +13,7 @@ class AddressForm(Form):
     """An address to be confirmed."""
 
     address = TextField(
-        _l("Address"), [DataRequired(_l("Fill in the address."))], most=LONGEST_ADDRESS
+        _l("E-mail address"), [DataRequired(_l("Fill in the address."))], most=LONGEST_ADDRESS
     )
 
 
@@ -21,7 +21,7 @@ class CodeForm(Form):
     """The code that was sent there."""
 
     code = TextField(
-        _l("Code"),
+        _l("Code from the message"),
         [
             DataRequired(_l("Fill in the code that was sent.")),
             Regexp(rf"^[0-9]{{{CODE_DIGITS}}}$", message=_l("The code has 6 digits.")),

@@ -28,12 +28,13 @@ class Way(NamedTuple):
 
     code: str
     name: str
-    label: str
     is_set_up: bool
     address: str | None
     # Where a code is under way to, masked.
     asked: str | None
     groups: list[tuple[str, str, bool]]
+    form: AddressForm
+    code_form: CodeForm
 
 
 @blueprint.get("")
@@ -137,29 +138,35 @@ def _page(
 ) -> ResponseReturnValue:
     actor = current_actor()
     mine = choices_of(actor)
+    codes = list(notices_of(current_app).channels)
+    ways = [
+        _way(mine, code, form if code == refused else None, code_form if code == refused else None)
+        for code in codes
+    ]
     page = render_template(
         "notices/settings.html",
-        ways=[_way(mine, code) for code in notices_of(current_app).channels],
-        refused=refused,
-        form=form or AddressForm(formdata=None),
-        code_form=code_form or CodeForm(formdata=None),
+        ways=ways,
+        refused=form or code_form or AddressForm(formdata=None),
         may_settle=settles_own(actor, answers=False),
         shows_address=actor.acting_for is None,
     )
     return page, status
 
 
-def _way(mine: Inbox, code: str) -> Way:
+def _way(mine: Inbox, code: str, form: AddressForm | None, code_form: CodeForm | None) -> Way:
     session = db.session()
     channel = notices_of(current_app).channels[code]
     off = groups_off(session, mine, code)
     asked = open_code(session, mine, code, now())
+    form = form or AddressForm(formdata=None)
+    form.address.label.text = _(channel.address_label)
     return Way(
         code,
         _(channel.name),
-        _(channel.address_label),
         channel.is_set_up(),
         find_address(session, mine, code),
         mask_address(asked.address) if asked else None,
         [(group, _(title), group not in off) for group, title in GROUPS.items()],
+        form,
+        code_form or CodeForm(formdata=None),
     )
