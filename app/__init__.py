@@ -96,7 +96,11 @@ COMMANDS: tuple[str, ...] = (
 )
 JOBS: tuple[str, ...] = ("app.imports.jobs",)
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
-NOTICES: tuple[str, ...] = ("app.activities.notices", "app.claims.notices")
+NOTICES: tuple[str, ...] = (
+    "app.service.notices",
+    "app.activities.notices",
+    "app.claims.notices",
+)
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
     "-c idle_in_transaction_session_timeout=30000 -c synchronous_commit=on -c timezone=UTC"

@@ -37,7 +37,8 @@ def words_of(kind: Kind | None, figures: Mapping[str, Any]) -> tuple[str, str]:
     if kind is not None:
         spoken = {name: _spoken(name, value) for name, value in figures.items()}
         try:
-            return say_message(kind.title, spoken), say_message(kind.body, spoken)
+            # Without a reason nothing stands where it would.
+            return say_message(kind.title, spoken), say_message(kind.body, spoken).rstrip()
         except (KeyError, TypeError, ValueError):
             pass
     return str(_("Notice")), str(_("What it said can no longer be shown. It leads to its page."))

@@ -18,6 +18,7 @@ from app.service.operations.concerned import (
     people_concerned,
 )
 from app.service.operations.grounds import Grounds
+from app.service.operations.informing import tell_approved, tell_sent_back
 from app.service.operations.locking import lock_people
 from app.service.operations.records import Kept, groups_of
 from app.service.operations.refusals import CorrectedTwice, ReasonNeeded
@@ -97,6 +98,7 @@ def approve(
         after={"state": "approved", "records": approved_ids, "overtaken": overtaken},
         reason=reason,
     )
+    tell_approved(session, records, corrected, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": approved_ids}, now)
     return approved_ids
@@ -147,6 +149,7 @@ def reject_all(
         after={"state": "rejected", "records": rejected},
         reason=reason,
     )
+    tell_sent_back(session, records, actor=actor, now=now, reason=reason)
     return rejected
 
 

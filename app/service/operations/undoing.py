@@ -17,6 +17,7 @@ from app.service.calendar import WorkingCalendar
 from app.service.models import Batch
 from app.service.operations.concerned import groups_found, note_decision, people_concerned
 from app.service.operations.grounds import Grounds
+from app.service.operations.informing import tell_reversed
 from app.service.operations.locking import lock_people
 from app.service.operations.records import Kept, records_of_batch
 from app.service.operations.refusals import ReasonNeeded, RecordUnknown
@@ -93,6 +94,7 @@ def reverse_record(
         after={"state": "reversed", "records": reversed_ids, "overtaken": overtaken},
         reason=reason,
     )
+    tell_reversed(session, records, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": reversed_ids}, now)
     return reversed_ids
