@@ -1,4 +1,4 @@
-"""The leader's activities: the list, the plan, announcing, beginning, cancelling, new codes."""
+"""The leader's activities: the list, the plan, announcing, beginning, cancelling."""
 
 from __future__ import annotations
 
@@ -239,30 +239,5 @@ def cancel(activity_id: int) -> ResponseReturnValue:
         else:
             flash(_("Cancelled. Everybody on the list is told."), "success")
             return redirect(url_for("attending.people", activity_id=activity_id), 303)
-    return _ask("activities/leader_cancel.html", run, form)
-
-
-@blueprint.route("/activities/<int:activity_id>/renew-codes", methods=["GET", "POST"])
-@allow("activity.change")
-def renew_codes(activity_id: int) -> ResponseReturnValue:
-    """Ask once, then make new check-in codes."""
-    run, form = run_activity(current_actor(), activity_id), WhyForm()
-    if form.validate_on_submit():
-        try:
-            with transaction() as session:
-                operations.renew_codes(session, activity_id, actor=current_actor(), now=now())
-        except NotFound:
-            raise
-        except RuleBroken as refusal:
-            form.refuse(refusal)
-        else:
-            flash(
-                _("There are new codes. Every one shown or printed before has stopped."), "success"
-            )
-            return redirect(url_for("attending.people", activity_id=activity_id), 303)
-    return _ask("activities/leader_codes.html", run, form)
-
-
-def _ask(template: str, run: Run, form: WhyForm) -> tuple[str, int]:
-    page = render_template(template, run=run, activity=run.activity, form=form)
+    page = render_template("activities/leader_cancel.html", activity=run.activity, form=form)
     return page, 422 if form.is_submitted() else 200

@@ -1,8 +1,11 @@
-"""What people are told about activities."""
+"""What people are told about activities, and what is done about them once a day."""
 
 from __future__ import annotations
 
+from app.activities.operations.ahead import make_all_ahead
+from app.activities.operations.reminding import remind_unclosed
 from app.errors import N_
+from app.notices.handling import Daily
 from app.notices.rules import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -54,4 +57,9 @@ KINDS: tuple[Kind, ...] = (
         ),
         group="activity",
     ),
+)
+
+DAILY: tuple[Daily, ...] = (
+    Daily("activities.make_ahead", make_all_ahead),
+    Daily("activities.remind_unclosed", remind_unclosed),
 )

@@ -67,6 +67,7 @@ HOME = Way("/", N_("Home"), "home")
 MINE = Way("/me", N_("Home"), "home")
 LEDGER = Way("/me/ledger", N_("Ledger"), "list")
 ACTIVITIES = Way("/activities", N_("Service days"), "calendar")
+TEAM_PLANS = Way("/activities/desk", N_("Plans of the teams"), "document")
 LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
 JOINING = Way("/joining", N_("Requests"), "user-add")
@@ -93,6 +94,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 
 # Pages that no way of their own leads to on a phone.
 BEHIND = {
+    "/activities": MEMBERS.path,
     "/joining": WAITING.path,
     "/me/acting": ACCOUNT.path,
     "/me/activities": ACTIVITIES.path,
@@ -103,6 +105,7 @@ BEHIND = {
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
+    "/projects": MEMBERS.path,
 }
 
 TOP = {
@@ -118,7 +121,7 @@ TABS = {
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
-    (N_("Day to day"), (ACTIVITIES, LOG, WAITING, JOINING)),
+    (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
