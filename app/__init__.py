@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
+from app.activities.check_card_views import card_desk
 from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
 from app.db import db, prepare_postgresql, prepare_sqlite
@@ -66,6 +67,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.service.desk_views",
     "app.service.leader_views",
     "app.service.closing_views",
+    "app.evaluations.views",
     "app.pictures.views",
     "app.claims.views",
     "app.claims.leader_views",
@@ -85,6 +87,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.activities.attending_views",
     "app.activities.proposing_views",
     "app.activities.project_views",
+    "app.activities.check_views",
+    "app.activities.check_card_views",
+    "app.activities.desk_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
@@ -170,6 +175,7 @@ def _doors() -> Edge:
         load_site=_load_site,
         remembered_language=remembered_language,
         remember_language=remember_language,
+        card_desk=card_desk,
         count_for=count_waiting,
     )
 

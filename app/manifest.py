@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import app.activities.models
+import app.evaluations.models
+import app.claims.models
 import app.imports.models
 import app.jobs.models
 import app.ledger.guards
@@ -12,6 +14,7 @@ import app.organisations.guards
 import app.organisations.models
 import app.people.guards
 import app.people.models
+import app.pictures.models
 import app.points.guards
 import app.points.models
 import app.service.guards

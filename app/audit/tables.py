@@ -132,6 +132,11 @@ TABLES: tuple[Table, ...] = (
         "activity_id:i volunteer_id:i in_at:z in_by:t in_actor_id:i out_at:z out_by:t "
         "out_actor_id:i",
     ),
+    _table(
+        "evaluations",
+        "id:i",
+        "activity_id:i rater:t invite_number:i stars:i word:t made_by_id:i made_at:z",
+    ),
     _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
     _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
     _table("claim_parts", "record_id:i", "claim_id:i"),

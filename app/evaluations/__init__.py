@@ -1,0 +1,1 @@
+"""What the person served, or the leader, says of an activity afterwards; never points."""

@@ -1,0 +1,5 @@
+from __future__ import annotations
+
+from tests.service.conftest import make_town, town
+
+__all__ = ["make_town", "town"]
