@@ -8,18 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
-from sqlalchemy import select
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from app.activities.models import CheckIn, SignUp
+from app.activities.models import Activity, CheckIn, SignUp
 from app.activities.operations.holding import Held, hold, note_change
-from app.activities.operations.making import begin_held
+from app.activities.operations.making import begin_held, note_begin
 from app.activities.operations.signing_up import check_age, person_of
 from app.activities.queries.checking import admits
 from app.activities.rules import CodeStale, Scanned, check_open, check_token
 from app.activities.rules.window import check_window
+from app.db import is_postgresql
 from app.errors import N_, NotFound, RuleBroken
 from app.people.models import Volunteer
 from app.teams.rules import Actor
@@ -90,15 +92,20 @@ def check(
         "wants": wants,
     }
     before = remembered(session, actor.login_id, key, content) if key else None
-    held = hold(session, activity_id)
+    is_first = wants == "in" and _begins(session, activity_id)
+    held = hold(session, activity_id, beside_others=True)
     person = person_of(session, held, volunteer_id)
     if not actor.benefits(volunteer_id):
         raise NotFound
     if before is not None:
         return Checked(person.name, wants, datetime.fromisoformat(before["at"]))
     _check_proof(held, proof, now)
-    do = _come if wants == "in" else _go
-    do(session, held, person, proof, actor=actor, now=now)
+    if wants == "in":
+        _come(session, held, person, proof, actor=actor)
+    else:
+        _go(session, held, person, proof, actor=actor)
+    if is_first:
+        note_begin(session, held.activity, held.team, actor=actor, now=now)
     note_check(
         session,
         held,
@@ -157,31 +164,40 @@ def _check_proof(held: Held, proof: Proof, now: datetime) -> None:
     check_window(admits(activity, held.settings), proof.at)
 
 
-def _come(
-    session: Session, held: Held, person: Volunteer, proof: Proof, *, actor: Actor, now: datetime
-) -> None:
-    found = _row(session, held, person)
-    if found is not None:
-        raise _came_already(person, found)
+def _begins(session: Session, activity_id: int) -> bool:
+    """Let an announced activity begin; of many who come at once the first does it.
+
+    Whoever waited here finds it under way and holds nothing: nobody queues behind everybody.
+    """
+    began = session.execute(
+        update(Activity)
+        .where(Activity.id == activity_id, Activity.state == "published")
+        .values(state="under_way", version=Activity.version + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return bool(cast(CursorResult[Any], began).rowcount)
+
+
+def _come(session: Session, held: Held, person: Volunteer, proof: Proof, *, actor: Actor) -> None:
     # Whoever was given a place has been asked their age, or was vouched for.
     check_age(held, person, is_leader=_has_place(session, held, person))
-    begin_if_first(session, held, actor=actor, now=now)
-    session.add(
-        CheckIn(
-            activity_id=held.activity.id,
-            volunteer_id=person.id,
-            in_at=proof.at,
-            in_by=proof.scanned.kind,
-            in_actor_id=actor.login_id,
-            in_device=proof.device,
-        )
-    )
-    session.flush()
+    row = {
+        "activity_id": held.activity.id,
+        "volunteer_id": person.id,
+        "in_at": proof.at,
+        "in_by": proof.scanned.kind,
+        "in_actor_id": actor.login_id,
+        "in_device": proof.device,
+    }
+    # Two taps may arrive at once: the second waits here for the first and adds nothing.
+    insert = postgresql.insert if is_postgresql(session) else sqlite.insert
+    adding = insert(CheckIn).values(row).on_conflict_do_nothing().returning(CheckIn.id)
+    if session.scalar(adding) is None:
+        found = _row(session, held, person)
+        raise _came_already(person, found) if found else NotCheckedIn(name=person.name)
 
 
-def _go(
-    session: Session, held: Held, person: Volunteer, proof: Proof, *, actor: Actor, now: datetime
-) -> None:
+def _go(session: Session, held: Held, person: Volunteer, proof: Proof, *, actor: Actor) -> None:
     found = _row(session, held, person)
     if found is None:
         raise NotCheckedIn(name=person.name)
@@ -204,6 +220,7 @@ def _row(session: Session, held: Held, person: Volunteer) -> CheckIn | None:
     return session.scalar(
         select(CheckIn)
         .where(CheckIn.activity_id == held.activity.id, CheckIn.volunteer_id == person.id)
+        .with_for_update()
         .execution_options(populate_existing=True)
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import select
+from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from app.activities.models import CheckIn
@@ -113,7 +113,7 @@ def set_times(
     if row is None:
         check_age(held, person, is_leader=True)
         begin_if_first(session, held, actor=actor, now=now)
-        row = _new(held, volunteer_id, in_at, "leader", actor)
+        row = CheckIn(**_row_of(held, volunteer_id, in_at, "leader", actor))
         session.add(row)
     if row.in_at != in_at:
         row.in_at, row.in_by, row.in_actor_id, row.in_device = in_at, "leader", actor.login_id, None
@@ -177,7 +177,8 @@ def _tick_in(
         check_age(held, people[one], is_leader=True)
     if changed:
         begin_if_first(session, held, actor=actor, now=now)
-        session.add_all([_new(held, one, at, method, actor) for one in changed])
+        rows = [_row_of(held, one, at, method, actor) for one in changed]
+        session.execute(insert(CheckIn), rows)
     return changed
 
 
@@ -229,14 +230,16 @@ def _rows(session: Session, held: Held, wanted: Collection[int]) -> dict[int, Ch
     return {row.volunteer_id: row for row in found}
 
 
-def _new(held: Held, volunteer_id: int, at: datetime, method: str, actor: Actor) -> CheckIn:
-    return CheckIn(
-        activity_id=held.activity.id,
-        volunteer_id=volunteer_id,
-        in_at=at,
-        in_by=method,
-        in_actor_id=actor.login_id,
-    )
+def _row_of(
+    held: Held, volunteer_id: int, at: datetime, method: str, actor: Actor
+) -> dict[str, object]:
+    return {
+        "activity_id": held.activity.id,
+        "volunteer_id": volunteer_id,
+        "in_at": at,
+        "in_by": method,
+        "in_actor_id": actor.login_id,
+    }
 
 
 def _set_out(row: CheckIn, out_at: datetime | None, method: str, actor: Actor) -> None:

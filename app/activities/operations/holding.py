@@ -49,12 +49,15 @@ class Held(NamedTuple):
         return ends_at(activity.service_on, activity.starts_minute, activity.minutes, zone)
 
 
-def hold(session: Session, activity_id: int) -> Held:
-    """Lock an activity: its places, its people and its state are decided one after the other."""
+def hold(session: Session, activity_id: int, *, beside_others: bool = False) -> Held:
+    """Lock an activity: its places, its people and its state are decided one after the other.
+
+    `beside_others`: only against such decisions, for what many people do at the same time.
+    """
     activity = session.scalar(
         select(Activity)
         .where(Activity.id == activity_id)
-        .with_for_update()
+        .with_for_update(read=beside_others)
         .execution_options(populate_existing=True)
     )
     if activity is None:

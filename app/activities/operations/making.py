@@ -183,6 +183,19 @@ def begin_held(session: Session, held: Held, *, actor: Actor, now: datetime) -> 
     activity.state = "under_way"
     activity.version += 1
     session.flush()
+    note_begin(session, activity, team, actor=actor, now=now, was=was)
+
+
+def note_begin(
+    session: Session,
+    activity: Activity,
+    team: Team,
+    *,
+    actor: Actor,
+    now: datetime,
+    was: str = "published",
+) -> None:
+    """Write the trail row of an activity that began."""
     note_change(
         session,
         "begin",

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.activities.models import Activity, CheckIn, SignUp
-from app.activities.rules import OPEN, Credit, begins_at, credit_of, ends_at
+from app.activities.rules import (
+    OPEN,
+    CodeUnknown,
+    Credit,
+    Scanned,
+    begins_at,
+    check_token,
+    credit_of,
+    ends_at,
+    kind_of_typed,
+    paper_code,
+    screen_code,
+)
 from app.activities.rules.window import Window, window_of
 from app.errors import NotFound
-from app.organisations.queries import settings_of, subtree_ids
+from app.organisations.queries import root_id_of, settings_of, subtree_ids
 from app.organisations.rules import Settings
 from app.people.models import Login, Volunteer
 from app.teams.models import Team
@@ -60,6 +72,16 @@ class Present(NamedTuple):
     is_weak: bool
 
 
+class Here(NamedTuple):
+    """Somebody at the door of an activity, and when they came and went."""
+
+    volunteer_id: int
+    name: str
+    number: str | None
+    in_at: datetime | None
+    out_at: datetime | None
+
+
 class Near(NamedTuple):
     """An activity that admits people now, for somebody of its tree."""
 
@@ -80,6 +102,30 @@ def admits(activity: Activity, settings: Settings) -> Window:
         before_minutes=settings.check_in_before_minutes,
         after_minutes=settings.check_in_after_minutes,
     )
+
+
+def check_good(session: Session, scanned: Scanned, at: datetime) -> None:
+    """Refuse a scanned code that no screen or paper of its activity bears at an instant."""
+    secrets = session.execute(
+        select(Activity.screen_secret, Activity.paper_secret).where(
+            Activity.id == scanned.activity_id
+        )
+    ).first()
+    if secrets is None:
+        raise CodeUnknown
+    check_token(scanned, screen_secret=secrets[0], paper_secret=secrets[1], at=at)
+
+
+def token_of_typed(near: Iterable[Near], typed: str, at: datetime) -> str | None:
+    """Return the token that six characters stand for at one of some activities, or None."""
+    for each in near:
+        secrets = {"screen_secret": each.screen_secret, "paper_secret": each.paper_secret}
+        kind = kind_of_typed(each.activity_id, typed, at=at, **secrets)
+        if kind == "paper_code":
+            return paper_code(each.activity_id, each.paper_secret).token
+        if kind == "code":
+            return screen_code(each.activity_id, each.screen_secret, at).token
+    return None
 
 
 def presence(session: Session, activity_id: int, *, now: datetime) -> list[Present]:
@@ -118,14 +164,25 @@ def count_in(session: Session, activity_id: int) -> tuple[int, int]:
     return len(outs), sum(out_at is not None for (out_at,) in outs)
 
 
-def stays_of(session: Session, activity_id: int, volunteer_ids: list[int]) -> dict[int, CheckIn]:
-    """Return when these people came to an activity; who did not come is missing."""
-    rows = session.scalars(
-        select(CheckIn).where(
-            CheckIn.activity_id == activity_id, CheckIn.volunteer_id.in_(volunteer_ids)
+def people_here(
+    session: Session, activity: Activity, organisation_id: int, volunteer_ids: Collection[int]
+) -> list[Here]:
+    """Return, of these people, those of the activity's tree, with when they came and went."""
+    tree = subtree_ids(session, root_id_of(session, organisation_id))
+    rows: Any = session.execute(
+        select(Volunteer.id, Volunteer.name, Volunteer.number, CheckIn.in_at, CheckIn.out_at)
+        .outerjoin(
+            CheckIn,
+            and_(CheckIn.volunteer_id == Volunteer.id, CheckIn.activity_id == activity.id),
         )
-    )
-    return {row.volunteer_id: row for row in rows}
+        .where(
+            Volunteer.id.in_(sorted(volunteer_ids)),
+            Volunteer.organisation_id.in_(tree),
+            Volunteer.state == "active",
+        )
+        .order_by(Volunteer.name_keys, Volunteer.id)
+    ).all()
+    return [Here(*row) for row in rows]
 
 
 def open_near(session: Session, root_id: int, *, now: datetime) -> list[Near]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
+from app.activities.rules.plan import begins_at
 from app.errors import N_, RuleBroken
 
 
@@ -55,6 +56,18 @@ def window_of(
     return Window(
         begins_at - timedelta(minutes=before_minutes), ends_at + timedelta(minutes=after_minutes)
     )
+
+
+def instant_of(window: Window, service_on: date, clock_minute: int, zone: str) -> datetime:
+    """Return which instant a clock time means: the one inside the window, if any is.
+
+    A plan that ends after midnight, or admits people the evening before, has two dates.
+    """
+    for days in (0, 1, -1):
+        at = begins_at(service_on + timedelta(days=days), clock_minute, zone)
+        if window.holds(at):
+            return at
+    return begins_at(service_on, clock_minute, zone)
 
 
 def check_window(window: Window, at: datetime) -> None:
