@@ -23,6 +23,7 @@ from app.people.rules.names import masked_name, number_tail
 from app.people.rules.passwords import digest
 from app.people.rules.sign_in import SecretWrong, TooManyTries
 from app.web.addresses import way_back
+from app.web.edge import edge
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("card", __name__)
@@ -39,7 +40,8 @@ def enter(token: str) -> ResponseReturnValue:
     if signed and signed.volunteer_id == card.volunteer_id:
         return redirect(way_back(), 303)
     take_in_hand(card)
-    return redirect(url_for(".ask"), 303)
+    # A leader at the door of an activity scans cards to check their owners in.
+    return redirect(edge().card_desk() or url_for(".ask"), 303)
 
 
 @blueprint.route("/card", methods=["GET", "POST"])

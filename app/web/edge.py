@@ -34,7 +34,7 @@ class Edge(NamedTuple):
 
     `load_actor` reads the rights of whoever is signed in from the database, `remembered_language`
     and `remember_language` concern the login with this id, `count_for` says what is counted beside
-    the ways through the site.
+    the ways through the site, `card_desk` where a leader whose activity is on goes with a card.
     """
 
     load_actor: Callable[[], Actor | None] = lambda: None
@@ -42,6 +42,7 @@ class Edge(NamedTuple):
     remembered_language: Callable[[int], str | None] = lambda _login_id: None
     remember_language: Callable[[int, str], None] = lambda _login_id, _language: None
     count_for: Callable[[Actor], Counts] = lambda _actor: Counts(0, 0, 0)
+    card_desk: Callable[[], str | None] = lambda: None
 
 
 def init_edge(app: Flask, edge: Edge) -> None:
