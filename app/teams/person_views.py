@@ -175,6 +175,7 @@ def _card(
         roles=people_queries.roles_of(session, login.id, on) if login else [],
         login=login,
         is_own=is_own,
+        reads_passbook=volunteer.organisation_id in actor.organises | actor.audits,
         own_approvals=queries.approved_by_oneself(session, volunteer.id) if is_own else [],
         may_issue=volunteer.id in receivers,
         is_pin_over=login is not None

@@ -426,3 +426,24 @@ def test_an_organiser_prints_slips_and_cards_from_the_page_of_a_team(desk):
 def test_a_retired_team_gets_no_papers(desk):
     desk.post("/admin/teams/TX-red/retire")
     assert "/teams/TX-red/cards" not in desk.get("/admin/teams/TX-red").text
+
+
+# ── to the passbook ───────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("role", ["organiser", "auditor"])
+def test_the_page_of_a_person_leads_to_the_passbook(browser, role):
+    client = browser(role)
+    page = client.get(f"/admin/people/{person().id}").text
+    assert 'href="/volunteers/TX00001/passbook"' in page
+    assert client.get("/volunteers/TX00001/passbook").status_code == 200
+
+
+def test_an_administrator_is_led_to_no_passbook(browser):
+    assert "/passbook" not in browser("admin").get(f"/admin/people/{person().id}").text
+
+
+def test_a_leader_is_led_from_a_member_to_their_hours(browser):
+    leader = browser("leader")
+    assert 'href="/volunteers/TX00001/passbook"' in leader.get("/teams/TX-red").text
+    assert "Hours of 谷雨" in leader.get("/volunteers/TX00001/passbook").text
