@@ -7,7 +7,7 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext
+from flask_babel import lazy_gettext, ngettext
 
 from app.activities.public_showing import times
 from app.activities.queries import Listed
@@ -234,7 +234,13 @@ def _rates(version: RuleVersion, colours: Sequence[ColourRow]) -> str:
     rates = {colour.name: _rate(version, colour) for colour in colours}
     if len(set(rates.values())) <= 1:
         rate = next(iter(rates.values()), DEFAULT_RATE_HUNDREDTHS)
-        return str(_("%(points)s points in every colour", points=format_hundredths(rate)))
+        said = ngettext(
+            "%(points)s point in every colour",
+            "%(points)s points in every colour",
+            1 if rate == DEFAULT_RATE_HUNDREDTHS else 2,
+            points=format_hundredths(rate),
+        )
+        return str(said)
     return str(
         _(", ").join(
             _("%(name)s %(points)s points", name=name, points=format_hundredths(rate))

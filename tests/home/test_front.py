@@ -143,6 +143,7 @@ def test_the_rules_are_explained_by_the_rule_itself(
     client: FlaskClient, community: Community
 ) -> None:
     text = read(client, "/rules?language=en")
+    assert "1 point in every colour" in text
     assert "1.5 h × 1 per hour = 1.5" in text
     assert "together 70 % → 2.6 (rounded to 0.1)" in text
     assert client.get("/rules?org=NO").status_code == 404
