@@ -447,3 +447,13 @@ def test_a_leader_is_led_from_a_member_to_their_hours(browser):
     leader = browser("leader")
     assert 'href="/volunteers/TX00001/passbook"' in leader.get("/teams/TX-red").text
     assert "Hours of 谷雨" in leader.get("/volunteers/TX00001/passbook").text
+
+
+# ── a phone ───────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(("role", "led_to"), [("leader", True), ("volunteer", False)])
+def test_what_the_bar_of_a_phone_has_no_room_for_is_reached_from_the_account(browser, role, led_to):
+    others = browser(role).get("/me/account").text.partition('id="h-others"')[2]
+    listed = others.partition("</ul>")[0]
+    assert ('href="/ranking"' in listed) is ('href="/me/ledger"' in listed) is led_to
