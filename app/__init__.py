@@ -17,6 +17,8 @@ from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
 from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
+from app.disputes.operations import close_disputes
+from app.disputes.record_threads import beside as beside_disputes
 from app.home.start_views import init_start
 from app.jobs.handling import init_jobs
 from app.notices.handling import Doors, init_notices
@@ -27,6 +29,7 @@ from app.people.access import remember_language, remembered_language
 from app.pictures.serving import init_pictures
 from app.service.access import count_waiting
 from app.service.asides import init_asides
+from app.service.operations.reversing import hear_of_reversals
 from app.teams.access import find_actor_at, load_actor
 from app.trail.operations import current_request_id
 from app.trail.rules import mask_phone, mask_text
@@ -66,6 +69,9 @@ BLUEPRINTS: tuple[str, ...] = (
     # With the pages of one record: both are one blueprint.
     "app.service.desk_views",
     "app.service.leader_views",
+    "app.disputes.views",
+    "app.disputes.own_views",
+    "app.disputes.checked_views",
     "app.service.closing_views",
     "app.evaluations.views",
     "app.pictures.views",
@@ -105,6 +111,7 @@ NOTICES: tuple[str, ...] = (
     "app.service.notices",
     "app.activities.notices",
     "app.claims.notices",
+    "app.disputes.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
@@ -132,10 +139,11 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     CSRFProtect(app)
     init_filters(app)
     app.jinja_env.filters["masked_phone"] = mask_phone
+    hear_of_reversals(close_disputes)
     init_jobs(app, map(import_module, JOBS), find_actor_at)
     init_notices(app, map(import_module, NOTICES), Doors(_quiet_of, roots_with_zones))
     init_pictures(app, (may_see_picture,))
-    init_asides(app, {"claims": beside_claims})
+    init_asides(app, {"claims": beside_claims, "disputes": beside_disputes})
     _register_commands(app)
     _register_blueprints(app)
     return app

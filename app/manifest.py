@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import app.activities.models
-import app.evaluations.models
 import app.claims.models
+import app.disputes.guards
+import app.disputes.models
+import app.evaluations.models
 import app.imports.models
 import app.jobs.models
 import app.ledger.guards
@@ -31,12 +33,14 @@ GUARDS: tuple[Guard, ...] = (
     *app.points.guards.GUARDS,
     *app.ledger.guards.GUARDS,
     *app.service.guards.GUARDS,
+    *app.disputes.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
     *app.points.guards.FUNCTIONS,
     *app.ledger.guards.FUNCTIONS,
     *app.service.guards.FUNCTIONS,
+    *app.disputes.guards.FUNCTIONS,
 )
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from app.audit.activity_checks import activity_checks
 from app.audit.canonical import digest
 from app.audit.checks import Check, Result, run
+from app.audit.dispute_checks import dispute_checks
 from app.audit.ledger_checks import ledger_checks
 from app.audit.reading import CannotRead, Reading
 from app.audit.schema import check_schema
@@ -40,6 +41,7 @@ def checks_for(words: Words) -> list[Check]:
     found = (
         *ledger_checks(words),
         *service_checks(words),
+        *dispute_checks(words),
         *activity_checks(),
         *trail_checks(words),
     )

@@ -137,6 +137,23 @@ TABLES: tuple[Table, ...] = (
         "id:i",
         "activity_id:i rater:t invite_number:i stars:i word:t made_by_id:i made_at:z",
     ),
+    _table(
+        "disputes",
+        "id:i",
+        "record_id:i volunteer_id:i what:t wished_on:d wished_minutes:i wished_starts_minute:i "
+        "wished_team_id:i wished_content:t raised_at:z state:t due_on:d may_pass_on:b",
+    ),
+    _table(
+        "dispute_lines",
+        "id:i",
+        "dispute_id:i at:z kind:t author_id:i on_behalf_of_id:i words:t record_id:i",
+    ),
+    _table(
+        "year_checks",
+        "id:i",
+        "volunteer_id:i year:i records:i minutes:i points_hundredths:i digest:t entry_id:i at:z "
+        "actor_id:i on_behalf_of_id:i",
+    ),
     _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
     _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
     _table("claim_parts", "record_id:i", "claim_id:i"),

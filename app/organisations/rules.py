@@ -42,6 +42,7 @@ class Settings:
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
     import_kept_days: int = 30
+    dispute_working_days: int = 10
     quiet_from_minute: int = 1290
     quiet_until_minute: int = 480
     check_in_before_minutes: int = 60
@@ -83,6 +84,7 @@ MEANINGS: Mapping[str, str] = {
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
     "import_kept_days": N_("Days after which an uploaded file is deleted"),
+    "dispute_working_days": N_("Working days within which a dispute is answered"),
     "quiet_from_minute": N_("From when in the evening no messages are sent"),
     "quiet_until_minute": N_("Until when in the morning no messages are sent"),
     "check_in_before_minutes": N_("Minutes before its planned start that an activity admits"),
@@ -109,6 +111,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),
     "import_kept_days": Bounds(1, 365),
+    "dispute_working_days": Bounds(1, 250),
     "quiet_from_minute": Bounds(0, 1439),
     "quiet_until_minute": Bounds(0, 1439),
     "check_in_before_minutes": Bounds(0, 720),

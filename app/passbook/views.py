@@ -14,8 +14,10 @@ from flask_babel import lazy_gettext
 
 from app.clock import now, today_in
 from app.db import db
+from app.disputes.year_showing import YearCheck, offered_check
 from app.organisations.rules import Settings
 from app.passbook.access import Reach, own_passbook, owner_for
+from app.passbook.disputing import disputing_of
 from app.passbook.queries import (
     FILTERS,
     Line,
@@ -82,6 +84,7 @@ def _page(owner: Owner, reach: Reach) -> str:
     year = _asked_year(summary)
     before = first_day_of(request.args.get("before", ""))
     statement = _statement(owner, settings, show, year, before)
+    lines = [line for month in statement.months for line in month.lines]
     return render_template(
         "passbook/ledger.html",
         owner=owner,
@@ -90,12 +93,23 @@ def _page(owner: Owner, reach: Reach) -> str:
         with_time=settings.exchange_on,
         filters=_filters(show, year, summary, owner),
         months=_months(statement, with_sums=show == "all"),
+        disputing=disputing_of(session, owner.id, lines, may_raise=reach.is_own),
+        year_check=None if before else _year_check(owner, year, summary, settings),
+        may_confirm=owner.id == current_actor().own_id,
         waiting=[shown_waiting(each) for each in _waiting(owner, show, year, before)],
         older_url=_older_url(statement),
         is_later_page=before is not None,
         newest_url=url_with({"before": None}),
         print_url=url_with({"print": 1, "before": None, "show": None}),
     )
+
+
+def _year_check(
+    owner: Owner, year: int | None, summary: Summary, settings: Settings
+) -> YearCheck | None:
+    """Return the check of the year shown, or of the season's."""
+    today = today_in(settings.time_zone, now())
+    return offered_check(db.session(), owner.id, year, summary.years, today)
 
 
 def _statement(

@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "leave_team": N_("Said when they leave a team"),
     "withdraw_team_ask": N_("Took back what was asked of a team"),
     "answer_team_ask": N_("What was asked of a team was answered"),
+    "volunteer.confirm_year": N_("Confirmed what stands in the books of a year"),
     "make_calendar_feed": N_("Made an address for their calendar"),
     "renew_calendar_feed": N_("Made another address for their calendar"),
     "end_calendar_feed": N_("Ended the address of their calendar"),

@@ -18,6 +18,7 @@ from app.people.queries import Namesake, get_volunteer, perhaps
 from app.people.rules.names import masked_phone, phone_tail
 from app.service import operations
 from app.service.access import Seen, changeable_record, seen_record, teams_to_log
+from app.service.asides import asides_for
 from app.service.forms import CorrectionForm, ReasonForm, SendBackForm
 from app.service.record_page import record_page, whole_of
 from app.service.showing import what_and_when
@@ -48,6 +49,7 @@ def record(record_id: int) -> ResponseReturnValue:
         page=page,
         seen=seen,
         back_to=_list_of(actor, seen),
+        asides=asides_for(db.session(), actor, [record_id]),
     )
 
 

@@ -64,6 +64,11 @@ FIGURES: tuple[Figure, ...] = (
            " organiser does it, with a reason."),
     ),
     Figure(
+        "dispute_working_days", "counting", "working_days", N_("Time for answering a dispute"),
+        N_("A leader or organiser answers a dispute within so many working days; after that it is"
+           " shown to the organisers as overdue."),
+    ),
+    Figure(
         "two_people", "counting", "yes_no", N_("Two people for every entry"),
         N_("Whoever enters hours never approves them: every entry waits for a second person."),
     ),

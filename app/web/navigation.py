@@ -71,6 +71,7 @@ TEAM_PLANS = Way("/activities/desk", N_("Plans of the teams"), "document")
 LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
 JOINING = Way("/joining", N_("Requests"), "user-add")
+DISPUTES = Way("/disputes", N_("Disputes"), "question")
 MEMBERS = Way("/teams", N_("Members"), "users")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
@@ -95,6 +96,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 # Pages that no way of their own leads to on a phone.
 BEHIND = {
     "/activities": MEMBERS.path,
+    "/disputes": WAITING.path,
     "/joining": WAITING.path,
     "/me/acting": ACCOUNT.path,
     "/me/activities": ACTIVITIES.path,
@@ -121,7 +123,7 @@ TABS = {
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
-    (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING)),
+    (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),

@@ -63,6 +63,14 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "check_in.run": {"leader": "t", "organiser": "o"},
     # undo, reverse
     "service_record.reverse": {"leader": "t", "organiser": "o"},
+    # dispute: raise, reply, withdraw, pass on · read · list · answer
+    "dispute.raise": {"volunteer": "s"},
+    "dispute.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
+    "dispute.list": {"leader": "t", "organiser": "o", "auditor": "o"},
+    "dispute.answer": {"leader": "t", "organiser": "o"},
+    # 我已核对: confirm a year's own record; how many did (a figure, no names)
+    "year_check.make": {"volunteer": "s"},
+    "year_check.count": {"leader": "t", "organiser": "o", "auditor": "o"},
     # passbook, balance
     "passbook.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
     # ledger raw, chain, dump, audit

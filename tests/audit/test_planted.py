@@ -34,6 +34,19 @@ PLACED = (
 )
 
 
+DISPUTE = (
+    "INSERT INTO disputes (id, record_id, volunteer_id, what, raised_at, state, due_on, "
+    "may_pass_on) VALUES"
+)
+LINE = "INSERT INTO dispute_lines (dispute_id, kind, author_id, at, record_id, words) VALUES"
+YEAR = (
+    "INSERT INTO year_checks (volunteer_id, year, records, minutes, points_hundredths, digest, "
+    "entry_id, at, actor_id) VALUES"
+)
+# An instant of the trail, by the clerk.
+NOTED = "2025-04-10 01:02:03.000004"
+
+
 class Corruption(NamedTuple):
     invariant: str
     code: str
@@ -51,6 +64,15 @@ def entry(number: int, kind: str, *legs: str, at: str = LATER, more: str = "") -
 
 def lost(table: str, statement: str) -> Corruption:
     return Corruption("I-04", f"names_a_lost_row_in_{table}", (statement,))
+
+
+def dispute(record: int, volunteer: int, state: str, *lines: str) -> tuple[str, ...]:
+    """Give a dispute of the record, its thread after the line that raised it."""
+    raised = f"(1, 'raised', 1, '{NOTED}', NULL, '')"
+    made = (
+        f"{DISPUTE} (1, {record}, {volunteer}, 'points', '{NOTED}', '{state}', '2025-05-01', false)"
+    )
+    return (made, *(f"{LINE} {line}" for line in (raised, *lines)))
 
 
 CORRUPTIONS = (
@@ -214,6 +236,53 @@ CORRUPTIONS = (
         "I-25",
         "standings_differ",
         ("UPDATE standings SET points_hundredths = 9 WHERE volunteer_id = 1 AND colour_id = 0",),
+    ),
+    Corruption("D-01", "thread_and_state_differ", dispute(1, 1, "refused")),
+    Corruption("D-01", "record_and_state_differ", dispute(4, 3, "open")),
+    Corruption(
+        "D-01",
+        "names_a_strange_record",
+        dispute(1, 1, "open", f"(1, 'proposed', 1, '{NOTED}', 2, '')"),
+    ),
+    Corruption(
+        "D-01",
+        "line_without_trail",
+        dispute(1, 1, "open", f"(1, 'replied', 1, '{LATER}', NULL, 'x')"),
+    ),
+    Corruption(
+        "D-02",
+        "answered_own",
+        dispute(2, 2, "refused", f"(1, 'refused', 2, '{NOTED}', NULL, 'x')"),
+    ),
+    Corruption(
+        "D-02",
+        "answered_for_ward",
+        (
+            *dispute(1, 1, "refused", f"(1, 'refused', 2, '{NOTED}', NULL, 'x')"),
+            "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on) "
+            "VALUES (1, 2, 'helper', '2025-01-01')",
+        ),
+    ),
+    Corruption(
+        "D-02",
+        "refused_twice_by_one",
+        dispute(
+            1,
+            1,
+            "refused",
+            *(f"(1, '{kind}', 1, '{NOTED}', NULL, 'x')" for kind in ("refused", "passed_on")),
+            f"(1, 'refused', 1, '{NOTED}', NULL, 'x')",
+        ),
+    ),
+    Corruption(
+        "D-03",
+        "confirmed_figures_differ",
+        (f"{YEAR} (1, 2025, 1, 91, 260, 'x', 1, '{NOTED}', 1)",),
+    ),
+    Corruption(
+        "D-03",
+        "check_without_trail",
+        (f"{YEAR} (1, 2025, 1, 90, 260, 'x', 1, '{LATER}', 1)",),
     ),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
     Corruption(

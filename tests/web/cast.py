@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.db import transaction
+from app.disputes.models import Dispute, DisputeLine
 from app.imports.models import Upload
 from app.notices.models import Notice
 from app.organisations.models import Organisation
@@ -159,6 +160,7 @@ class _Stage:
         self.add("volunteer_id", relation, person.id)
         self.add("membership_id", relation, membership.id)
         self.add("record_id", relation, record.id)
+        self.add("dispute_id", relation, self.dispute(record).id)
         self.add("batch_id", relation, batch.id)
         who = relation.removeprefix("own ")
         actor = self.cast.logins[who] if who != relation else recorder
@@ -293,6 +295,31 @@ class _Stage:
             told_at=NOW,
         )
         self.session.add(made)
+        self.session.flush()
+        return made
+
+    def dispute(self, record: ServiceRecord) -> Dispute:
+        """Add words against a record, raised by the organiser's sign-in for the volunteer."""
+        made = Dispute(
+            record_id=record.id,
+            volunteer_id=record.volunteer_id,
+            what="points",
+            raised_at=NOW,
+            due_on=SERVED_ON + timedelta(days=10_000),
+            state="open",
+            may_pass_on=False,
+        )
+        self.session.add(made)
+        self.session.flush()
+        line = DisputeLine(
+            dispute_id=made.id,
+            at=NOW,
+            kind="raised",
+            author_id=record.recorder_id,
+            on_behalf_of_id=record.volunteer_id,
+            words="少了半分",
+        )
+        self.session.add(line)
         self.session.flush()
         return made
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Protocol
 
 from sqlalchemy.orm import Session
 
@@ -25,6 +26,26 @@ _OTHER_PROPOSALS = (
     "SELECT id FROM service_records WHERE state = 'submitted' AND corrects_id IN ?ids"
 )
 OVERTAKEN = N_("The record it would have corrected was corrected or reversed otherwise.")
+
+
+class Hearer(Protocol):
+    """What a package above the service does about records reversed, in the same commit."""
+
+    def __call__(
+        self, session: Session, reversed_records: Sequence[Kept], /, *, actor: Actor, now: datetime
+    ) -> None: ...
+
+
+_hearers: list[Hearer] = []
+
+
+def hear_of_reversals(hearer: Hearer) -> None:
+    """Let what stands above the service follow when a record it speaks of is reversed.
+
+    It is called once a reversal is whole: what takes a corrected record's place is approved.
+    """
+    if hearer not in _hearers:
+        _hearers.append(hearer)
 
 
 def reverse_awards(
@@ -57,9 +78,11 @@ def reverse_awards(
 def overtake_proposals(
     session: Session, reversed_records: Sequence[Kept], *, actor: Actor, now: datetime
 ) -> list[int]:
-    """Reject the corrections still proposed for records that are reversed now."""
+    """Tell who hears of it, and reject the corrections still proposed for what is reversed."""
     if not reversed_records:
         return []
+    for hear in _hearers:
+        hear(session, reversed_records, actor=actor, now=now)
     gone = sorted(record.id for record in reversed_records)
     proposals = [row[0] for row in fetch(session, _OTHER_PROPOSALS, gone)]
     if not proposals:

@@ -1,0 +1,44 @@
+"""What a reader may do about a line they find wrong, and how far its dispute has come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from app.disputes.queries import MarkRow, marks_of
+from app.disputes.rules import OPEN_STATES
+from app.disputes.showing import Tag, state_tag
+from app.passbook.queries import Line, Record
+
+
+class Disputing(NamedTuple):
+    """Of one line: the latest dispute's state and page, and where the reader raises one."""
+
+    tag: Tag | None
+    url: str | None
+    raise_url: str | None
+
+
+def disputing_of(
+    session: Session, volunteer_id: int, lines: Iterable[Line], *, may_raise: bool
+) -> dict[int, Disputing]:
+    """Return by entry what stands beside the lines about service; one statement for all."""
+    marks = marks_of(session, volunteer_id)
+    return {
+        line.entry_id: _disputing(line.record, marks.get(line.record.id), may_raise)
+        for line in lines
+        if line.kind == "service" and line.record is not None
+    }
+
+
+def _disputing(record: Record, mark: MarkRow | None, may_raise: bool) -> Disputing:
+    is_open = mark is not None and mark.state in OPEN_STATES
+    is_free = may_raise and record.reversal_entry_id is None and not is_open
+    return Disputing(
+        state_tag(mark.state) if mark else None,
+        url_for("disputes.one", dispute_id=mark.dispute_id) if mark else None,
+        url_for("own_disputes.raise_one", record_id=record.id) if is_free else None,
+    )
