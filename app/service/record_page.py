@@ -13,6 +13,7 @@ from app.ledger.queries import StatementLine, statement
 from app.points.queries import versions_by_id
 from app.points.rules import explain, sentence, terms_for
 from app.service.access import Seen
+from app.service.operations.rejecting import WITHDRAWN
 from app.service.queries import RecordRow, records_by_id
 from app.service.showing import EVIDENCE, WAITS, Chip
 from app.web.filters import clock_time, day_weekday, hours, instant, points
@@ -131,8 +132,7 @@ def _history(
 ) -> list[tuple[str, str]]:
     found = [(_("Recorded by"), _by(record.recorder_name, record.recorded_at))]
     if record.approver_name:
-        label = _("Sent back by") if record.state == "rejected" else _("Approved by")
-        found.append((label, _by(record.approver_name, record.decided_at)))
+        found.append((_decided_label(record), _by(record.approver_name, record.decided_at)))
     if record.reason:
         found.append((_("Reason"), _(record.reason)))
     if reversal is not None:
@@ -142,6 +142,13 @@ def _history(
         if reversal.reason:
             found.append((_("Reason of the reversal"), reversal.reason))
     return found
+
+
+def _decided_label(record: RecordRow) -> str:
+    if record.state != "rejected":
+        return str(_("Approved by"))
+    # Nobody sends back their own: they withdraw it.
+    return str(_("Withdrawn by") if record.reason == WITHDRAWN else _("Sent back by"))
 
 
 def _by(name: str, at: datetime | None) -> str:

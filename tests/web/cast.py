@@ -16,7 +16,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
+from app.activities.models import Activity, Project, SignUp
+from app.clock import now
 from app.db import transaction
+from app.claims.models import Claim
 from app.disputes.models import Dispute, DisputeLine
 from app.imports.models import Upload
 from app.notices.models import Notice
@@ -25,6 +28,7 @@ from app.organisations.operations import create_organisation
 from app.people.models import Helper, Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
+from app.pictures.models import Picture
 from app.service.models import Batch, ServiceRecord
 from app.teams.models import HelperAsk, JoinRequest, JoinWish, Membership, Team, TeamAsk
 from app.teams.operations import create_colours, create_team
@@ -37,6 +41,14 @@ RELATIONS = ("own", "same_team", "other_team", "other_organisation", "absent")
 # What stands in an address where nothing has that name.
 ABSENT: Mapping[str, str] = {"volunteer": "TX99999", "team": "TX-none", "organisation": "NO"}
 ABSENT_ID = "999999"
+PLAN: Mapping[str, Any] = {
+    "title": "扫楼道",
+    "content": "",
+    "place": "东门",
+    "bring": "",
+    "starts_minute": 510,
+    "minutes": 180,
+}
 EMPTY_PREVIEW = {
     "sheet": "list",
     "counts": dict.fromkeys(("rows", "created", "updated", "duplicates", "refused", "blank"), 0),
@@ -98,8 +110,6 @@ def sign_in_as(app: Flask, cast: Cast, role: str) -> FlaskClient:
     client = app.test_client()
     if role == "visitor":
         return client
-    from app.clock import now
-
     with transaction() as session:
         login = session.get_one(Login, cast.logins[role])
         begun = begin_session(
@@ -155,6 +165,9 @@ class _Stage:
         """Add what hangs on a person: the number, the membership, a waiting record, a batch."""
         batch = self.batch(team, recorder)
         record = self.record(person, team, recorder, root, batch.id)
+        project = self.project(team, recorder)
+        self.add("project_id", relation, project.id)
+        self.add("activity_id", relation, self.activity(person, team, project, recorder).id)
         membership = self.session.query(Membership).filter_by(volunteer_id=person.id).one()
         self.add("volunteer", relation, person.number)
         self.add("volunteer_id", relation, person.id)
@@ -166,6 +179,9 @@ class _Stage:
         actor = self.cast.logins[who] if who != relation else recorder
         self.add("import_id", relation, self.batch(team, recorder, kind="service").id)
         self.add("upload_id", relation, self.upload(team, actor).id)
+        claim = self.claim(person, team, recorder, root)
+        self.add("claim_id", relation, claim.record_id)
+        self.add("picture_id", relation, claim.picture_id)
         self.add("notice_id", relation, self.notice(person, record).id)
 
     def asks_of(
@@ -298,6 +314,51 @@ class _Stage:
         self.session.flush()
         return made
 
+    def project(self, team: Team, recorder: int) -> Project:
+        """Add a service of a team that comes back every week."""
+        made = Project(
+            team_id=team.id,
+            weekday=1,
+            every_weeks=1,
+            from_on=SINCE,
+            made_by_id=recorder,
+            made_at=NOW,
+            **PLAN,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def activity(self, person: Volunteer, team: Team, project: Project, recorder: int) -> Activity:
+        """Add an announced activity of next week with a place for a person."""
+        made = Activity(
+            team_id=team.id,
+            project_id=project.id,
+            service_on=now().date() + timedelta(days=7),
+            state="published",
+            published_at=NOW,
+            taken=1,
+            screen_secret="00" * 16,
+            paper_secret="11" * 16,
+            made_by_id=recorder,
+            made_at=NOW,
+            **PLAN,
+        )
+        self.session.add(made)
+        self.session.flush()
+        self.session.add(
+            SignUp(
+                activity_id=made.id,
+                volunteer_id=person.id,
+                state="placed",
+                made_by_id=recorder,
+                made_at=NOW,
+                placed_at=NOW,
+            )
+        )
+        self.session.flush()
+        return made
+
     def dispute(self, record: ServiceRecord) -> Dispute:
         """Add words against a record, raised by the organiser's sign-in for the volunteer."""
         made = Dispute(
@@ -340,8 +401,24 @@ class _Stage:
         self.session.flush()
         return made
 
+    def claim(self, person: Volunteer, team: Team, recorder: int, root: int) -> Claim:
+        """Add a claim with a photo, sent back: it counts nowhere and waits for nobody."""
+        record = self.record(person, team, recorder, root, None)
+        record.evidence, record.waits_reason = "claimed", "claim"
+        self.session.flush()
+        record.state, record.reason = "rejected", "哪一天"
+        record.approver_id, record.decided_at = recorder, NOW
+        face = {"media_type": "image/webp", "width": 1, "height": 1, "large": b"x", "small": b"x"}
+        picture = Picture(sha256="0" * 64, made_by_id=recorder, made_at=NOW, **face)
+        self.session.add(picture)
+        self.session.flush()
+        made = Claim(record_id=record.id, picture_id=picture.id)
+        self.session.add(made)
+        self.session.flush()
+        return made
+
     def record(
-        self, person: Volunteer, team: Team, recorder: int, root: int, batch_id: int
+        self, person: Volunteer, team: Team, recorder: int, root: int, batch_id: int | None
     ) -> ServiceRecord:
         made = ServiceRecord(
             root_id=root,

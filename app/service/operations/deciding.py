@@ -63,11 +63,13 @@ def approve(
     now: datetime,
     reason: str | None = None,
     key: str | None = None,
+    tells: bool = True,
 ) -> list[int]:
     """Approve records, all or none; both halves of a service across midnight go together.
 
     Each is judged again on what stands now. One over the daily limit needs an organiser's
     reason. A correction posts its award and reverses what it corrects in the same commit.
+    `tells`: the people are told, unless a larger step tells them itself.
     """
     content = {"operation": "approve", "record_ids": sorted(record_ids), "reason": reason}
     held = lock_people(session, people_concerned(session, record_ids))
@@ -98,7 +100,8 @@ def approve(
         after={"state": "approved", "records": approved_ids, "overtaken": overtaken},
         reason=reason,
     )
-    tell_approved(session, records, corrected, actor=actor, now=now, reason=reason)
+    if tells:
+        tell_approved(session, records, corrected, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": approved_ids}, now)
     return approved_ids
