@@ -10,9 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotAllowed, NotFound, RuleBroken
+from app.notices.operations import tell
 from app.organisations.queries import root_id_of
 from app.people.queries import get_volunteer
 from app.teams.models import Membership, Team, TeamAsk
+from app.teams.notices import JOINED, NOT_JOINED
 from app.teams.operations.answers import (
     OwnQuestion,
     answers_for_team,
@@ -24,6 +26,7 @@ from app.teams.operations.members import MemberAlready, MembershipOver, join_tea
 from app.teams.queries import memberships_of
 from app.teams.rules import Actor, Span, last_day, overlaps
 from app.trail.operations import note
+from app.trail.rules import mask_text
 
 LONGEST_NOTICE = timedelta(days=366)
 
@@ -172,6 +175,17 @@ def answer_team_ask(
         )
     session.flush()
     _note(session, "answer_team_ask", ask, team, actor, now)
+    if ask.kind == "join":
+        tell(
+            session,
+            JOINED if ask.state == "accepted" else NOT_JOINED,
+            [ask.volunteer_id],
+            figures={"team": team.name, "reason": mask_text(ask.reason or "")},
+            path="/me/teams",
+            at=now,
+            subject_kind="team_ask",
+            subject_id=ask.id,
+        )
     return ask
 
 

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotAllowed, NotFound
+from app.notices.operations import tell
 from app.organisations.queries import root_id_of
 from app.people.models import Helper, Volunteer
 from app.people.operations import end_acting, let_act
@@ -16,11 +17,13 @@ from app.people.queries import acts_for, get_volunteer, volunteer_by_number
 from app.people.rules.consent import GuardianNeeded, is_child
 from app.people.rules.names import normal_name
 from app.teams.models import HelperAsk
+from app.teams.notices import HELPER_ACTS, HELPER_REFUSED
 from app.teams.operations.answers import OwnQuestion, checked_reason, refuse_unless_open, settle
 from app.teams.operations.asks import AskedAlready
 from app.teams.queries import standing_of
 from app.teams.rules import Actor, NobodyOfThisName
 from app.trail.operations import note
+from app.trail.rules import mask_text
 
 ASKED = N_("asked for it themselves")
 
@@ -114,7 +117,26 @@ def answer_helper_ask(
         settle(ask, "refused", actor_id=actor.login_id, now=now, reason=why)
     session.flush()
     _note(session, "answer_helper_ask", ask, volunteer, actor, now)
+    _tell_answer(session, ask, volunteer, now)
     return ask
+
+
+def _tell_answer(session: Session, ask: HelperAsk, volunteer: Volunteer, now: datetime) -> None:
+    """Tell both: somebody acts where another is concerned."""
+    tell(
+        session,
+        HELPER_ACTS if ask.state == "accepted" else HELPER_REFUSED,
+        [ask.volunteer_id, ask.helper_id],
+        figures={
+            "helper": get_volunteer(session, ask.helper_id).name,
+            "volunteer": volunteer.name,
+            "reason": mask_text(ask.reason or ""),
+        },
+        path="/me/acting",
+        at=now,
+        subject_kind="helper_ask",
+        subject_id=ask.id,
+    )
 
 
 def let_somebody_act(
