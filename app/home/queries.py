@@ -28,6 +28,13 @@ class Sums(NamedTuple):
     volunteers: int
 
 
+class Begun(NamedTuple):
+    """How far a community without any hours yet has come."""
+
+    leaders: int
+    accounts: int
+
+
 class ColourHours(NamedTuple):
     """What was served in one colour in a year."""
 
@@ -56,6 +63,13 @@ SELECT
   (SELECT count(*) FROM volunteers WHERE organisation_id IN ?ids AND state = 'active')
 FROM service_totals y WHERE y.year = ? AND y.organisation_id IN ?ids AND y.records > 0
 """
+_BEGUN = """
+SELECT
+  (SELECT count(DISTINCT m.volunteer_id) FROM memberships m JOIN teams t ON t.id = m.team_id
+    WHERE t.organisation_id IN ?ids AND m.role = 'leader' AND m.until_on IS NULL),
+  (SELECT count(*) FROM logins l JOIN volunteers v ON v.id = l.volunteer_id
+    WHERE v.organisation_id IN ?ids AND l.password_hash IS NOT NULL AND l.id <> ?)
+"""
 _COLOURS = """
 SELECT c.key, c.glyph, c.name, CAST(sum(s.minutes) AS bigint)
 FROM service_totals s JOIN colours c ON c.id = s.colour_id
@@ -82,6 +96,12 @@ def sums_of(session: Session, organisation_ids: Collection[int], year: int) -> S
     """Return the sums of some organisations in one statement."""
     ids = list(organisation_ids)
     return Sums(*fetch(session, _SUMS, ids, ids, year, ids)[0])
+
+
+def begun_of(session: Session, organisation_ids: Collection[int], login_id: int) -> Begun:
+    """Return how many lead, and how many others than the reader have an account."""
+    ids = list(organisation_ids)
+    return Begun(*fetch(session, _BEGUN, ids, ids, login_id)[0])
 
 
 def hours_by_colour(

@@ -11,7 +11,7 @@ from app.activities.queries import next_of
 from app.clock import now, today_in
 from app.db import db
 from app.home.front_figures import front_figures, year_to_show
-from app.home.queries import hours_by_team, sums_of, wards_of
+from app.home.queries import begun_of, hours_by_team, sums_of, wards_of
 from app.home.rules import coming_service_day, minute_of
 from app.home.showing import (
     hero,
@@ -144,14 +144,16 @@ def desk() -> str:
     year = next((each for each in years if str(each) == request.args.get("year")), None)
     year = year or year_to_show(years, today)
     teams = sorted(hours_by_team(session, below, year, today), key=lambda team: -team.minutes)
+    sums = sums_of(session, below, year)
     return render_template(
         "home/desk.html",
         year=year,
+        begun=None if sums.minutes_ever else begun_of(session, below, actor.login_id),
         years=year_choices(years, year, lambda each: url_with({"year": each})),
         may_decide=bool(actor.organises or actor.leads),
         is_reader=bool(actor.organises or actor.audits),
         waiting=count_waiting_for(session, actor),
-        sums=sums_of(session, below, year),
+        sums=sums,
         teams=teams,
         most=max((team.minutes for team in teams), default=0),
     )

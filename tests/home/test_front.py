@@ -8,6 +8,7 @@ from datetime import date, timedelta
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -102,6 +103,21 @@ def test_a_desk_without_a_record_shows_the_first_steps(app: Flask, community: Co
     assert 'id="h-first"' in read(organiser, "/desk")
     serve(community, [SERVICE_DAY])
     assert 'id="h-first"' not in read(organiser, "/desk")
+
+
+def test_a_first_step_says_how_it_is_done_until_something_of_it_is(
+    app: Flask, community: Community, db_session: Session
+) -> None:
+    organiser = browser_of(app, community, "organiser")
+    page = read(organiser, "/desk?language=en")
+    assert "among its members" not in page
+    assert "there are slips" in page
+    db_session.execute(text("UPDATE memberships SET role = 'member'"))
+    db_session.execute(text("UPDATE logins SET password_hash = 'x'"))
+    db_session.commit()
+    page = read(organiser, "/desk?language=en")
+    assert "among its members" in page
+    assert "there are slips" not in page
 
 
 def test_an_organiser_without_hours_goes_to_the_desk(app: Flask, community: Community) -> None:
