@@ -43,7 +43,8 @@ class OnList(NamedTuple):
 
     volunteer_id: int
     name: str
-    sub: str
+    number: str
+    masked_phone: str
     by: str
     is_in: bool
 
@@ -90,7 +91,8 @@ def on_list(people: Iterable[Person]) -> list[OnList]:
         OnList(
             one.volunteer_id,
             one.name,
-            "·".join(filter(None, (one.number or _("New friend"), one.masked_phone))),
+            one.number or _("New friend"),
+            one.masked_phone,
             say_message(_BY[one.by_kind], {"name": one.by}) if one.by else "",
             one.is_in,
         )
@@ -125,9 +127,9 @@ def facts(activity: Activity, team: TeamRow, in_charge: str, today: date) -> lis
     """Return what the leader's page of one activity tells on top."""
     on = when(activity.service_on, activity.starts_minute, activity.minutes, today)
     found = [
-        (_("When"), on),
-        (_("Where"), activity.place),
-        (_("Bring"), activity.bring),
+        (_("Date and time"), on),
+        (_("Place"), activity.place),
+        (_("What to bring"), activity.bring),
         (_("Person in charge"), in_charge),
         (_("Least age"), str(activity.least_age) if activity.least_age else ""),
         (_("Why it was cancelled"), activity.cancel_reason or ""),

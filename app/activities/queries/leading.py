@@ -194,10 +194,14 @@ def _person(row: Any) -> Person:
 
 
 def last_activity(session: Session, team_id: int) -> Activity | None:
-    """Return the latest activity of a team that was meant to be held, or None."""
+    """Return the latest activity of a team that nothing made by itself, or None."""
     return session.scalar(
         select(Activity)
-        .where(Activity.team_id == team_id, Activity.state != "cancelled")
+        .where(
+            Activity.team_id == team_id,
+            Activity.state != "cancelled",
+            Activity.project_id.is_(None),
+        )
         .order_by(Activity.service_on.desc(), Activity.id.desc())
         .limit(1)
     )
