@@ -383,10 +383,10 @@ def test_a_slip_names_an_address_that_its_owner_can_open(app, host, public, show
         assert code_views._address() == shown
 
 
-def test_a_slip_without_an_address_says_so_plainly(desk):
+def test_a_slip_without_an_address_leaves_room_to_write_it(desk):
     address = f"/admin/people/{person().id}/code"
     desk.post(address)
-    assert "the address of this page on your network" in desk.get(address).text
+    assert f"<dd>{'_' * 24}</dd>" in desk.get(address).text
 
 
 # ── all that is wrong at once ─────────────────────────────────────────────────────────────
