@@ -7,6 +7,18 @@ from app.notices.rules import Kind
 
 KINDS: tuple[Kind, ...] = (
     Kind(
+        "claim.approved",
+        N_("Your claim was approved"),
+        N_("%(service_on)s, %(team)s: %(served_minutes)s hours count."),
+        group="record",
+    ),
+    Kind(
+        "claim.sent_back",
+        N_("Your claim was sent back"),
+        N_("%(service_on)s, %(team)s: %(reason)s You can change it and send it again."),
+        group="record",
+    ),
+    Kind(
         "claim.split",
         N_("Part of your claim was approved"),
         N_(

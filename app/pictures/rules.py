@@ -69,7 +69,7 @@ class TooManyPixels(BadPicture):
     """More pixels than are drawn, however few bytes they take."""
 
     message = N_(
-        "The photo has %(width)s × %(height)s points, more than %(most)s million. "
+        "The photo has %(width)s × %(height)s pixels, more than %(most)s million. "
         "Send a smaller one."
     )
 

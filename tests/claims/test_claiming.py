@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -33,7 +34,7 @@ from tests.service.test_side_by_side import at_once
 STATES = "SELECT state, evidence, waits_reason, minutes FROM service_records ORDER BY id"
 
 
-def approved(community: Community, record_id: int, by: str, **more: object) -> list[int]:
+def approved(community: Community, record_id: int, by: str, **more: Any) -> list[int]:
     actor = more.pop("actor", None) or community.actor(by)
     with transaction() as session:
         return approve(session, [record_id], actor=actor, now=NOW, **more)
@@ -59,7 +60,7 @@ def test_a_claim_waits_for_the_leader_and_then_counts(community: Community) -> N
     ],
 )
 def test_what_no_entry_may_be_no_claim_may_be(
-    community: Community, given: dict[str, object], refusal: type[RuleBroken]
+    community: Community, given: dict[str, Any], refusal: type[RuleBroken]
 ) -> None:
     with pytest.raises(refusal):
         claimed(community, **given)
@@ -72,7 +73,7 @@ def test_what_no_entry_may_be_no_claim_may_be(
     [({"service_on": date(2026, 1, 2)}, "late"), ({"minutes": 600}, "over_limit")],
 )
 def test_late_and_long_claims_wait_for_an_organiser(
-    community: Community, given: dict[str, object], reason: str
+    community: Community, given: dict[str, Any], reason: str
 ) -> None:
     record_id = claimed(community, **given).record_id
     assert rows("SELECT waits_reason FROM service_records") == [(reason,)]
@@ -332,7 +333,7 @@ def test_the_claimant_is_told_what_became_of_it(community: Community, db_session
     sent_back(community, claimed(community, team_id=community.red_id, keep_both=True).record_id)
     told = rows("SELECT kind, volunteer_id FROM notices ORDER BY id")
     person = community.volunteers[VOLUNTEER]
-    assert told == [("record.approved", person), ("record.sent_back", person)]
+    assert told == [("claim.approved", person), ("claim.sent_back", person)]
 
 
 def test_one_photo_for_two_claims_is_flagged(community: Community) -> None:

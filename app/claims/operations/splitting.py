@@ -26,6 +26,7 @@ from app.service.operations.rejecting import reject_rows
 from app.service.rules import check_move
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
+from app.trail.rules import mask_text
 
 
 def split_claim(
@@ -173,7 +174,7 @@ def _tell(
             "team": grounds.of(first.team_id, first.service_on).team_name,
             "claimed_minutes": sum(record.minutes for record in claimed),
             "counted_minutes": counted_minutes,
-            "reason": reason,
+            "reason": mask_text(reason),
         },
         path=f"/records/{first.id}",
         at=now,

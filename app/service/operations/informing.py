@@ -1,13 +1,14 @@
 """Tell volunteers what somebody else decided on their hours; nobody is told of an own act.
 
-Claims are told of by whoever settles claims. A timely entry of a team's day and an import tell
-nobody (docs/adr/0010).
+A claim is told of in words of its own (app/claims/notices.py). A timely entry of a team's day
+and an import tell nobody (docs/adr/0010).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy.orm import Session
 
@@ -20,6 +21,8 @@ from app.teams.rules import Actor
 from app.trail.rules import mask_text
 
 _TEAMS = "SELECT id, name FROM teams WHERE id IN ?ids"
+_CLAIM_APPROVED, _CLAIM_SENT_BACK = "claim.approved", "claim.sent_back"
+Which = Literal["entries", "claims", "all"]
 
 
 def tell_approved(
@@ -34,6 +37,7 @@ def tell_approved(
     """Tell whose waiting hours were approved, and whose were corrected."""
     plain = [record for record in records if record.corrects_id is None]
     _tell(session, APPROVED, plain, actor=actor, now=now, reason=None)
+    _tell(session, _CLAIM_APPROVED, plain, actor=actor, now=now, reason=None, which="claims")
     group_of = {old.id: old.group_id for old in corrected}
     minutes: dict[int, int] = {}
     for old in corrected:
@@ -50,16 +54,17 @@ def tell_approved(
 def tell_sent_back(
     session: Session, records: Sequence[Kept], *, actor: Actor, now: datetime, reason: str
 ) -> None:
-    """Tell whose entered hours were sent back; a correction sent back changed nothing."""
-    entered = [record for record in records if record.corrects_id is None]
-    _tell(session, SENT_BACK, entered, actor=actor, now=now, reason=reason)
+    """Tell whose hours were sent back; a correction sent back changed nothing."""
+    plain = [record for record in records if record.corrects_id is None]
+    _tell(session, SENT_BACK, plain, actor=actor, now=now, reason=reason)
+    _tell(session, _CLAIM_SENT_BACK, plain, actor=actor, now=now, reason=reason, which="claims")
 
 
 def tell_reversed(
     session: Session, records: Sequence[Kept], *, actor: Actor, now: datetime, reason: str | None
 ) -> None:
     """Tell whose hours were taken back, claimed ones too: those counted."""
-    _tell(session, REVERSED, records, actor=actor, now=now, reason=reason, also_claims=True)
+    _tell(session, REVERSED, records, actor=actor, now=now, reason=reason, which="all")
 
 
 def _tell(
@@ -71,12 +76,13 @@ def _tell(
     now: datetime,
     reason: str | None,
     more: Mapping[int, Mapping[str, Figure]] | None = None,
-    also_claims: bool = False,
+    which: Which = "entries",
 ) -> None:
     """Tell each person once for each service; both halves of a night are one."""
     groups: dict[int, list[Kept]] = {}
     for record in records:
-        is_told = also_claims or not record.is_claim or record.corrects_id is not None
+        is_claim = record.is_claim and record.corrects_id is None
+        is_told = which in {"all", "claims" if is_claim else "entries"}
         if is_told and not actor.benefits(record.volunteer_id):
             groups.setdefault(record.group_id, []).append(record)
     if not groups:
