@@ -43,7 +43,7 @@ def confirm(year: int) -> ResponseReturnValue:
         "disputes/confirm.html",
         year=year,
         figures=figures,
-        check=year_check(session, volunteer_id, year, today(), books),
+        check=year_check(session, volunteer_id, year, today()),
         acting_for=actor.acting_for,
         form=form,
     )

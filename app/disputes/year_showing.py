@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.disputes.queries import Books, Cause, Check, books_of, causes_of, check_of
+from app.disputes.queries import Cause, Check, causes_of, standing_of
 from app.disputes.rules import NotYet, check_may_confirm, offered_year
 from app.web.filters import day, hours, instant, points
 
@@ -32,13 +32,10 @@ class YearCheck(NamedTuple):
     may_confirm: bool
 
 
-def year_check(
-    session: Session, volunteer_id: int, year: int, today: date, books: Books | None = None
-) -> YearCheck | None:
+def year_check(session: Session, volunteer_id: int, year: int, today: date) -> YearCheck | None:
     """Return where the check of a year stands, or None where there is nothing to check or tell."""
-    books = books or books_of(session, volunteer_id, year)
-    check = check_of(session, volunteer_id, year, books)
-    may_confirm = bool(books.lines) and _is_time(year, today)
+    sums, check = standing_of(session, volunteer_id, year)
+    may_confirm = sums.records > 0 and _is_time(year, today)
     if check is None and not may_confirm:
         return None
     changes: list[Change] = []
@@ -48,11 +45,7 @@ def year_check(
     holds = check is not None and check.holds
     return YearCheck(
         year,
-        _figures(
-            len(books.lines),
-            sum(line.minutes for line in books.lines),
-            sum(line.points_hundredths for line in books.lines),
-        ),
+        _figures(*sums),
         _confirmed(check) if check else "",
         holds,
         changes,

@@ -5,12 +5,14 @@ from app.disputes.queries.checks import (
     Cause,
     Check,
     CheckedTeam,
+    YearStanding,
     books_of,
     causes_of,
     check_of,
     checked_people,
     checked_teams,
     checked_years,
+    standing_of,
 )
 from app.disputes.queries.lists import (
     OpenDispute,
@@ -47,6 +49,7 @@ __all__ = [
     "LineRow",
     "MarkRow",
     "OpenDispute",
+    "YearStanding",
     "books_of",
     "causes_of",
     "check_of",
@@ -67,4 +70,5 @@ __all__ = [
     "overdue_disputes",
     "refused_by",
     "refused_by_concerned",
+    "standing_of",
 ]

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
-from app.disputes.rules import YearLine, digest_of
+from app.disputes.rules import YearLine
 from app.ledger.queries import account_lines_among
 from app.people.queries import login_names
 
@@ -38,6 +38,21 @@ class Check(NamedTuple):
     points_hundredths: int
     entry_id: int
     holds: bool
+
+
+class YearSums(NamedTuple):
+    """What stands in a year's books, in figures."""
+
+    records: int
+    minutes: int
+    points_hundredths: int
+
+
+class YearStanding(NamedTuple):
+    """A year's figures now, and the latest confirmation, if there ever was one."""
+
+    figures: YearSums
+    check: Check | None
 
 
 class Cause(NamedTuple):
@@ -66,11 +81,24 @@ SELECT id, service_on, team_id, minutes, points_hundredths, award_entry_id, reve
 FROM service_records
 WHERE volunteer_id = ? AND service_on BETWEEN ? AND ? AND state IN ('approved', 'reversed')
 """
-_LATEST = """
-SELECT y.at, a.display_name, v.name, y.records, y.minutes, y.points_hundredths, y.entry_id, y.digest
-FROM year_checks y JOIN logins a ON a.id = y.actor_id
+# The year's figures and the latest confirmation in one row: pages of the ledger ask for it.
+_STANDING = """
+SELECT b.records, b.minutes, b.points_hundredths, b.last_award, b.last_reversal,
+  y.at, a.display_name, v.name, y.records, y.minutes, y.points_hundredths, y.entry_id
+FROM (
+  SELECT count(CASE WHEN state = 'approved' THEN 1 END) AS records,
+    CAST(coalesce(sum(CASE WHEN state = 'approved' THEN minutes END), 0) AS bigint) AS minutes,
+    CAST(coalesce(sum(CASE WHEN state = 'approved' THEN points_hundredths END), 0) AS bigint)
+      AS points_hundredths,
+    coalesce(max(award_entry_id), 0) AS last_award,
+    coalesce(max(reversal_entry_id), 0) AS last_reversal
+  FROM service_records
+  WHERE volunteer_id = ? AND service_on BETWEEN ? AND ? AND state IN ('approved', 'reversed')
+) b
+  LEFT JOIN year_checks y
+    ON y.id = (SELECT max(l.id) FROM year_checks l WHERE l.volunteer_id = ? AND l.year = ?)
+  LEFT JOIN logins a ON a.id = y.actor_id
   LEFT JOIN volunteers v ON v.id = y.on_behalf_of_id
-WHERE y.volunteer_id = ? AND y.year = ? ORDER BY y.id DESC LIMIT 1
 """
 _CHANGED = """
 SELECT id, service_on, minutes, award_entry_id, reversal_entry_id FROM service_records
@@ -115,17 +143,21 @@ def books_of(session: Session, volunteer_id: int, year: int) -> Books:
     return Books(sorted(lines), last)
 
 
-def check_of(
-    session: Session, volunteer_id: int, year: int, books: Books | None = None
-) -> Check | None:
-    """Return the latest confirmation of a year, or None; `books` where they were read already."""
-    found = fetch(session, _LATEST, volunteer_id, year)
-    if not found:
-        return None
-    at, by, behalf, records, minutes, points, entry_id, digest = found[0]
-    books = books or books_of(session, volunteer_id, year)
-    holds = books.last_entry_id <= entry_id and digest_of(books.lines) == digest
-    return Check(instant_of(at), by, behalf, records, minutes, points, entry_id, holds)
+def standing_of(session: Session, volunteer_id: int, year: int) -> YearStanding:
+    """Return a year's figures, and the latest confirmation of them, in one statement."""
+    row = fetch(session, _STANDING, volunteer_id, *_span(year), volunteer_id, year)[0]
+    figures, last = YearSums(*row[:3]), max(row[3], row[4])
+    if row[5] is None:
+        return YearStanding(figures, None)
+    at, by, behalf, records, minutes, points, entry_id = row[5:]
+    holds = last <= entry_id and figures == (records, minutes, points)
+    check = Check(instant_of(at), by, behalf, records, minutes, points, entry_id, holds)
+    return YearStanding(figures, check)
+
+
+def check_of(session: Session, volunteer_id: int, year: int) -> Check | None:
+    """Return the latest confirmation of a year, or None."""
+    return standing_of(session, volunteer_id, year).check
 
 
 def causes_of(
