@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.integrity import queries
 from app.integrity.ground import Column, Ground, Listed, Row, kept, login_names
-from app.integrity.queries import CorrectionRow, SittingRow
+from app.integrity.queries import AbovePlanRow, CorrectionRow, SittingRow
 from app.integrity.rules import (
     MOST_ROWS,
     Crowd,
@@ -174,3 +174,29 @@ def latest(ground: Ground) -> list[Sitting]:
 
 def found_corrections(ground: Ground) -> list[CorrectionRow]:
     return list(kept(ground, "corrections", queries.corrections))
+
+
+def above_plan(ground: Ground) -> Listed:
+    """Return the activities with most records longer than planned."""
+    columns = (
+        Column(_("Date"), "day"),
+        Column(_("Planned hours"), "minutes"),
+        Column(_("Records above it"), "count"),
+        Column(_("The longest, in hours"), "minutes"),
+    )
+    rows = [
+        Row(
+            row.title,
+            ground.teams[row.team_id].name,
+            ground.teams[row.team_id],
+            (row.service_on, row.planned_minutes, row.records, row.most_minutes),
+            {"beyond": row.activity_id},
+        )
+        for row in found_above_plan(ground)
+    ]
+    return Listed(columns, rows)
+
+
+def found_above_plan(ground: Ground) -> list[AbovePlanRow]:
+    """Return the activities with most records longer than planned, without their names."""
+    return list(kept(ground, "above_plan", queries.above_plan))

@@ -14,6 +14,7 @@ _LISTS: Mapping[str, Callable[[Ground], Listed]] = {
     "crowded": leader_lists.crowded,
     "late": leader_lists.late,
     "corrections": leader_lists.corrections,
+    "above_plan": leader_lists.above_plan,
     "pairs": person_lists.pairs,
     "claims": person_lists.claims,
 }
@@ -21,6 +22,7 @@ _FINDERS: Mapping[str, Callable[[Ground], Sequence[object]]] = {
     "crowded": leader_lists.beyond,
     "late": leader_lists.latest,
     "corrections": leader_lists.found_corrections,
+    "above_plan": leader_lists.found_above_plan,
     "pairs": person_lists.found_pairs,
     "claims": person_lists.found_claims,
 }

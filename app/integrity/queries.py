@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
+from app.activities.models import Activity
 from app.bulk import day_of, fetch, instant_of
 from app.integrity.rules import (
     CLAIMS_LEAST,
@@ -49,6 +50,15 @@ SELECT recorder_id, count(*), count(CASE WHEN state = 'reversed' THEN 1 END),
 {_SPAN} AND state IN ('approved', 'reversed') AND evidence <> 'claimed' AND recorder_id <> ?
 GROUP BY recorder_id HAVING count(CASE WHEN state = 'reversed' THEN 1 END) > 0
 ORDER BY 3 DESC, recorder_id LIMIT {MOST_ROWS}
+"""
+# A night's two halves are shorter than their plan each.
+_ABOVE_PLAN = f"""
+SELECT a.id, a.title, r.team_id, r.service_on, a.minutes, count(*), max(r.minutes)
+FROM service_records r JOIN activities a ON a.id = r.activity_id
+WHERE r.team_id IN ?ids AND r.service_on BETWEEN ? AND ? AND r.state = 'approved'
+  AND r.recorder_id <> ? AND r.minutes > a.minutes
+GROUP BY a.id, a.title, r.team_id, r.service_on, a.minutes
+ORDER BY count(*) DESC, a.id LIMIT {MOST_ROWS}
 """
 _PAIRS = f"""
 WITH pairs AS (
@@ -146,6 +156,18 @@ class CorrectionRow(NamedTuple):
     reversed_minutes: int
 
 
+class AbovePlanRow(NamedTuple):
+    """An activity of which records are longer than its plan."""
+
+    activity_id: int
+    title: str
+    team_id: int
+    service_on: date
+    planned_minutes: int
+    records: int
+    most_minutes: int
+
+
 class PairRow(NamedTuple):
     """One person's hours by one leader, beside all that the leader entered."""
 
@@ -191,6 +213,12 @@ def corrections(session: Session, scope: Scope) -> list[CorrectionRow]:
     """Return of whose entries most were taken back."""
     rows = fetch(session, _CORRECTIONS, *scope.given, scope.reader_id)
     return [CorrectionRow._make(row) for row in rows]
+
+
+def above_plan(session: Session, scope: Scope) -> list[AbovePlanRow]:
+    """Return the activities with most records longer than planned."""
+    rows = fetch(session, _ABOVE_PLAN, *scope.given, scope.reader_id)
+    return [AbovePlanRow._make((*row[:3], day_of(row[3]), *row[4:])) for row in rows]
 
 
 def pairs(session: Session, scope: Scope) -> list[PairRow]:
@@ -252,6 +280,8 @@ class Narrowed(NamedTuple):
     on: date | None = None
     evidence: str | None = None
     state: str = "approved"
+    # Only what is longer than this activity was planned for.
+    beyond_activity_id: int | None = None
 
 
 class Counted(NamedTuple):
@@ -272,13 +302,11 @@ def records_behind(
     session: Session, scope: Scope, narrowed: Narrowed, *, offset: int, limit: int
 ) -> list[RecordRow]:
     """Return a page of the records behind a figure, the latest service first."""
-    query = (
-        record_rows.where(*_behind(scope, narrowed))
-        .order_by(ServiceRecord.service_on.desc(), ServiceRecord.id.desc())
-        .offset(offset)
-        .limit(limit)
-    )
-    return rows_of(session, query)
+    latest = (ServiceRecord.service_on.desc(), ServiceRecord.id.desc())
+    # Found along the index first, and only those shown are joined with their names.
+    chosen = select(ServiceRecord.id).where(*_behind(scope, narrowed)).order_by(*latest)
+    ids = list(session.scalars(chosen.offset(offset).limit(limit)))
+    return rows_of(session, record_rows.where(ServiceRecord.id.in_(ids)).order_by(*latest))
 
 
 def _behind(scope: Scope, narrowed: Narrowed) -> Sequence[ColumnElement[bool]]:
@@ -295,4 +323,12 @@ def _behind(scope: Scope, narrowed: Narrowed) -> Sequence[ColumnElement[bool]]:
         ServiceRecord.team_id.in_(scope.team_ids),
         ServiceRecord.service_on.between(scope.span.from_on, scope.span.until_on),
         *(getattr(ServiceRecord, name) == value for name, value in given.items() if value),
+        *_beyond(narrowed.beyond_activity_id),
     ]
+
+
+def _beyond(activity_id: int | None) -> Sequence[ColumnElement[bool]]:
+    if activity_id is None:
+        return ()
+    planned = select(Activity.minutes).where(Activity.id == activity_id).scalar_subquery()
+    return ServiceRecord.activity_id == activity_id, ServiceRecord.minutes > planned

@@ -70,6 +70,11 @@ PATTERNS: tuple[Pattern, ...] = (
            " the day."),
     ),
     Pattern(
+        "above_plan", N_("Longer than the activity was planned for"),
+        N_("An activity may well go on. Look where it happens again and again, or to few of those"
+           " who were there."),
+    ),
+    Pattern(
         "pairs", N_("One person with unusually many hours from one leader"),
         N_("A leader who enters far more for one person than for all others. It may be the team's"
            " most faithful member."),
@@ -97,8 +102,10 @@ def last_months(until_on: date, months: int) -> Span:
 
 
 def percent(part: int, whole: int) -> int:
-    """Return a share in whole percent, rounded down; so 100 means every one."""
-    return part * 100 // whole if whole else 0
+    """Return a share in whole percent; only none of them is 0, and only every one is 100."""
+    if part in {0, whole}:
+        return 100 if part else 0
+    return min(99, max(1, (part * 200 + whole) // (2 * whole)))
 
 
 def is_crowded(people: int, members: int) -> bool:

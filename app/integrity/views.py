@@ -24,6 +24,7 @@ from app.service.models import EVIDENCE, STATES
 from app.sheets.writing import write_csv, write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import hours, number
+from app.web.kept import kept_if_dear
 from app.web.languages import chosen_zone
 from app.web.pagination import page_of, url_with
 from app.web.policy import allow, not_found
@@ -50,14 +51,17 @@ def overview() -> str:
     shares = team_shares(ground)
     records = sum(share.records for share in shares)
     counts = records <= LOOKED_THROUGH
+    found = {each.key: counted(ground, each.key) if counts else None for each in PATTERNS[1:]}
     ways = [
         {
-            "title": _(pattern.title),
-            "meaning": _(pattern.meaning),
-            "count": counted(ground, pattern.key) if counts else None,
-            "url": url_for(".pattern", key=pattern.key, **_common(reach)),
+            "title": _(each.title),
+            "meaning": _(each.meaning),
+            "count": found[each.key],
+            "url": url_for(".pattern", key=each.key, **_common(reach)),
         }
-        for pattern in PATTERNS[1:]
+        for each in PATTERNS[1:]
+        # Where nobody announces activities there is nothing to look for.
+        if found[each.key] != 0 or each.key != "above_plan"
     ]
     teams = [
         {"team": share.team, "signed_in": share.percent("signed_in"), "text": share_text(share)}
@@ -122,7 +126,8 @@ def records() -> str:
     reach, ground = _asked()
     narrowed = _narrowed(ground)
     session = db.session()
-    sums = count_behind(session, ground.scope, narrowed)
+    key = ("integrity", "behind", ground.scope, narrowed)
+    sums = kept_if_dear(key, lambda: count_behind(session, ground.scope, narrowed))
     page = page_of(sums.records)
     found = records_behind(session, ground.scope, narrowed, offset=page.offset, limit=page.size)
     return render_template(
@@ -185,6 +190,7 @@ def _narrowed(ground: Ground) -> Narrowed:
         on=_day("on"),
         evidence=_one_of("evidence", EVIDENCE),
         state=_one_of("state", STATES) or "approved",
+        beyond_activity_id=_id("beyond"),
     )
 
 
@@ -242,7 +248,7 @@ def _frame(reach: Reach, ground: Ground) -> dict[str, Any]:
 
 
 def _download(pattern: Pattern, kind: str, found: Listed, on: date) -> Response:
-    header, rows = sheet_of(_("Who"), found)
+    header, rows = sheet_of(_("Name"), found)
     title = _(pattern.title)
     body = write_csv(header, rows) if kind == "csv" else write_xlsx(header, rows, name=title)
     answer = Response(body, content_type=SHEETS[kind])

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch
 from app.service.operations.grounds import Grounds, grounds_asked
 from app.service.queries import WaitingRow
-from app.service.queries.second_look import DayLine, entries_made, lines_on, people_alike
+from app.service.queries.second_look import DayLine, Entry, entries_made, lines_on
 from app.service.rules.flags import Facts, Flag, flags_of, week_of, working_days_late
 
 # A week and the farthest that two places' Mondays lie apart.
@@ -38,9 +38,9 @@ class _SecondLook:
         people = {record.volunteer_id for record in records}
         for line in lines_on(session, people, {record.service_on for record in records}):
             self.lines.setdefault((line.volunteer_id, line.service_on), []).append(line)
-        batches = {row.record.batch_id for row in rows if row.record.batch_id is not None}
-        self.alike = people_alike(session, batches)
-        self.entries = self._entries(session, rows)
+        made = self._made(session, rows)
+        self.alike = {entry.batch_id: entry.alike for entry in made}
+        self.entries = Counter((entry.login_id, self._week(rows, entry)) for entry in made)
 
     def flags(self, row: WaitingRow) -> list[Flag]:
         settings = self.grounds.settings_of(row.record.organisation_id)
@@ -67,6 +67,7 @@ class _SecondLook:
             entries_that_week=0 if record.evidence == "claimed" else self.entries[week],
             same_minutes_people=self.alike.get(record.batch_id or 0, 0),
             other_teams=self._other_teams(row),
+            planned_minutes=self._planned(row),
         )
 
     def _longest_day(self, row: WaitingRow) -> int:
@@ -80,6 +81,11 @@ class _SecondLook:
         found.pop(row.record.team_id, None)
         return tuple(found.values())
 
+    def _planned(self, row: WaitingRow) -> int | None:
+        """Return how long its activity was planned for, where it belongs to one."""
+        lines = self.lines.get((row.record.volunteer_id, row.record.service_on), [])
+        return next((line.planned_minutes for line in lines if line.id == row.record.id), None)
+
     def _beside(self, row: WaitingRow, on: date) -> list[DayLine]:
         lines = self.lines.get((row.record.volunteer_id, on), [])
         if row.corrects is None:
@@ -90,15 +96,18 @@ class _SecondLook:
     def _local(self, organisation_id: int, at: datetime) -> datetime:
         return at.astimezone(ZoneInfo(self.grounds.settings_of(organisation_id).time_zone))
 
-    def _entries(self, session: Session, rows: Sequence[WaitingRow]) -> Counter[tuple[int, date]]:
-        """Count the entries by who made them and the Monday of the week, at one clock."""
+    def _made(self, session: Session, rows: Sequence[WaitingRow]) -> list[Entry]:
+        """Return the entries of whoever recorded these, in the weeks around."""
         records = [row.record for row in rows]
         instants = [record.recorded_at for record in records]
-        zone = ZoneInfo(self.grounds.settings_of(records[0].organisation_id).time_zone)
-        made = entries_made(
+        return entries_made(
             session,
             {record.recorder_id for record in records},
+            {record.batch_id for record in records if record.batch_id is not None},
             min(instants) - _AROUND,
             max(instants) + _AROUND,
         )
-        return Counter((login, week_of(at.astimezone(zone).date())) for login, at in made)
+
+    def _week(self, rows: Sequence[WaitingRow], entry: Entry) -> date:
+        """Return the Monday of the week an entry was made in, all by one clock."""
+        return week_of(self._local(rows[0].record.organisation_id, entry.made_at).date())

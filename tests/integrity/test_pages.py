@@ -100,7 +100,7 @@ def test_a_list_goes_out_as_a_sheet_and_leaves_its_trace(
     answer = organiser.post(f"{PAGE}/{key}/sheet?org=TX", data={"kind": "xlsx"})
     assert answer.status_code == 200
     sheet = CalamineWorkbook.from_filelike(BytesIO(answer.data)).get_sheet_by_index(0)
-    assert sheet.to_python()[0][0] == "Who"
+    assert sheet.to_python()[0][0] == "Name"
     assert exports(town) == 1
 
 

@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app.db import transaction
 from app.service.operations import reverse_record
+from tests.activities.announcing import announced, changed
 from tests.service.community import NOW, ORDINARY_DAY, SERVICE_DAY
 from tests.service.conftest import Town
 
@@ -25,7 +26,7 @@ def organiser(town: Town) -> FlaskClient:
 
 def enter(town: Town, people: Iterable[int], minutes: int = 120, **more: Any) -> list[int]:
     """Let the red team's day be entered; return the records."""
-    about = ("service_on", "team_id", "content", "evidence")
+    about = ("service_on", "team_id", "content", "evidence", "activity_id")
     given = {key: more.pop(key) for key in about if key in more}
     lines = [town.community.line(person, minutes, **given) for person in people]
     return [one.record_ids[0] for one in town.community.log(*lines, **more).outcomes]
@@ -67,7 +68,7 @@ def test_a_team_s_service_is_parted_by_evidence(town: Town, organiser: FlaskClie
     enter(town, (3,), by="green_leader", team_id=town.community.green_id, content="绿化")
     (green, red) = table(organiser, "teams")
     assert green == ["TX-green TX-green", "1", "2", "0%", "100%", "0%", "0%"]
-    assert red == ["TX-red TX-red", "3", "6", "33%", "66%", "0%", "0%"]
+    assert red == ["TX-red TX-red", "3", "6", "33%", "67%", "0%", "0%"]
     page = organiser.get("/integrity").text
     assert "4 approved records" in page
     assert "25%" in page
@@ -157,6 +158,25 @@ def test_much_taken_back_is_shown(town: Town, organiser: FlaskClient) -> None:
         )
     assert table(organiser, "corrections") == [["leader", "1", "2", "50%", "2"]]
     assert "春分" in behind(organiser, "corrections")
+
+
+def test_records_longer_than_their_activity_are_shown(town: Town, organiser: FlaskClient) -> None:
+    assert "Longer than the activity" not in organiser.get("/integrity").text
+    activity_id = announced(town.community)
+    changed(activity_id, service_on=ORDINARY_DAY)
+    enter(town, (3, 4), 240, activity_id=activity_id)
+    enter(town, (5,), 180, activity_id=activity_id)
+    ((what, on, planned, above, longest),) = table(organiser, "above_plan")
+    assert (what, on) == ("楼道清扫 TX-red", "Jan 27, 2026")
+    assert (planned, above, longest) == ("3", "2", "4")
+    assert "2 records, 8 hours" in behind(organiser, "above_plan")
+
+
+def test_records_as_long_as_planned_are_not(town: Town, organiser: FlaskClient) -> None:
+    activity_id = announced(town.community)
+    changed(activity_id, service_on=ORDINARY_DAY)
+    enter(town, (3, 4), 180, activity_id=activity_id)
+    assert table(organiser, "above_plan") == []
 
 
 # ── by person ─────────────────────────────────────────────────────────────────────────────

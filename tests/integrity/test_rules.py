@@ -50,8 +50,12 @@ def test_the_last_months_end_with_a_date(until: date, months: int, since: date) 
     assert last_months(until, months) == (since, until)
 
 
-def test_a_share_of_nothing_is_nothing_and_all_but_one_is_not_all() -> None:
-    assert (percent(0, 0), percent(999, 1000), percent(3, 3)) == (0, 99, 100)
+@pytest.mark.parametrize(
+    ("part", "whole", "share"),
+    [(0, 0, 0), (0, 9, 0), (1, 1000, 1), (999, 1000, 99), (3, 3, 100), (1, 3, 33), (2, 3, 67)],
+)
+def test_only_none_is_nothing_and_only_every_one_is_all(part: int, whole: int, share: int) -> None:
+    assert percent(part, whole) == share
 
 
 def test_leaders_stand_by_hours_with_what_looks_alike() -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.service.models import ServiceRecord
+from tests.activities.announcing import announced, changed
 from tests.service.community import NOW, ORDINARY_DAY, SERVICE_DAY, check_books
 from tests.service.conftest import MakeTown, Town, key_in, statements
 
@@ -102,6 +103,17 @@ def test_a_list_of_same_minutes_and_a_busy_week_are_told(make_town: MakeTown) ->
     page = town.browser("organiser").get(PAGE).text
     assert page.count("The same minutes for all 3 people on the list") == 3
     assert page.count("The same person made 2 entries that week.") == 4
+
+
+def test_more_than_the_activity_was_planned_for_is_told(town: Town, organiser: FlaskClient) -> None:
+    activity_id = announced(town.community)
+    changed(activity_id, service_on=LONG_AGO)
+    for person, minutes in ((3, 240), (4, 180)):
+        line = town.community.line(person, minutes, service_on=LONG_AGO, activity_id=activity_id)
+        town.community.log(line, now=JUST_LATE)
+    page = organiser.get(PAGE).text
+    assert page.count("4 hours, while the activity was planned for 3.") == 1
+    assert page.count("while the activity was planned") == 1
 
 
 def test_different_minutes_are_no_pattern(make_town: MakeTown) -> None:

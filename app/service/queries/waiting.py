@@ -99,7 +99,7 @@ def waiting_for(
     if waiting is None:
         return []
     first = (
-        select(ServiceRecord.id)
+        select(ServiceRecord.id, ServiceRecord.team_id, Team.organisation_id)
         .join(Team, Team.id == ServiceRecord.team_id)
         .where(waiting)
         .order_by(ServiceRecord.id)
@@ -111,10 +111,14 @@ def waiting_for(
     if reason is not None:
         first = first.join(Volunteer, Volunteer.id == ServiceRecord.volunteer_id)
         first = first.where(_REASON.in_([reason]))
-    return _rows(session, actor, list(session.scalars(first)))
+    found = session.execute(first).all()
+    organised = {team_id for _id, team_id, home in found if home in actor.organises}
+    return _rows(session, actor, [row[0] for row in found], organised)
 
 
-def _rows(session: Session, actor: Actor, first_ids: Sequence[int]) -> list[WaitingRow]:
+def _rows(
+    session: Session, actor: Actor, first_ids: Sequence[int], organised: Collection[int]
+) -> list[WaitingRow]:
     """Return what waits by its first records; the other halves of nights come with them."""
     if not first_ids:
         return []
@@ -123,7 +127,6 @@ def _rows(session: Session, actor: Actor, first_ids: Sequence[int]) -> list[Wait
     groups: dict[int, list[RecordRow]] = {}
     for record in rows_of(session, query):
         groups.setdefault(record.first_part_id or record.id, []).append(record)
-    organised = _organised_teams(session, actor, {group[0].team_id for group in groups.values()})
     old = records_by_id(
         session, [group[0].corrects_id for group in groups.values() if group[0].corrects_id]
     )
@@ -182,13 +185,6 @@ def _within_reach(actor: Actor) -> ColumnElement[bool] | None:
     if actor.organises:
         reach.append(Team.organisation_id.in_(actor.organises))
     return or_(*reach) if reach else None
-
-
-def _organised_teams(session: Session, actor: Actor, team_ids: Collection[int]) -> set[int]:
-    if not (actor.organises and team_ids):
-        return set()
-    query = select(Team.id).where(Team.id.in_(team_ids), Team.organisation_id.in_(actor.organises))
-    return set(session.scalars(query))
 
 
 def _waiting(
