@@ -10,64 +10,23 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, SelectField, ValidationError
 from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
-from wtforms.widgets import TextInput
 
 from app.service.rules import DAY_MINUTES
 from app.web.filters import clock_time, hours
+from app.web.forms import ClockField as ClockField
 from app.web.forms import (
     DayField,
     Form,
     HoursField,
+    IdsField,
     ParagraphField,
     TextField,
     parse_hours,
 )
 
-MOST_TICKED = 2000
 MOST_FRIENDS = 8
-BIGGEST_ID = 2**63 - 1
 LONGEST_NAME = 60
-_CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _TAIL = re.compile(r"[0-9]{4}")
-
-
-class ClockField(Field):
-    """A time of the day as browsers send it, 08:30; `data` is the minute of the day."""
-
-    widget = TextInput()
-
-    def _value(self) -> str:
-        if self.raw_data:
-            return str(self.raw_data[0])
-        return "" if self.data is None else f"{self.data // 60:02}:{self.data % 60:02}"
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        text = unicodedata.normalize("NFKC", str(valuelist[0])).strip() if valuelist else ""
-        self.data = None
-        if not text:
-            return
-        found = _CLOCK.fullmatch(text)
-        if found is None:
-            raise ValueError(_("Fill in a time such as 8:30."))
-        self.data = int(found[1]) * 60 + int(found[2])
-
-
-class IdsField(Field):
-    """Ticked boxes: the ids of rows, each once; anything else in there is no row of ours."""
-
-    def _value(self) -> str:
-        return ""
-
-    def process_formdata(self, valuelist: list[Any]) -> None:
-        texts = [str(value) for value in valuelist]
-        fit = [text for text in texts if text.isascii() and text.isdigit() and len(text) <= 19]
-        self.data = [one for one in dict.fromkeys(map(int, fit)) if 0 < one <= BIGGEST_ID]
-        if len(fit) < len(texts) or len(self.data) > MOST_TICKED:
-            self.data = self.data[:MOST_TICKED]
-            raise ValueError(_("Tick the people again."))
-
-    def process_data(self, value: Any) -> None:
-        self.data = list(value or ())
 
 
 class Friend(NamedTuple):
