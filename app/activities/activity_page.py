@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from app.activities.announcement import announcement
 from app.activities.models import Activity
-from app.activities.public_showing import Mark, in_charge_name, marks, room, times, when
+from app.activities.public_showing import Mark, in_charge_name, marks, near_day, room, times
 from app.activities.queries import Clash, OwnPlace, Shown, clashes_of, place_of
+from app.activities.queries.checking import admits
 from app.activities.rules import OPEN, age_on, begins_at, ends_at
 from app.clock import today_in
 from app.organisations.queries import settings_of
@@ -31,15 +32,18 @@ class Step(NamedTuple):
 class ActivityPage(NamedTuple):
     """Everything the page shows beside the activity's own words."""
 
-    when: str
+    day: str
+    times: str
     marks: list[Mark]
     facts: list[tuple[str, str]]
     own: str
     step: Step | None
     # Why there is no button, or what holds instead.
     instead: str
-    clashes: list[tuple[Clash, str]]
+    clashes: list[tuple[Clash, str, str]]
     is_run: bool
+    # It admits people now, and the reader has a place.
+    checks_in: bool
     shared: str
     room: str
 
@@ -49,22 +53,26 @@ def page_of_activity(
 ) -> ActivityPage:
     """Return what the page shows a reader; `person`: who would sign up, if anybody may."""
     activity = shown.activity
-    zone = settings_of(session, shown.organisation_id).time_zone
+    settings = settings_of(session, shown.organisation_id)
+    zone = settings.time_zone
     place = place_of(session, activity.id, person.id) if person else None
     today = today_in(zone, now)
     is_open = activity.state in OPEN
     clashes = clashes_of(session, activity, person.id, zone) if person and is_open else []
     step, instead = _step(shown, person, place, zone, now)
-    shown_when = when(activity.service_on, activity.starts_minute, activity.minutes, today)
     return ActivityPage(
-        shown_when,
+        near_day(activity.service_on, today),
+        times(activity.starts_minute, activity.minutes),
         marks(activity, place.state if place else None),
         _facts(shown, is_run=is_run),
         _own_place(place, person) if is_open else "",
         step,
         instead,
-        [(clash, _clash_times(clash)) for clash in clashes],
+        [_clash(clash) for clash in clashes],
         is_run,
+        bool(
+            place and place.state == "placed" and is_open and admits(activity, settings).holds(now)
+        ),
         announcement(activity, shown.team.name, today),
         room(activity),
     )
@@ -74,7 +82,7 @@ def _facts(shown: Shown, *, is_run: bool) -> list[tuple[str, str]]:
     """Return the facts that are known, each with its name."""
     activity = shown.activity
     found = [
-        (_("Where"), activity.place),
+        (_("Place"), activity.place),
         (_("Bring"), activity.bring),
         (_("Places"), _places(shown)),
         (_("Who may come"), _least_age(activity)),
@@ -137,7 +145,9 @@ def _step(
 
 def _begun(place: OwnPlace | None) -> str:
     if place is not None and place.state == "placed":
-        return str(_("It has begun. Check in with the code on the leader's screen."))
+        return str(
+            _("It has begun. If you are there, check in with the code on the leader's screen.")
+        )
     return str(_("It has begun; its leader can still add you on the spot."))
 
 
@@ -157,5 +167,5 @@ def _too_young(activity: Activity, person: Volunteer) -> str:
     return ""
 
 
-def _clash_times(clash: Clash) -> str:
-    return f"{day_weekday(clash.service_on)} {times(clash.starts_minute, clash.minutes)}"
+def _clash(clash: Clash) -> tuple[Clash, str, str]:
+    return clash, day_weekday(clash.service_on), times(clash.starts_minute, clash.minutes)

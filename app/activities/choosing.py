@@ -94,7 +94,7 @@ def _team() -> TeamRow | None:
 
 def rows_of(found: Asked) -> Rows:
     """Return the rows of choices: whose and in which colour, organisation, team."""
-    rows = [_whose(found), _colours(found), _organisations(found), _teams(found)]
+    rows = [_what(found), _organisations(found), _teams(found)]
     return [row for row in rows if len(row["choices"]) > 1]
 
 
@@ -102,7 +102,7 @@ def views_of(current: str, found: Asked) -> list[dict[str, Any]]:
     """Return the ways to look at the same activities: what comes, the month, what was."""
     kept: dict[str, Any] = {name: request.args.get(name) or None for name in NARROWING}
     ways = [
-        ("coming", _("Coming"), url_for("activities.coming", **kept)),
+        ("coming", _("Coming up"), url_for("activities.coming", **kept)),
         ("calendar", _("Calendar"), url_for("activities.calendar", **kept)),
         ("past", _("Past"), url_for("activities.past", **kept)),
     ]
@@ -116,41 +116,39 @@ def views_of(current: str, found: Asked) -> list[dict[str, Any]]:
 
 
 def _link(label: str, current: bool, changes: dict[str, Any]) -> dict[str, Any]:
-    url = url_with({"page": None, "on": None, **changes})
+    # Of another colour or organisation a team is none.
+    url = url_with({"page": None, "on": None, "team": None, **changes})
     return {"url": url, "label": label, "current": current}
 
 
-def _whose(found: Asked) -> dict[str, Any]:
-    if found.wanted.person_id is None:
-        return {"text": "", "choices": []}
-    mine = found.wanted.only_own
-    choices = [
-        _link(_("All activities"), not mine, {"mine": None}),
-        _link(_("My teams and sign-ups"), mine, {"mine": 1}),
-    ]
-    return {"text": _("Whose activities"), "choices": choices}
-
-
-def _colours(found: Asked) -> dict[str, Any]:
-    chosen = found.wanted.colour_key
-    choices = [_link(_("All colours"), chosen is None, {"colour": None, "team": None})]
+def _what(found: Asked) -> dict[str, Any]:
+    """Return in one row: all of it, what concerns the reader, one of the colours."""
+    wanted = found.wanted
+    chosen = wanted.colour_key
+    is_all = chosen is None and not wanted.only_own
+    choices = [_link(_("All"), is_all, {"colour": None, "mine": None})]
+    if wanted.person_id is not None:
+        changes = {"mine": None if wanted.only_own else 1}
+        choices.append(_link(_("My teams and sign-ups"), wanted.only_own, changes))
     choices += [
         {
-            **_link(colour.name, colour.key == chosen, {"colour": colour.key, "team": None}),
+            **_link(colour.name, colour.key == chosen, {"colour": _other(colour.key, chosen)}),
             "colour": colour,
         }
         for colour in found.colours
     ]
-    return {"text": _("Colour"), "choices": choices}
+    return {"text": _("Which activities"), "choices": choices}
+
+
+def _other(key: str, chosen: str | None) -> str | None:
+    """Return what a tap on a colour asks for: the colour, or once more no colour."""
+    return None if key == chosen else key
 
 
 def _organisations(found: Asked) -> dict[str, Any]:
     choices = [
-        _link(_("All organisations"), found.org is None, {"org": None, "team": None}),
-        *(
-            _link(node.name, node == found.org, {"org": node.code, "team": None})
-            for node in _near(found)
-        ),
+        _link(_("All organisations"), found.org is None, {"org": None}),
+        *(_link(node.name, node == found.org, {"org": node.code}) for node in _near(found)),
     ]
     is_open = found.org is not None
     few = len(found.nodes) < 2

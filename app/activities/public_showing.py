@@ -33,7 +33,8 @@ class Line(NamedTuple):
     """An activity as a line of a list."""
 
     activity: Listed
-    when: str
+    day: str
+    times: str
     room: str
     marks: list[Mark]
 
@@ -78,8 +79,12 @@ def times(starts_minute: int, minutes: int) -> str:
 
 def when(on: date, starts_minute: int, minutes: int, today: date) -> str:
     """Return the date with its weekday and the times; the year where it is another."""
-    shown = day_weekday(on, with_year=on.year != today.year)
-    return f"{shown} {times(starts_minute, minutes)}"
+    return f"{near_day(on, today)} {times(starts_minute, minutes)}"
+
+
+def near_day(on: date, today: date) -> str:
+    """Return a date with its weekday, and its year where it is another."""
+    return day_weekday(on, with_year=on.year != today.year)
 
 
 def room(activity: Listed | Activity) -> str:
@@ -115,8 +120,11 @@ def state_marks(state: str) -> list[Mark]:
 
 def line(activity: Listed, today: date) -> Line:
     """Return an activity as a line of a list."""
-    shown = when(activity.service_on, activity.starts_minute, activity.minutes, today)
-    return Line(activity, shown, room(activity), marks(activity, activity.own))
+    on = activity.service_on
+    # How much room there was is nothing to know afterwards.
+    left = room(activity) if on >= today else ""
+    span = times(activity.starts_minute, activity.minutes)
+    return Line(activity, near_day(on, today), span, left, marks(activity, activity.own))
 
 
 def in_charge_name(person: InCharge | None, *, in_full: bool) -> str:

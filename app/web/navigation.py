@@ -89,6 +89,7 @@ MORE = Way("/more", N_("Menu"), "more")
 NOTICES = Way("/me/notices", N_("Notices"), "bell")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
 # A fifth of a small phone is the room a tab has.
+ACTIVITIES_TAB = ACTIVITIES._replace(label=N_("Schedule"))
 LOG_TAB = LOG._replace(label=N_("Log"))
 PEOPLE_TAB = PEOPLE._replace(label=N_("People"))
 ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
@@ -116,8 +117,8 @@ TOP = {
     "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, JOINING, MEMBERS, RANKING),
 }
 TABS = {
-    "visitor": (HOME, ACTIVITIES, RANKING, SIGN_IN),
-    "volunteer": (MINE, LEDGER, ACTIVITIES, RANKING, ACCOUNT_TAB),
+    "visitor": (HOME, ACTIVITIES_TAB, RANKING, SIGN_IN),
+    "volunteer": (MINE, LEDGER, ACTIVITIES_TAB, RANKING, ACCOUNT_TAB),
     "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
     "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, MORE),
 }

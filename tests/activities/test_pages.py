@@ -290,6 +290,26 @@ def test_what_lies_at_the_same_time_is_told_with_its_address(
     assert f'href="/activities/{first}"' in page
 
 
+def test_while_it_admits_people_whoever_has_a_place_is_led_to_check_in(
+    volunteer: FlaskClient, community: Community
+) -> None:
+    activity_id = announced(community)
+    signed_up(community, activity_id)
+    path = f"/activities/{activity_id}"
+    assert 'href="/in"' not in read(volunteer, path)
+    changed(activity_id, service_on=today(), starts_minute=0, minutes=1440)
+    page = read(volunteer, path)
+    assert 'href="/in"' in page
+    assert "Withdraw" not in page
+
+
+def test_who_runs_it_is_led_to_its_people(app: Flask, community: Community) -> None:
+    activity_id = announced(community)
+    path, people = f"/activities/{activity_id}", f'href="/activities/{activity_id}/people"'
+    assert people in read(browser_of(app, community, "leader"), path)
+    assert people not in read(browser_of(app, community, "green_leader"), path)
+
+
 def test_too_young_or_unknown_is_said_beforehand(
     volunteer: FlaskClient, community: Community
 ) -> None:

@@ -19,7 +19,8 @@ from app.web import kept
 from tests.passbook.reader import READER, assemble, browser_of, serve, statements
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, Community
 
-BUDGET = 14
+# Two of them: how many notices are unread, and what somebody signed up for next.
+BUDGET = 16
 
 
 @pytest.fixture
@@ -128,6 +129,12 @@ def test_the_own_page_says_what_the_next_star_takes(app: Flask, community: Commu
     serve(community, [SERVICE_DAY])
     text = read(browser_of(app, community, "volunteer"), "/me?language=en")
     assert "98.5 more hours of service to One-star volunteer (at 100 hours)" in text
+
+
+def test_the_service_day_leads_to_what_is_planned_on_it(
+    client: FlaskClient, community: Community
+) -> None:
+    assert 'href="/activities?on=' in read(client, "/o/TX")
 
 
 def test_the_same_number_stands_everywhere(app: Flask, community: Community) -> None:

@@ -36,6 +36,10 @@ PARTS = {
         None,
         {
             "home": "/",
+            "activities": "/activities",
+            "activities-calendar": "/activities/calendar",
+            "activities-past": "/activities/past",
+            "team-calendar": "/activities/calendars/QC-red",
             "sign-in": "/sign-in",
             "activate": "/activate",
             "rules": "/rules",
@@ -47,6 +51,9 @@ PARTS = {
         VOLUNTEER.login,
         {
             "me": "/me",
+            "activities": "/activities",
+            "my-activities": "/me/activities",
+            "my-calendar": "/me/calendar",
             "ledger": "/me/ledger",
             "passbook": "/me/ledger?print=1",
             "account": "/me/account",
