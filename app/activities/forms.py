@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, HiddenField, RadioField, SelectField, ValidationError
-from wtforms.validators import AnyOf, DataRequired, InputRequired, Length, Optional
+from wtforms.validators import AnyOf, DataRequired, Length, Optional, StopValidation
 
 from app.activities.rules import LONGEST_TITLE, Plan, minutes_between
 from app.activities.rules.series import MOST_WEEKS, WEEKDAYS, Series
@@ -36,14 +36,27 @@ def id_of(text: Any) -> int:
     return int(typed) if is_id else NOBODY
 
 
+class Given:
+    """Asks for a value: midnight is one, and a space is none."""
+
+    field_flags = {"required": True}
+
+    def __init__(self, message: Any) -> None:
+        self.message = message
+
+    def __call__(self, _form: Any, field: Field) -> None:
+        if field.data is None and not field.errors:
+            raise StopValidation(str(self.message))
+
+
 class PlanForm(Form):
     """What every plan says; `do` says which button was pressed."""
 
     title = TextField(
         _l("Title"), [DataRequired(_l("Give the activity a title."))], most=LONGEST_TITLE
     )
-    starts = ClockField(_l("Begins"), [InputRequired(_l("Fill in a time such as 8:30."))])
-    ends = ClockField(_l("Ends"), [InputRequired(_l("Fill in a time such as 8:30."))])
+    starts = ClockField(_l("Begins"), [Given(_l("Fill in a time such as 8:30."))])
+    ends = ClockField(_l("Ends"), [Given(_l("Fill in a time such as 8:30."))])
     place = TextField(_l("Place"), most=LONGEST_LINE)
     content = ParagraphField(_l("What is done"))
     bring = TextField(_l("What to bring"), most=LONGEST_LINE)
@@ -98,7 +111,7 @@ class PlanForm(Form):
 class ActivityForm(PlanForm):
     """An activity of one date; the version is the one the page showed."""
 
-    service_on = DayField(_l("Date"), [InputRequired(_l("Fill in a date such as 2026-03-28."))])
+    service_on = DayField(_l("Date"), [Given(_l("Fill in a date such as 2026-03-28."))])
     version = HiddenField(validators=[Length(max=12)])
 
     @property
@@ -122,10 +135,10 @@ class ProposalForm(PlanForm):
 class SeriesForm(PlanForm):
     """A recurring service."""
 
-    service_on = DayField(_l("From"), [InputRequired(_l("Fill in a date such as 2026-03-28."))])
+    service_on = DayField(_l("From"), [Given(_l("Fill in a date such as 2026-03-28."))])
     until_on = DayField(_l("Until"), [Optional()])
     weekday = SelectField(_l("On every"), coerce=id_of)
-    every_weeks = WholeField(_l("Every how many weeks"), [InputRequired(_l("Fill in a number."))])
+    every_weeks = WholeField(_l("Every how many weeks"), [Given(_l("Fill in a number."))])
     skips_holidays = BooleanField(_l("Leave out public holidays"))
     what_of_others = RadioField(_l("Activities with people signed up"), validators=[Optional()])
     reason = TextField(_l("Reason"), most=LONGEST_LINE)
@@ -166,7 +179,7 @@ class SeriesForm(PlanForm):
 class EndForm(Form):
     """The end of a recurring service."""
 
-    last_on = DayField(_l("Last day"), [InputRequired(_l("Fill in a date such as 2026-03-28."))])
+    last_on = DayField(_l("Last day"), [Given(_l("Fill in a date such as 2026-03-28."))])
     what_of_others = RadioField(_l("Activities with people signed up"), validators=[Optional()])
     reason = TextField(_l("Reason"), most=LONGEST_LINE)
 
