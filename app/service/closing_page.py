@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.models import Activity
 from app.activities.queries.checking import Present, presence
+from app.activities.rules import ends_at
 from app.service.access import Entry
 from app.service.forms import ClosingForm
 from app.service.log_page import DayPage
@@ -73,10 +74,12 @@ class ClosingPage(DayPage):
 
     def _expected(self) -> set[int]:
         """Return who is ticked at first: who checked in, or where nobody did who had a place."""
+        plan = (self.activity.service_on, self.activity.starts_minute, self.activity.minutes)
+        over_at = ends_at(*plan, self.ground.settings.time_zone)
         came = {
             each.volunteer_id
             for each in self.presence.values()
-            if each.credit is not None and each.credit.minutes > 0
+            if each.stay is not None and each.stay.in_at < over_at
         }
         has_check_ins = any(each.stay for each in self.presence.values())
         return (came if has_check_ins else self.placed) - set(self.roster.recorded)
