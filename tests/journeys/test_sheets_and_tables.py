@@ -26,6 +26,10 @@ RANKING = """<div class="q-head"><h1>Ranking</h1><div class="q-head__end">
 BAR = """<main class="q-main"><form><div class="q-action q-action--card"><p><b>226 rows</b></p>
 <button class="q-btn">Import</button></div></form></main>"""
 
+SIDE = f"""<div class="q-desk"><nav class="q-side"><a class="q-brand" href="#b">Qicai</a>
+{'<h2>Group</h2><a href="#a">Page</a><a href="#a">Page</a><a href="#a">Page</a>' * 8}
+<div class="q-side__end"><a href="#me">Who is signed in</a></div></nav><main></main></div>"""
+
 
 def show(page: Page, body: str, size: Any = PHONE) -> None:
     styles = "".join((CSS / f"{name}.css").read_text("utf-8") for name in SHEETS)
@@ -72,3 +76,9 @@ def test_the_button_of_a_bar_stands_at_its_end(page: Page, size: Any) -> None:
     show(page, BAR, size)
     bar, button = box(page, ".q-action"), box(page, ".q-action .q-btn")
     assert bar["x"] + bar["width"] - button["x"] - button["width"] <= 24
+
+
+def test_who_is_signed_in_stays_in_sight_beside_a_long_list(page: Page) -> None:
+    show(page, SIDE, {"width": 1280, "height": 720})
+    end = box(page, ".q-side__end a")
+    assert end["y"] + end["height"] <= 720
