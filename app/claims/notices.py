@@ -19,6 +19,12 @@ KINDS: tuple[Kind, ...] = (
         group="record",
     ),
     Kind(
+        "claim.settled",
+        N_("Your claim was settled"),
+        N_("%(service_on)s, %(team)s: the team wrote that day down; its entry stands instead."),
+        group="record",
+    ),
+    Kind(
         "claim.split",
         N_("Part of your claim was approved"),
         N_(

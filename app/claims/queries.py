@@ -39,6 +39,11 @@ class Beside(NamedTuple):
     split_from_id: int | None = None
     same_photo: tuple[SamePhoto, ...] = ()
 
+    @property
+    def raises_question(self) -> bool:
+        """Tell whether it is worth a look of its own, and not approved along with others."""
+        return bool(self.same_photo)
+
 
 class OwnClaim(NamedTuple):
     """A claim as its owner sees it; both halves of a night are one."""

@@ -26,3 +26,13 @@ def asides_for(
     """Return by name, then by record, what is to be shown beside these records."""
     found: Mapping[str, Aside] = current_app.extensions[EXTENSION]
     return {name: aside(session, actor, record_ids) for name, aside in found.items()}
+
+
+def questioned_by(asides: Mapping[str, Mapping[int, Any]]) -> set[int]:
+    """Return the records beside which something stands that is worth a look of its own."""
+    return {
+        record_id
+        for by_record in asides.values()
+        for record_id, aside in by_record.items()
+        if getattr(aside, "raises_question", False)
+    }

@@ -13,7 +13,7 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import NotFound, RuleBroken
 from app.service import operations
-from app.service.asides import asides_for
+from app.service.asides import asides_for, questioned_by
 from app.service.desk_showing import (
     MOST_TEAMS_IN_A_ROW,
     asked_of,
@@ -94,7 +94,9 @@ def _waiting_page(form: WaitingForm, decided: operations.Decided | None = None) 
         limit=page.size,
     )
     flags = flags_for(session, rows, now())
-    clean = clean_ones(rows, flags)
+    asides = asides_for(session, actor, [row.record.id for row in rows])
+    questioned = questioned_by(asides)
+    clean = clean_ones([row for row in rows if row.record.id not in questioned], flags)
     teams = team_choices(tallies, asked)
     reasons = _refused(decided)
     shown = render_template(
@@ -111,7 +113,7 @@ def _waiting_page(form: WaitingForm, decided: operations.Decided | None = None) 
         teams_as_list=len(teams) > MOST_TEAMS_IN_A_ROW,
         errors=_errors(form, decided, {row.record.id for row in rows}),
         reasons=reasons,
-        asides=asides_for(session, actor, [row.record.id for row in rows]),
+        asides=asides,
         ticked=set(form.record.data),
         asks_reason=any(row.needs_reason and row.may_decide for row in rows),
         done=_done_text(form, len(decided.done_ids)) if decided and decided.done_ids else "",

@@ -151,6 +151,7 @@ def test_the_entry_of_the_team_settles_a_claim(community: Community) -> None:
     assert community.logged(community.line(VOLUNTEER, 60)).status == "approved"
     assert state_of(db.session(), record_id) == "rejected"
     assert balances(db.session(), community.volunteers[VOLUNTEER])[0] == 60
+    assert ("claim.settled",) in rows("SELECT kind FROM notices")
 
 
 # ── who may claim, and for whom ───────────────────────────────────────────────────────────

@@ -202,6 +202,8 @@ def test_the_desk_shows_the_photo_and_that_it_came_before(
     assert page.count("/pictures/") >= 2
     assert "The same photo came with another claim of this person" in page
     assert "Let only part of it count" in page
+    # Neither is approved along with what raises no question.
+    assert 'name="clean"' not in page
 
 
 def test_the_record_shows_the_photo_to_its_owner_without_suspicion(

@@ -16,12 +16,13 @@ from app.bulk import fetch
 from app.notices.operations import tell_each
 from app.notices.rules import Figure, Told
 from app.service.notices import APPROVED, CORRECTED, REVERSED, SENT_BACK
-from app.service.operations.records import Kept
+from app.service.operations.records import Kept, records_by_id
 from app.teams.rules import Actor
 from app.trail.rules import mask_text
 
 _TEAMS = "SELECT id, name FROM teams WHERE id IN ?ids"
 _CLAIM_APPROVED, _CLAIM_SENT_BACK = "claim.approved", "claim.sent_back"
+_CLAIM_SETTLED = "claim.settled"
 Which = Literal["entries", "claims", "all"]
 
 
@@ -58,6 +59,14 @@ def tell_sent_back(
     plain = [record for record in records if record.corrects_id is None]
     _tell(session, SENT_BACK, plain, actor=actor, now=now, reason=reason)
     _tell(session, _CLAIM_SENT_BACK, plain, actor=actor, now=now, reason=reason, which="claims")
+
+
+def tell_settled(
+    session: Session, record_ids: Iterable[int], *, actor: Actor, now: datetime
+) -> None:
+    """Tell whose claims were settled by the entry of the team's day."""
+    claims = records_by_id(session, record_ids)
+    _tell(session, _CLAIM_SETTLED, claims, actor=actor, now=now, reason=None, which="claims")
 
 
 def tell_reversed(

@@ -35,6 +35,7 @@ from app.service.operations.awarding import (
     awarding_by_root,
     opposite,
 )
+from app.service.operations.informing import tell_settled
 from app.service.operations.lines import (
     DayKey,
     Line,
@@ -85,6 +86,8 @@ def carry_out(
     if plan.locked_in is None or plan.locked_in is not session.get_transaction():
         raise StalePlan("plan and carry out inside one transaction()")
     settle_claims(session, plan.settles, actor_id=actor.login_id, now=now)
+    if plan.settles:
+        tell_settled(session, plan.settles, actor=actor, now=now)
     opens = batch_id if callable(batch_id) and plan.records else None
     ready = make_ready(session, plan, now=now, opens_batch=opens is not None, early=early)
     batch_id = ready.batch_id if callable(batch_id) else batch_id
