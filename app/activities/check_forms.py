@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, StringField
 from wtforms.validators import AnyOf, InputRequired, Optional
 
+from app.activities.forms import Given
 from app.web.forms import ClockField, Form, IdsField, TextField
 
 
@@ -40,7 +41,7 @@ class TickForm(Form):
 class TimesForm(Form):
     """When somebody came and went who forgot the code."""
 
-    in_clock = ClockField(_l("Came"), [InputRequired(_l("Fill in a time such as 8:30."))])
+    in_clock = ClockField(_l("Came"), [Given(_l("Fill in a time such as 8:30."))])
     out_clock = ClockField(_l("Went"), [Optional()])
 
 
