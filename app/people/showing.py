@@ -32,6 +32,10 @@ SENTENCES: Mapping[str, str] = {
     "renew_calendar_feed": N_("Made another address for their calendar"),
     "end_calendar_feed": N_("Ended the address of their calendar"),
     "tell_apart": N_("Told apart from somebody alike"),
+    "choose_notices": N_("Chose what messages tell"),
+    "ask_address_code": N_("Had a code sent to an address for messages"),
+    "confirm_address": N_("Confirmed an address for messages"),
+    "remove_address": N_("Removed an address for messages"),
 }
 OTHER = N_("Something else was done")
 
