@@ -17,6 +17,7 @@ from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
 from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
+from app.disputes.access import count_for
 from app.disputes.operations import close_disputes
 from app.disputes.record_threads import beside as beside_disputes
 from app.home.start_views import init_start
@@ -27,7 +28,6 @@ from app.organisations.queries import find_site, roots_with_zones, settings_of
 from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
 from app.pictures.serving import init_pictures
-from app.service.access import count_waiting
 from app.service.asides import init_asides
 from app.service.operations.reversing import hear_of_reversals
 from app.teams.access import find_actor_at, load_actor
@@ -185,7 +185,7 @@ def _doors() -> Edge:
         remembered_language=remembered_language,
         remember_language=remember_language,
         card_desk=card_desk,
-        count_for=count_waiting,
+        count_for=count_for,
     )
 
 

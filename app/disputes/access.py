@@ -6,10 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.disputes.queries import DisputeRow, find_dispute, refused_by
+from app.disputes.queries import DisputeRow, counting_open, find_dispute, refused_by
 from app.disputes.rules import may_answer
 from app.errors import NotAllowed
+from app.service.access import count_waiting
 from app.teams.rules import Actor
+from app.web.edge import Counts
 from app.web.policy import not_found
 
 
@@ -72,6 +74,13 @@ def reach_of(actor: Actor) -> Reach:
     """Return which teams and organisations somebody answers or reads disputes of."""
     own = frozenset({actor.volunteer_id}) if actor.volunteer_id else frozenset[int]()
     return Reach(actor.leads, actor.organises | actor.audits, own | actor.acts_for)
+
+
+def count_for(actor: Actor) -> Counts:
+    """Return what is counted beside the ways through the site, disputes among it."""
+    return count_waiting(
+        actor, counting_open(actor.leads, actor.organises, reach_of(actor).without)
+    )
 
 
 def _refusal(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from sqlalchemy import ScalarSelect
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity
@@ -105,7 +106,10 @@ def changeable_record(session: Session, actor: Actor, record_id: int) -> Seen:
     return seen if seen.may_change else not_found()
 
 
-def count_waiting(actor: Actor) -> Counts:
-    """Return what waits for this person and what they have not read, asked in one statement."""
+def count_waiting(actor: Actor, disputes: ScalarSelect[int]) -> Counts:
+    """Return what waits for this person and what they have not read, asked in one statement.
+
+    `disputes` counts those, which stand in a package above.
+    """
     unread = counting_unread(inbox_of(actor))
-    return Counts(*badges_for(db.session(), actor, today(), unread))
+    return Counts(*badges_for(db.session(), actor, today(), unread, disputes))

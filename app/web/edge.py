@@ -22,11 +22,14 @@ class Site(NamedTuple):
 
 
 class Counts(NamedTuple):
-    """How many hours wait for a person's decision, questions for their answer, unread notices."""
+    """How many hours wait for a person's decision, questions and disputes for their answer,
+    and how many notices are unread.
+    """
 
     hours: int
     questions: int
     unread: int
+    disputes: int = 0
 
 
 class Edge(NamedTuple):

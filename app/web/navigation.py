@@ -168,13 +168,14 @@ def _badges(actor: Actor | None, roles: Collection[str]) -> Badges:
     return {
         WAITING.path: counts.hours,
         JOINING.path: counts.questions,
+        DISPUTES.path: counts.disputes,
         NOTICES.path: counts.unread,
     }
 
 
 def _of_tabs(badges: Badges) -> Badges:
     """Return the badges where there is no room for a tab of requests: one list leads to both."""
-    waiting = sum(badges.get(way.path, 0) for way in (WAITING, JOINING))
+    waiting = sum(badges.get(way.path, 0) for way in (WAITING, JOINING, DISPUTES))
     return {**badges, WAITING.path: waiting}
 
 

@@ -121,7 +121,7 @@ def test_recorded_and_wished_stand_side_by_side(town: Town, leader: FlaskClient)
     dispute_id = disputed(town.community, served(town.community))
     page = leader.get(f"/disputes/{dispute_id}").text
     for said in (
-        "Recorded",
+        "As recorded",
         "Should be",
         "2 hours",
         "3 hours",
@@ -291,3 +291,20 @@ def test_overdue_ones_are_told_once_to_organisers(make_town: MakeTown) -> None:
             tell_overdue(session, town.community.root_id, late, LATER)
     # Two organisers stand above the team.
     assert told("dispute.overdue") == 2
+
+
+def test_the_badge_counts_what_one_may_answer(town: Town) -> None:
+    from app.disputes.access import count_for
+
+    def counted() -> dict[str, int]:
+        names = ("leader", "organiser", "green_leader", "organiser_below", "volunteer")
+        db.session.rollback()
+        return {who: count_for(town.community.actor(who)).disputes for who in names}
+
+    dispute_id = disputed(town.community, served(town.community))
+    elsewhere = dict.fromkeys(("green_leader", "organiser_below", "volunteer"), 0)
+    assert counted() == {"leader": 1, "organiser": 1, **elsewhere}
+    act(town.community, "refuse", dispute_id, by="leader", reason="不", now=NOW)
+    assert counted() == {"leader": 0, "organiser": 0, **elsewhere}
+    act(town.community, "pass_on", dispute_id, by="volunteer", words="", now=NOW)
+    assert counted() == {"leader": 0, "organiser": 1, **elsewhere}

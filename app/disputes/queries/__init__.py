@@ -17,6 +17,7 @@ from app.disputes.queries.checks import (
 from app.disputes.queries.lists import (
     OpenDispute,
     closed_disputes,
+    counting_open,
     disputes_to_answer,
     open_disputes,
     overdue_disputes,
@@ -57,6 +58,7 @@ __all__ = [
     "checked_teams",
     "checked_years",
     "closed_disputes",
+    "counting_open",
     "dispute_rows",
     "disputed_records",
     "disputes_to_answer",

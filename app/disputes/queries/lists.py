@@ -6,10 +6,15 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
+from sqlalchemy import ScalarSelect, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
+from app.disputes.models import Dispute
 from app.disputes.queries.threads import MOST_LISTED, DisputeRow, dispute_rows
+from app.disputes.rules import OPEN_STATES
+from app.service.models import ServiceRecord
+from app.teams.models import Team
 
 MOST_CLOSED = 20
 
@@ -92,6 +97,30 @@ def overdue_disputes(
 ) -> list[DisputeRow]:
     """Return what is open in a tree though the day promised is over."""
     return dispute_rows(session, _OVERDUE, root_id, today, limit)
+
+
+def counting_open(
+    team_ids: Collection[int], organisation_ids: Collection[int], without: Collection[int]
+) -> ScalarSelect[int]:
+    """Return the count of what somebody may answer, for a statement that counts other things too.
+
+    What was passed on waits for organisers alone.
+    """
+    return (
+        select(func.count())
+        .select_from(Dispute)
+        .join(ServiceRecord, ServiceRecord.id == Dispute.record_id)
+        .join(Team, Team.id == ServiceRecord.team_id)
+        .where(
+            Dispute.state.in_(OPEN_STATES),
+            Dispute.volunteer_id.not_in(without),
+            or_(
+                and_(ServiceRecord.team_id.in_(team_ids), Dispute.state == "open"),
+                Team.organisation_id.in_(organisation_ids),
+            ),
+        )
+        .scalar_subquery()
+    )
 
 
 def open_disputes(

@@ -140,16 +140,23 @@ def count_waiting_for(session: Session, actor: Actor) -> int:
 
 
 def badges_for(
-    session: Session, actor: Actor, on: date, unread: ScalarSelect[int]
-) -> tuple[int, int, int]:
-    """Return how many records and questions wait for the actor, and what is unread, in one go."""
+    session: Session,
+    actor: Actor,
+    on: date,
+    unread: ScalarSelect[int],
+    disputes: ScalarSelect[int],
+) -> tuple[int, int, int, int]:
+    """Return how many records, questions and disputes wait for the actor, and what is unread.
+
+    In the order of `Counts`: records, questions, unread, disputes; asked in one go.
+    """
     counting = _counting(actor)
     if counting is None:
-        return 0, 0, session.scalar(select(unread)) or 0
+        return 0, 0, session.scalar(select(unread)) or 0, 0
     asked = asked_counts(actor, on)
-    found = session.execute(select(unread, counting.scalar_subquery(), *asked)).one()
-    unread_count, records, *questions = found
-    return records, sum(questions), unread_count
+    found = session.execute(select(unread, disputes, counting.scalar_subquery(), *asked)).one()
+    unread_count, dispute_count, records, *questions = found
+    return records, sum(questions), unread_count, dispute_count
 
 
 def _counting(actor: Actor) -> Select[int] | None:
