@@ -95,6 +95,8 @@ def stay_text(stay: Stay | CheckIn) -> str:
 def _marks(one: Present) -> list[tuple[str, str]]:
     """Return what the leader should see beside a name: a text and its tone."""
     found: list[tuple[str, str]] = []
+    if one.stay is not None:
+        found.append((_("Here"), "ok") if one.stay.out_at is None else (_("Left"), ""))
     if one.sign_up == "waiting":
         found.append((_("Was waiting for a place"), "info"))
     elif one.sign_up is None:

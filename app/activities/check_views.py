@@ -136,28 +136,27 @@ def _turn(actor: Actor) -> int:
 @allow("check_in.self")
 def confirm() -> ResponseReturnValue:
     """Show the activity and who may come or go with this scan; one tap does it."""
-    actor, form = current_actor(), ConfirmForm()
-    door = _door(actor)
-    if door is None:
+    actor, form, proof = current_actor(), ConfirmForm(), kept_scan()
+    if proof is None:
         return _scan_again(is_posted=request.method == "POST")
-    status = 422 if form.is_submitted() or door.refusal else 200
     if form.validate_on_submit():
         wants, volunteer_id = form.chosen or not_found()
         try:
-            return _checked(door, volunteer_id, cast(Wants, wants), form.sent_key, actor)
+            return _checked(proof, volunteer_id, cast(Wants, wants), form.sent_key, actor)
         except NotFound:
             raise
         except RuleBroken as refusal:
             form.refuse(refusal)
-            door = _door(actor) or door
+    door = _door(proof, actor)
+    status = 422 if form.is_submitted() or door.refusal else 200
     return _confirm_page(form, door, actor), status
 
 
 def _checked(
-    door: Door, volunteer_id: int, wants: Wants, key: str, actor: Actor
+    proof: Proof, volunteer_id: int, wants: Wants, key: str, actor: Actor
 ) -> ResponseReturnValue:
     with transaction() as session:
-        done = check(session, door.proof, volunteer_id, wants, actor=actor, now=now(), key=key)
+        done = check(session, proof, volunteer_id, wants, actor=actor, now=now(), key=key)
     at = clock(done.at)
     said = (
         _("%(name)s checked in at %(at)s. Scan once more when you leave.", name=done.name, at=at)
@@ -174,11 +173,9 @@ def _scan_again(*, is_posted: bool) -> ResponseReturnValue:
     return redirect(url_for(".typed"), 303)
 
 
-def _door(actor: Actor) -> Door | None:
-    """Return before which activity this browser stands, or None when it scanned nothing."""
-    proof, session = kept_scan(), db.session()
-    if proof is None:
-        return None
+def _door(proof: Proof, actor: Actor) -> Door:
+    """Return before which activity this browser stands, and who may come or go there."""
+    session = db.session()
     activity = session.get(Activity, proof.scanned.activity_id) or not_found()
     team = get_team(session, activity.team_id)
     ids = {*actor.acts_for, *filter(None, (actor.volunteer_id,))}

@@ -182,9 +182,11 @@ def _end(
 
 def person_of(session: Session, held: Held, volunteer_id: int) -> Volunteer:
     """Return somebody of the team's tree; anybody else does not exist here."""
-    person = get_volunteer(session, volunteer_id)
-    root_id = root_id_of(session, held.team.organisation_id)
-    if person.state != "active" or root_id_of(session, person.organisation_id) != root_id:
+    person, home = get_volunteer(session, volunteer_id), held.team.organisation_id
+    is_here = person.organisation_id == home or (
+        root_id_of(session, person.organisation_id) == root_id_of(session, home)
+    )
+    if person.state != "active" or not is_here:
         raise NotFound
     return person
 
