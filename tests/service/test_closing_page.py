@@ -48,8 +48,6 @@ def page_of(leader: FlaskClient, activity_id: int) -> str:
 
 
 def ticked(page: str) -> set[int]:
-    import re
-
     boxes = re.findall(r'<input type="checkbox" name="present" value="(\d+)"([^>]*)>', page)
     return {int(one) for one, attributes in boxes if " checked" in attributes}
 
