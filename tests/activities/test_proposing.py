@@ -111,6 +111,20 @@ def test_whoever_got_hours_by_the_closing_is_expected_too(town: Town, leader: Fl
     assert f'id="expected-{town.people[5]}" checked' in page
 
 
+def test_before_any_activity_it_is_like_the_last_day_that_was_logged(
+    town: Town, leader: FlaskClient
+) -> None:
+    line = town.community.line(3, service_on=JANUARY, content="慰问老人", place="敬老院")
+    town.community.log(line, line._replace(volunteer_id=town.people[7]))
+    page = leader.get(PROPOSAL).text
+    assert "Filled in from Jan 28 Wed" in page
+    for filled in ('value="慰问老人"', 'value="敬老院"', 'value="08:30"'):
+        assert filled in page
+    for place, is_ticked in ((3, True), (4, False), (7, True)):
+        who = town.people[place]
+        assert (f'id="expected-{who}" checked' in page) is is_ticked, place
+
+
 def test_without_a_last_month_it_is_what_is_usual(make_town: MakeTown) -> None:
     town = make_town(service_day_hours="14:00—16:00", service_day_place="文化站")
     page = town.browser("leader").get(PROPOSAL).text

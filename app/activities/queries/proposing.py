@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
@@ -11,13 +11,13 @@ from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, CheckIn, SignUp
 from app.activities.queries.leading import Listed, active_id, listed_on
-from app.activities.rules import Plan
+from app.activities.rules import LONGEST_TITLE, Plan
 from app.activities.rules.service_days import (
     coming_service_day,
     extra_days,
     usual_hours,
 )
-from app.bulk import fetch
+from app.bulk import day_of, fetch
 from app.clock import today_in
 from app.organisations.queries import Inherited, inherited_by, inherited_by_many
 from app.people.models import Volunteer
@@ -33,6 +33,15 @@ SELECT DISTINCT volunteer_id FROM service_records
 WHERE activity_id = ? AND state IN ('submitted', 'approved')
 """
 
+_LOGGED = """
+SELECT volunteer_id, service_on, content, place, starts_minute FROM service_records
+WHERE team_id = ? AND state IN ('submitted', 'approved') AND service_on = (
+  SELECT max(service_on) FROM service_records
+  WHERE team_id = ? AND is_service_day AND service_on < ? AND service_on >= ?
+    AND state IN ('submitted', 'approved'))
+ORDER BY id
+"""
+
 
 class Expected(NamedTuple):
     """Somebody who may come: whether they came last time decides the tick."""
@@ -42,6 +51,14 @@ class Expected(NamedTuple):
     number: str | None
     name_keys: str
     came_last_time: bool
+
+
+class Pattern(NamedTuple):
+    """What a proposal is taken from: the plan, of which date, and who came then."""
+
+    plan: Plan
+    like_on: date | None
+    came: set[int]
 
 
 class Proposal(NamedTuple):
@@ -70,12 +87,12 @@ def proposal_for(session: Session, team: TeamRow, now: datetime) -> Proposal:
     inherited = inherited_by(session, team.organisation_id)
     today = today_in(inherited.settings.time_zone, now)
     on = _coming(inherited, today)
-    last = _last_service_day(session, team.id, on, inherited)
+    pattern = _pattern(session, team, on, inherited)
     return Proposal(
         on,
-        _like(session, last, on) if last else _usual(team, on, inherited),
-        last.service_on if last else None,
-        _expected(session, team.id, on, last),
+        pattern.plan,
+        pattern.like_on,
+        _expected(session, team.id, on, pattern.came),
         extra_days(on, today, service_month=inherited.settings.service_month),
         listed_on(session, {team.id: on})[team.id],
     )
@@ -84,8 +101,7 @@ def proposal_for(session: Session, team: TeamRow, now: datetime) -> Proposal:
 def plan_for(session: Session, team: TeamRow, inherited: Inherited, now: datetime) -> Plan:
     """Return only the plan that would be proposed for a team."""
     on = _coming(inherited, today_in(inherited.settings.time_zone, now))
-    last = _last_service_day(session, team.id, on, inherited)
-    return _like(session, last, on) if last else _usual(team, on, inherited)
+    return _pattern(session, team, on, inherited).plan
 
 
 def team_days(session: Session, teams: Sequence[TeamRow], now: datetime) -> list[TeamDay]:
@@ -106,6 +122,24 @@ def _coming(inherited: Inherited, today: date) -> date:
         service_day=inherited.settings.service_day,
         substitutes=inherited.substitutes,
     )
+
+
+def _pattern(session: Session, team: TeamRow, on: date, inherited: Inherited) -> Pattern:
+    """Return how it was last time: by its activity, else by what was logged, else as is usual."""
+    last = _last_service_day(session, team.id, on, inherited)
+    if last is not None:
+        return Pattern(_like(session, last, on), last.service_on, _came(session, last.id))
+    usual = _usual(team, on, inherited)
+    logged = fetch(session, _LOGGED, team.id, team.id, on, on - LOOKED_BACK)
+    if not logged:
+        return Pattern(usual, None, set())
+    _who, like_on, content, place, starts_minute = logged[0]
+    plan = usual._replace(
+        title=(content or usual.title)[:LONGEST_TITLE],
+        place=place or usual.place,
+        starts_minute=usual.starts_minute if starts_minute is None else starts_minute,
+    )
+    return Pattern(plan, day_of(like_on), {int(row[0]) for row in logged})
 
 
 def _last_service_day(
@@ -142,9 +176,8 @@ def _usual(team: TeamRow, on: date, inherited: Inherited) -> Plan:
     return Plan(team.name, on, starts, minutes, place=place)
 
 
-def _expected(session: Session, team_id: int, on: date, last: Activity | None) -> list[Expected]:
+def _expected(session: Session, team_id: int, on: date, came: set[int]) -> list[Expected]:
     """Return the members, then others who came last time; who came is ticked."""
-    came = _came(session, last.id) if last else set()
     members = [one for one in members_on(session, team_id, on) if one.state == "active"]
     known = {one.volunteer_id for one in members}
     found = [
@@ -173,8 +206,3 @@ def _others(session: Session, volunteer_ids: Collection[int]) -> list[Expected]:
         .order_by(Volunteer.name_keys, Volunteer.id)
     )
     return [Expected(*row, came_last_time=True) for row in rows]
-
-
-def dates_of(proposal: Proposal, extra: Iterable[date]) -> list[date]:
-    """Return the service day and those extra days that were proposed."""
-    return [proposal.service_on, *(on for on in extra if on in proposal.extra)]
