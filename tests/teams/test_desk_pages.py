@@ -436,7 +436,8 @@ def test_the_page_of_a_person_leads_to_the_passbook(browser, role):
     client = browser(role)
     page = client.get(f"/admin/people/{person().id}").text
     assert 'href="/volunteers/TX00001/passbook"' in page
-    assert client.get("/volunteers/TX00001/passbook").status_code == 200
+    book = client.get("/volunteers/TX00001/passbook").text
+    assert f'class="q-back q-noprint" href="/admin/people/{person().id}"' in book
 
 
 def test_an_administrator_is_led_to_no_passbook(browser):
@@ -446,7 +447,9 @@ def test_an_administrator_is_led_to_no_passbook(browser):
 def test_a_leader_is_led_from_a_member_to_their_hours(browser):
     leader = browser("leader")
     assert 'href="/volunteers/TX00001/passbook"' in leader.get("/teams/TX-red").text
-    assert "Hours of 谷雨" in leader.get("/volunteers/TX00001/passbook").text
+    page = leader.get("/volunteers/TX00001/passbook").text
+    assert "Hours of 谷雨" in page
+    assert 'class="q-back q-noprint" href="/teams"' in page
 
 
 # ── a phone ───────────────────────────────────────────────────────────────────────────────
