@@ -24,6 +24,11 @@ _NO_CHANGE = (
     "activity.withdraw",
     "activity.remove",
     "activity.renew_codes",
+    "activity.check_in",
+    "activity.check_out",
+    "activity.check_in_times",
+    "activity.check_in_taken_back",
+    "activity.evaluate",
 )
 
 
