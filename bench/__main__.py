@@ -15,14 +15,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.db import wal_is_safe
+from bench.check_in import WARM_UP, check_in_of, tell
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
 from bench.imports import import_of, import_peak
 from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
 from bench.ranking import at_sizes
 from tests import postgres
+from tests.service.community import Community
 
-MEASURES = ("bulk", "day", "one", "page", "import", "ranking")
+MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "ranking")
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -34,6 +36,8 @@ TARGETS = {
     ("one", "postgresql"): 1.0,
     ("page", "sqlite"): 0.5,
     ("page", "postgresql"): 0.5,
+    ("check-in", "sqlite"): 0.2,
+    ("check-in", "postgresql"): 0.2,
     # At most twice the floor.
     ("import", "sqlite"): 0.5,
     ("import", "postgresql"): 0.5,
@@ -65,7 +69,7 @@ def main() -> None:
 
 def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int) -> None:
     """Run the wanted measures on one engine."""
-    people = max(1000, records // 10)
+    people = max(1100, records // 10)
     community = ground.built(people)
     if "bulk" in wanted:
         bulk = bulk_of(ground, community, records=records, rounds=max(2, rounds // 2))
@@ -85,6 +89,16 @@ def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int)
         with tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder:
             peak = import_peak(ground, community, rows=records, folder=Path(folder))
         print(f"{ground.engine}: its peak of memory: {peak} MB < {IMPORT_PEAK_MEGABYTES}")
+    if "check-in" in wanted:
+        measure_check_in(ground, community, people=min(1000, people - WARM_UP))
+
+
+def measure_check_in(ground: Ground, community: Community, people: int) -> None:
+    """Let people check in, and print what one waits for and what all take."""
+    checked_in = check_in_of(ground, community, people=people)
+    name = f"check-in of {people:,} people"
+    report("check-in", ground.engine, name, [checked_in.round], per=people)
+    tell(checked_in, ground.engine)
 
 
 def report(key: str, engine: str, name: str, rounds: list[Round], *, per: int) -> None:

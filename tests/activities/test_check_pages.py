@@ -299,7 +299,7 @@ def test_a_check_in_stays_within_the_budget(client, town, activity_id):
     with statements() as writing:
         send(client, "in", town.people[3])
     assert len(reading) <= 18
-    assert len(writing) <= 30
+    assert len(writing) <= 18
 
 
 @pytest.mark.parametrize(("path", "method"), [("/in/x", "post"), ("/in/here", "put")])
