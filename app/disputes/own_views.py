@@ -81,8 +81,8 @@ def _raised(form: RaiseForm, record_id: int, wish: Wish) -> int | None:
 
 def _no_need_to_ask(seen: Seen) -> ResponseReturnValue | None:
     """Lead to the dispute that is open already."""
-    (found,) = queries.disputed_records(db.session(), [seen.record.id])
-    open_ids = [row.id for row in found.disputes if row.is_open]
+    records = queries.disputed_records(db.session(), [seen.record.id])
+    open_ids = [row.id for record in records for row in record.disputes if row.is_open]
     return redirect(url_for("disputes.one", dispute_id=open_ids[0]), 303) if open_ids else None
 
 

@@ -123,7 +123,8 @@ SELECT r.id, d.id, d.state FROM disputes d
 WHERE d.volunteer_id = ? ORDER BY d.id
 """
 _WHOLE = """
-SELECT id, coalesce(first_part_id, id), volunteer_id, state FROM service_records WHERE id IN ?ids
+SELECT id, coalesce(first_part_id, id), volunteer_id, state FROM service_records
+WHERE id IN ?ids AND state IN ('approved', 'reversed')
 """
 
 
@@ -139,8 +140,13 @@ def find_dispute(session: Session, dispute_id: int) -> DisputeRow | None:
 
 
 def disputed_records(session: Session, record_ids: Collection[int]) -> list[DisputedRow]:
-    """Return for records every dispute of each, or of the night it is a half of; oldest first."""
+    """Return for records every dispute of each, or of the night it is a half of; oldest first.
+
+    What is not in the books is left out: nobody could have disputed it.
+    """
     wholes = fetch(session, _WHOLE, sorted(record_ids))
+    if not wholes:
+        return []
     rows: dict[int, list[DisputeRow]] = {}
     firsts = sorted({row[1] for row in wholes})
     for row in dispute_rows(session, "WHERE d.record_id IN ?ids ORDER BY d.id", firsts):
