@@ -99,7 +99,9 @@ def shown_waiting(record: Record) -> ShownWaiting:
     """Return a record that is not in the books yet, with what it waits for."""
     is_back = record.state == "rejected"
     waits = WAITS.get(record.waits_reason or "")
-    note = record.reason if is_back else waits and _(waits)
+    # Reasons of our own, such as a withdrawal's, are msgids; what a person wrote is none.
+    reason = _(record.reason) if record.reason else ""
+    note = reason if is_back else waits and _(waits)
     return ShownWaiting(
         record.colour,
         record.content or record.team_name,
