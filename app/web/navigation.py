@@ -102,6 +102,7 @@ BEHIND = {
     "/me/acting": ACCOUNT.path,
     "/me/activities": ACTIVITIES.path,
     "/me/calendar": ACTIVITIES.path,
+    "/me/checked": LEDGER.path,
     "/me/claims": LEDGER.path,
     "/me/consent": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
