@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from flask_babel import gettext as _
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.models import Activity
 from app.activities.queries.checking import Present, presence
+from app.activities.queries.open_on import OpenActivity
 from app.activities.rules import ends_at
 from app.service.access import Entry
 from app.service.forms import ClosingForm
@@ -39,9 +41,7 @@ class ClosingPage(DayPage):
         now: datetime,
     ) -> None:
         self.activity = activity
-        self.presence = {
-            each.volunteer_id: each for each in presence(session, activity.id, now=now)
-        }
+        self._now = now
         form.service_on.data = activity.service_on.isoformat()
         super().__init__(session, actor, entry, form, now)
         if not form.is_submitted():
@@ -54,6 +54,17 @@ class ClosingPage(DayPage):
         """Return who had a place."""
         return {each.volunteer_id for each in self.presence.values() if each.sign_up == "placed"}
 
+    @cached_property
+    def presence(self) -> Mapping[int, Present]:
+        """Everybody who has a place, waits or came."""
+        found = presence(
+            self.session, self.activity.id, now=self._now, settings=self.ground.settings
+        )
+        return {each.volunteer_id: each for each in found}
+
+    def _read_activities(self) -> Sequence[OpenActivity]:
+        return ()
+
     def _read_roster(self) -> Roster:
         wanted = [*self.form.guest.data, *self.form.present.data, *self.presence]
         return roster_of(
@@ -62,6 +73,7 @@ class ClosingPage(DayPage):
             self.ground.on,
             guest_ids=wanted,
             organisation_ids=self.organisation_ids if wanted else (),
+            with_last=False,
         )
 
     def _propose(self) -> None:

@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
-from app.organisations.queries import settings_of, working_calendar
 from app.organisations.rules import Settings
 from app.service.calendar import WorkingCalendar
-from app.service.queries import had_people_by, latest_service_day
+from app.service.operations.grounds import kept_grounds
+from app.service.queries import had_people_by, last_service_day
 from app.service.rules import FutureDate, is_timely
 from app.teams.queries import TeamRow
 from app.web.filters import day_weekday
@@ -32,6 +32,8 @@ class Ground(NamedTuple):
     service_day: date | None
     # What is wrong with the day asked for, where another one is shown instead.
     error: str
+    # The whole tree the team stands in: a guest may come from anywhere in it.
+    organisation_ids: Sequence[int]
 
     def is_timely(self, on: date) -> bool:
         """Say whether a leader's entry of this day still counts at once."""
@@ -44,13 +46,14 @@ def ground_of(session: Session, team: TeamRow, asked: str, now: datetime) -> Gro
 
     A service day nobody belonged to the team by, or too late to enter, does not open by itself.
     """
-    settings = settings_of(session, team.organisation_id)
+    kept = kept_grounds(session, now)
+    settings, calendar, substitutes, _versions = kept.house_of(team.organisation_id)
     today = today_in(settings.time_zone, now)
-    latest = latest_service_day(session, team.organisation_id, today)
+    latest = last_service_day(settings, substitutes, today)
     service_day = latest if had_people_by(session, team.id, latest) else None
     on, error = _read(asked, today)
-    calendar = WorkingCalendar(working_calendar(session, team.organisation_id))
-    ground = Ground(settings, calendar, today, on or today, service_day, error)
+    around = kept.tree_around(team.organisation_id)
+    ground = Ground(settings, calendar, today, on or today, service_day, error, around)
     if on is None and service_day is not None and ground.is_timely(service_day):
         return ground._replace(on=service_day)
     return ground

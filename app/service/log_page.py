@@ -9,8 +9,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from app.activities.queries.open_on import open_activities_on
-from app.organisations.queries import root_id_of, subtree_ids
+from app.activities.queries.open_on import OpenActivity, open_activities_on
 from app.people.queries import Namesake, search_volunteers
 from app.service.access import Entry
 from app.service.forms import MOST_FRIENDS, Friend, LogDayForm
@@ -44,10 +43,9 @@ class DayPage:
         self.team = entry.team
         self.form = form
         self.outcomes: Mapping[int, Outcome] = {}
-        self._organisation_ids: list[int] | None = None
         self.ground = ground_of(session, entry.team, form.service_on.data or "", now)
         # What was announced for this day has a closing of its own.
-        self.activities = open_activities_on(session, self.team.id, self.ground.on)
+        self.activities = self._read_activities()
         self.roster = self._read_roster()
         self._propose()
         self.checked = set(form.present.data)
@@ -55,6 +53,9 @@ class DayPage:
         self.search_note = ""
 
     # ── what is known ─────────────────────────────────────────────────────────────────────
+
+    def _read_activities(self) -> Sequence[OpenActivity]:
+        return open_activities_on(self.session, self.team.id, self.ground.on)
 
     def _read_roster(self) -> Roster:
         # Who is ticked but no member was added as a guest before.
@@ -76,10 +77,7 @@ class DayPage:
     @property
     def organisation_ids(self) -> list[int]:
         """Return the whole tree the team stands in: a guest may come from anywhere in it."""
-        if self._organisation_ids is None:
-            root_id = root_id_of(self.session, self.team.organisation_id)
-            self._organisation_ids = subtree_ids(self.session, root_id)
-        return self._organisation_ids
+        return list(self.ground.organisation_ids)
 
     def _propose(self) -> None:
         """Fill what nobody typed yet with how it was last time."""

@@ -68,6 +68,7 @@ def roster_of(
     *,
     guest_ids: Iterable[int] = (),
     organisation_ids: Collection[int] = (),
+    with_last: bool = True,
 ) -> Roster:
     """Return the people of a team's date; guests only from these organisations."""
     members = members_on(session, team_id, on)
@@ -86,7 +87,7 @@ def roster_of(
         guests,
         {volunteer_id: each for volunteer_id, each in recorded.items() if each.minutes},
         _elsewhere(session, every, on, team_id),
-        last_day_of_team(session, team_id, on),
+        last_day_of_team(session, team_id, on) if with_last else None,
     )
 
 

@@ -17,9 +17,9 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, Project, SignUp
+from app.claims.models import Claim
 from app.clock import now
 from app.db import transaction
-from app.claims.models import Claim
 from app.disputes.models import Dispute, DisputeLine
 from app.imports.models import Upload
 from app.notices.models import Notice

@@ -128,17 +128,20 @@ def token_of_typed(near: Iterable[Near], typed: str, at: datetime) -> str | None
     return None
 
 
-def presence(session: Session, activity_id: int, *, now: datetime) -> list[Present]:
+def presence(
+    session: Session, activity_id: int, *, now: datetime, settings: Settings | None = None
+) -> list[Present]:
     """Return everybody who has a place, waits or came, by pinyin; six statements, however many."""
     activity = session.get(Activity, activity_id)
     if activity is None:
         raise NotFound
-    team = session.get_one(Team, activity.team_id)
-    settings = settings_of(session, team.organisation_id)
+    if settings is None:
+        home = session.get_one(Team, activity.team_id).organisation_id
+        settings = settings_of(session, home)
     sign_ups = _sign_ups(session, activity_id)
     stays = {row.volunteer_id: row for row in _check_ins(session, activity_id)}
     people = _people(session, {*sign_ups, *stays})
-    members = memberships_of(session, people, [team.id])
+    members = memberships_of(session, people, [activity.team_id])
     sharers = _sharers(stays)
     on = activity.service_on
     return [
@@ -151,7 +154,7 @@ def presence(session: Session, activity_id: int, *, now: datetime) -> list[Prese
             stay=_stay(stays[one]) if one in stays else None,
             device_people=sharers.get(one, 0),
             credit=_credit(stays[one], activity, settings, now) if one in stays else None,
-            is_guest=not member_on(members.get((one, team.id), ()), on),
+            is_guest=not member_on(members.get((one, activity.team_id), ()), on),
             is_weak=one in stays and stays[one].in_by in WEAK,
         )
         for one, person in people.items()

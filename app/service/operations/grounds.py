@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch_together
+from app.bulk import fetch, fetch_together
 from app.clock import today_in
 from app.errors import RuleBroken
 from app.organisations.queries import inherited_by
@@ -57,6 +57,11 @@ def grounds_asked(
     """Return the queries whose answers `Grounds` takes, for a caller with more to ask."""
     teams, people = sorted(set(team_ids)), sorted(set(volunteer_ids))
     return (_REVISION,), (PEOPLE, people), (MEMBERS, people, teams)
+
+
+def kept_grounds(session: Session, now: datetime) -> Grounds:
+    """Return what is kept of the organisations, asked with one statement while nothing changed."""
+    return Grounds(session, (), now, read=(fetch(session, _REVISION), (), ()))
 
 
 class Grounds:
@@ -129,6 +134,15 @@ class Grounds:
     def settings_of(self, organisation_id: int) -> Settings:
         """Return the settings of an organisation."""
         return self._house(organisation_id).settings
+
+    def house_of(self, organisation_id: int) -> House:
+        """Return all that an organisation decides."""
+        return self._house(organisation_id)
+
+    def tree_around(self, organisation_id: int) -> list[int]:
+        """Return every organisation of the tree that one stands in."""
+        root_id = self.root_of(organisation_id)
+        return [each for each in self.tree if self.root_of(each) == root_id]
 
     def _make(self, team_id: int, service_on: date) -> Ground:
         placed = self._placed(team_id, service_on)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -11,6 +11,7 @@ from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.organisations.queries import settings_of, substitute_days
+from app.organisations.rules import Settings
 from app.service.models import ServiceRecord
 from app.service.queries.records import RecordRow, record_rows, rows_of
 from app.service.rules import COUNTED_STATES
@@ -118,20 +119,30 @@ def had_people_by(session: Session, team_id: int, on: date) -> bool:
 
 def latest_service_day(session: Session, organisation_id: int, today: date) -> date:
     """Return the last service day up to today, a substitute included."""
-    return max(on for on in _service_days(session, organisation_id, today) if on <= today)
+    settings = settings_of(session, organisation_id)
+    return last_service_day(settings, substitute_days(session, organisation_id), today)
+
+
+def last_service_day(
+    settings: Settings, substitutes: Mapping[tuple[int, int], date], today: date
+) -> date:
+    """Return the last service day up to today from what is decided, a substitute included."""
+    return max(on for on in _service_days(settings, substitutes, today) if on <= today)
 
 
 def next_service_day(session: Session, organisation_id: int, today: date) -> date:
     """Return the next service day from today on, a substitute included."""
-    return min(on for on in _service_days(session, organisation_id, today) if on >= today)
+    settings = settings_of(session, organisation_id)
+    substitutes = substitute_days(session, organisation_id)
+    return min(on for on in _service_days(settings, substitutes, today) if on >= today)
 
 
-def _service_days(session: Session, organisation_id: int, today: date) -> list[date]:
+def _service_days(
+    settings: Settings, substitutes: Mapping[tuple[int, int], date], today: date
+) -> list[date]:
     """Return the service days of last month, this one and the next."""
     this = today.replace(day=1)
     months = [(this - timedelta(days=1)).replace(day=1), this, _month_after(this)]
-    settings = settings_of(session, organisation_id)
-    substitutes = substitute_days(session, organisation_id)
     days = [month.replace(day=settings.service_day) for month in months]
     return days + [
         substitutes[month.year, month.month]
