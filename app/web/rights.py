@@ -54,10 +54,10 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # activities: what is announced, seen by everybody; planned and held by who runs the team;
     # signed up for oneself or a ward, or for members by their leader
     "activity.read": _EVERYONE,
-    # by the link that a leader handed to somebody served; it works once
-    "evaluation.give": _EVERYONE,
     "activity.change": {"leader": "t", "organiser": "o"},
     "activity.sign_up": {"volunteer": "s", "leader": "t", "organiser": "o"},
+    # by the link that a leader handed to somebody served; it works once
+    "evaluation.give": _EVERYONE,
     # check-in: oneself or a ward by a code; the code, the list and the cards by who runs the team
     "check_in.self": {"volunteer": "s"},
     "check_in.run": {"leader": "t", "organiser": "o"},
