@@ -14,10 +14,11 @@ from app.activities.models import Activity
 from app.activities.public_showing import Mark, in_charge_name, marks, near_day, room, times
 from app.activities.queries import Clash, OwnPlace, Shown, clashes_of, place_of
 from app.activities.queries.checking import admits
-from app.activities.rules import OPEN, age_on, begins_at, ends_at
+from app.activities.rules import OPEN, begins_at, ends_at
 from app.clock import today_in
 from app.organisations.queries import settings_of
 from app.people.models import Volunteer
+from app.people.rules.consent import age_on
 from app.web.filters import day_weekday
 
 

@@ -17,7 +17,6 @@ from app.activities.rules import (
     MoveRefused,
     Plan,
     TooFewPlaces,
-    age_on,
     begins_at,
     check_move,
     check_plan,
@@ -100,11 +99,6 @@ def test_an_end_before_the_beginning_is_the_next_day_s(
 def test_a_plan_begins_by_the_organisation_s_clock() -> None:
     assert begins_at(TODAY, 510, "Asia/Shanghai") == datetime(2026, 1, 28, 0, 30, tzinfo=UTC)
     assert ends_at(TODAY, 1380, 120, "Asia/Shanghai") == datetime(2026, 1, 28, 17, 0, tzinfo=UTC)
-
-
-def test_a_birthday_counts_on_the_day() -> None:
-    assert age_on(date(2010, 1, 29), TODAY) == 15
-    assert age_on(date(2010, 1, 28), TODAY) == 16
 
 
 # ── codes ─────────────────────────────────────────────────────────────────────────────────

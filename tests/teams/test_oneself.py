@@ -122,7 +122,8 @@ def test_what_one_approved_before_is_shown_and_named_by_the_audit(app, cast, bro
 
     with transaction() as session:
         person = session.query(Volunteer).filter_by(name="谷雨").one().id
-        record = session.query(ServiceRecord).filter_by(volunteer_id=person).one().id
+        waiting = session.query(ServiceRecord).filter_by(volunteer_id=person, waits_reason="late")
+        record = waiting.one().id
         _rule(session, cast)
         approve(session, [record], actor=actor(cast), now=NOW)
     desk = browser("organiser")

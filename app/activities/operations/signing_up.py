@@ -13,11 +13,12 @@ from app.activities.operations.holding import Held, hold, hold_own, note_change,
 from app.activities.operations.promoting import promote
 from app.activities.operations.telling import tell_removed, tell_signed_up
 from app.activities.queries.clashes import Clash, clashes_of
-from app.activities.rules import age_on, check_open
+from app.activities.rules import check_open
 from app.errors import N_, NotFound, RuleBroken
 from app.organisations.queries import root_id_of
 from app.people.models import Volunteer
 from app.people.queries import get_volunteer
+from app.people.rules.consent import age_on
 from app.teams.rules import Actor
 
 Place = Literal["placed", "waiting"]

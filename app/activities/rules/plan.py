@@ -102,8 +102,3 @@ def begins_at(service_on: date, starts_minute: int, zone: str) -> datetime:
 def ends_at(service_on: date, starts_minute: int, minutes: int, zone: str) -> datetime:
     """Return the instant at which the plan ends."""
     return begins_at(service_on, starts_minute, zone) + timedelta(minutes=minutes)
-
-
-def age_on(born_on: date, on: date) -> int:
-    """Return how many birthdays a person has had by a date."""
-    return on.year - born_on.year - ((on.month, on.day) < (born_on.month, born_on.day))
