@@ -10,6 +10,18 @@ from app.notices.rules import Kind
 
 KINDS: tuple[Kind, ...] = (
     Kind(
+        "activity.confirmed",
+        N_("Your place is confirmed: %(title)s"),
+        N_("%(service_on)s, %(starts_minute)s, %(place)s."),
+        group="sign_up",
+    ),
+    Kind(
+        "activity.in_line",
+        N_("You are in the line for a place: %(title)s"),
+        N_("%(service_on)s, %(starts_minute)s. You move up by itself and are told."),
+        group="sign_up",
+    ),
+    Kind(
         "activity.signed_up",
         N_("You are signed up: %(title)s"),
         N_("%(service_on)s, %(starts_minute)s, %(place)s. %(by)s signed you up."),

@@ -47,7 +47,7 @@ def of_activity(activity_id: int) -> ResponseReturnValue:
         )
 
     if form.validate_on_submit() and _done(form, give):
-        flash(_("Kept. It stands in the archive and never changes points."), "success")
+        flash(_("Kept. It never changes points."), "success")
         return redirect(url_for(".of_activity", activity_id=activity_id), 303)
     return _leader_page(run, form, actor.login_id)
 

@@ -91,7 +91,7 @@ class ClosingPage(DayPage):
         came = {
             each.volunteer_id
             for each in self.presence.values()
-            if each.stay is not None and each.stay.in_at < over_at
+            if each.stay is not None and each.stay.in_at < over_at and _stayed(each)
         }
         has_check_ins = any(each.stay for each in self.presence.values())
         return (came if has_check_ins else self.placed) - set(self.roster.recorded)
@@ -106,11 +106,11 @@ class ClosingPage(DayPage):
         return line
 
     def signed_in(self) -> Mapping[int, SignedIn]:
-        """Return what the check-ins prove."""
+        """Return what the check-ins prove; a leader's own tick is the leader's word."""
         return {
             each.volunteer_id: SignedIn(self._minute_in(each), each.credit.minutes)
             for each in self.presence.values()
-            if each.credit is not None
+            if each.stay is not None and each.stay.in_by != "leader" and each.credit is not None
         }
 
     def _minute_in(self, one: Present) -> int | None:
@@ -171,3 +171,9 @@ class ClosingPage(DayPage):
         if one.stay is not None and one.stay.in_by == "paper_code":
             said.append(_("Came by the paper code, which proves little."))
         return " ".join(map(str, said))
+
+
+def _stayed(one: Present) -> bool:
+    """Tell whether somebody did not leave in the minute in which they came."""
+    has_left = one.stay is not None and one.stay.out_at is not None
+    return not has_left or (one.credit is not None and one.credit.minutes > 0)

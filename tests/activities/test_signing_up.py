@@ -261,8 +261,13 @@ def test_whoever_is_concerned_is_told(community: Community, db_session: Session)
     )
     db_session.rollback()
     told = db_session.execute(text("SELECT volunteer_id, kind FROM notices ORDER BY id")).all()
-    last = community.volunteers[4]
-    assert told == [(last, "activity.promoted"), (last, "activity.cancelled")]
+    first, last = community.volunteers[3:5]
+    assert told == [
+        (first, "activity.confirmed"),
+        (last, "activity.in_line"),
+        (last, "activity.promoted"),
+        (last, "activity.cancelled"),
+    ]
 
 
 def test_each_step_leaves_a_line_in_the_trail(community: Community, db_session: Session) -> None:

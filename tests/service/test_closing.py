@@ -21,6 +21,7 @@ from app.service.operations import (
     NotAllFit,
     SignedIn,
     close_activity,
+    propose_correction,
     undo_batch,
 )
 from tests.service.community import Community, make_community
@@ -190,3 +191,19 @@ def test_two_hundred_people_take_as_many_statements_as_two(db_session: Session) 
             closed(community, activity_id, lines(community, *places))
         counts.append(len(sent))
     assert counts[1] == counts[2]
+
+
+@pytest.mark.parametrize(("minutes", "evidence"), [(120, "signed_in"), (480, "entered")])
+def test_a_correction_is_signed_in_for_no_more_than_the_check_in_proved(
+    community: Community, db_session: Session, minutes: int, evidence: str
+) -> None:
+    activity_id = announced(community, 3)
+    proofs = {community.volunteers[3]: SignedIn(520, 150)}
+    result = closed(community, activity_id, lines(community, 3, minutes=150), signed_in=proofs)
+    (record_id,) = result.outcomes[0].record_ids
+    line = lines(community, 3, minutes=minutes)[0]
+    with transaction() as session:
+        actor = community.actor("leader")
+        propose_correction(session, record_id, line, actor=actor, now=AFTER, reason="核对")
+    found = "SELECT evidence, activity_id FROM service_records WHERE corrects_id IS NOT NULL"
+    assert rows(db_session, found) == [(evidence, activity_id)]

@@ -178,3 +178,56 @@ def test_the_page_takes_few_statements_however_many_come(town: Town, leader: Fla
             page_of(leader, activity_id)
         counts.append(len(sent))
     assert counts[0] == counts[1] <= 19
+
+
+def came(town: Town, activity_id: int, place: int, **stay: object) -> None:
+    by = town.community.actor("leader").login_id
+    given = {"in_at": datetime(2026, 2, 3, 0, 40, tzinfo=UTC), "in_by": "code", **stay}
+    with transaction() as session:
+        session.add(
+            CheckIn(
+                activity_id=activity_id,
+                volunteer_id=town.people[place],
+                in_actor_id=by,
+                **given,
+            )
+        )
+
+
+def test_a_leader_s_own_tick_is_the_leader_s_word(town: Town, leader: FlaskClient) -> None:
+    activity_id = announced(town, 3)
+    came(town, activity_id, 3, in_by="leader")
+    assert send(leader, activity_id, present=[town.people[3]]).status_code == 303
+    assert town.one("SELECT evidence FROM service_records") == "entered"
+
+
+def test_what_is_worth_a_look_stands_beside_the_name(town: Town, leader: FlaskClient) -> None:
+    activity_id = announced(town, 3, 4, 5)
+    for place in (3, 4):
+        came(town, activity_id, place, in_device="d1")
+    late = {"out_at": datetime(2026, 2, 3, 8, 0, tzinfo=UTC), "out_by": "paper_code"}
+    by = town.community.actor("leader").login_id
+    came(town, activity_id, 5, in_by="paper_code", out_actor_id=by, **late)
+    page = page_of(leader, activity_id)
+    assert page.count("One device for 2 people.") == 2
+    assert "Came by the paper code, which proves little." in page
+    assert "Stayed longer than the plan; what is over it is not proposed." in page
+
+
+def test_whoever_left_at_once_is_not_ticked(town: Town, leader: FlaskClient) -> None:
+    activity_id = announced(town, 3)
+    gone = datetime(2026, 2, 3, 0, 40, 9, tzinfo=UTC)
+    by = town.community.actor("leader").login_id
+    came(town, activity_id, 3, out_at=gone, out_by="code", out_actor_id=by)
+    assert ticked(page_of(leader, activity_id)) == set()
+
+
+def test_a_guest_and_a_new_friend_are_added_on_the_page(town: Town, leader: FlaskClient) -> None:
+    activity_id = announced(town, 3)
+    asked = {"key": key_in(page_of(leader, activity_id)), "hours": "3", "add": town.people[6]}
+    added = leader.post(f"/activities/{activity_id}/close", data=asked)
+    assert town.people[6] in ticked(added.text)
+    friend = {"friend_name-0": "新来", "friend_tail-0": "0009"}
+    people = {"present": [town.people[6]], "guest": [town.people[6]]}
+    assert send(leader, activity_id, **people, **friend).status_code == 303
+    assert town.count("activity_id IS NOT NULL") == 2

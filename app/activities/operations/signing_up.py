@@ -104,8 +104,7 @@ def sign_up(
         after={"volunteer": volunteer_id, "state": made.state},
         on_behalf_of_id=_for_whom(actor, volunteer_id),
     )
-    if volunteer_id != actor.volunteer_id:
-        tell_signed_up(session, activity, made, now=now)
+    tell_signed_up(session, activity, made, by_other=volunteer_id != actor.volunteer_id, now=now)
     clashes = clashes_of(session, activity, volunteer_id, settings.time_zone)
     return SignedUp(made.id, "placed" if has_place else "waiting", clashes)
 

@@ -15,8 +15,14 @@ from app.people.models import Login
 _ACTIVITY = "activity"
 
 
-def tell_signed_up(session: Session, activity: Activity, made: SignUp, *, now: datetime) -> None:
-    """Tell somebody that another person signed them up."""
+def tell_signed_up(
+    session: Session, activity: Activity, made: SignUp, *, by_other: bool, now: datetime
+) -> None:
+    """Confirm a sign-up, and say who made it if that was another person."""
+    if not by_other:
+        kind = "activity.confirmed" if made.state == "placed" else "activity.in_line"
+        _tell(session, kind, activity, [made.volunteer_id], str(made.id), now=now)
+        return
     by = session.scalar(select(Login.display_name).where(Login.id == made.made_by_id)) or ""
     kind = "activity.signed_up" if made.state == "placed" else "activity.waiting"
     _tell(session, kind, activity, [made.volunteer_id], str(made.id), now=now, by=by)

@@ -165,7 +165,7 @@ def _record(
     old: Sequence[Kept],
     is_guest: bool,
 ) -> PlannedRecord:
-    evidence = old[0].evidence
+    evidence = _evidence(line, old)
     earns = evidence == "signed_in" or not ground.settings.only_signed_in_earns
     gone = frozenset(each.id for each in old)
     is_service_day = standing.counts_as_service_day(line.volunteer_id, ground, gone)
@@ -201,6 +201,16 @@ def _record(
         reason=None,
         activity_id=old[0].activity_id,
     )
+
+
+def _evidence(line: Line, old: Sequence[Kept]) -> str:
+    """Return what the correction rests on: a check-in proves its own day, and no more minutes."""
+    first = old[0]
+    if first.evidence != "signed_in":
+        return first.evidence
+    is_same_day = (first.team_id, first.service_on) == (line.team_id, line.service_on)
+    is_proven = is_same_day and line.minutes <= sum(each.minutes for each in old)
+    return "signed_in" if is_proven else "entered"
 
 
 def _waits_reason(part: Part, ground: Ground, old: Sequence[Kept]) -> str:
