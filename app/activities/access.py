@@ -74,7 +74,9 @@ def seen_activity(actor: Actor | None, activity_id: int) -> Shown:
     shown = find_shown(db.session(), activity_id) if fits(activity_id) else None
     if shown is None:
         not_found()
-    if shown.activity.state == "draft" and not runs_it(actor, shown):
+    activity = shown.activity
+    was_dropped = activity.state == "cancelled" and activity.published_at is None
+    if (activity.state == "draft" or was_dropped) and not runs_it(actor, shown):
         not_found()
     return shown
 

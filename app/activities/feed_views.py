@@ -47,7 +47,10 @@ def team_ics(code: str) -> Response:
 @allow("activity.read")
 def own_ics(token: str) -> Response:
     """Return somebody's own calendar to whoever knows its address."""
-    owner = queries.owner_of_feed(db.session(), digest(token)) or not_found()
+    owner = (
+        queries.owner_of_feed(db.session(), digest(token), today_in(chosen_zone(), now()))
+        or not_found()
+    )
     events = queries.events_of_person(db.session(), owner.volunteer_id, _since())
     return _calendar(_("My service days"), events)
 

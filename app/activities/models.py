@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    and_,
+    or_,
+    text,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.activities.rules import STATES
+from app.activities.rules import PUBLIC, STATES
 from app.db import Id, Instant, Model
 
 SIGN_UP_STATES = ("placed", "waiting", "withdrawn", "removed")
@@ -116,6 +124,13 @@ class Activity(Model):
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("batches.id"), index=True)
     cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     cancel_reason: Mapped[str | None]
+
+
+# What everybody may see: whatever was announced. A draft that was dropped never was.
+IS_PUBLIC = and_(
+    Activity.state.in_(PUBLIC),
+    or_(Activity.state != "cancelled", Activity.published_at.is_not(None)),
+)
 
 
 class SignUp(Model):

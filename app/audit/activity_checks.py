@@ -42,6 +42,7 @@ def _hours_are_theirs() -> Check:
         LEFT JOIN check_ins c
           ON c.activity_id = r.activity_id AND c.volunteer_id = r.volunteer_id
         WHERE r.activity_id IS NOT NULL AND r.evidence = 'signed_in' AND c.id IS NULL
+          AND r.state IN ('submitted', 'approved')
     """
     undone = """
         SELECT a.id AS activity_id, a.batch_id FROM activities a

@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.activities.models import Activity, CheckIn, SignUp
-from app.activities.operations import Held, hold, hold_own
+from app.activities.models import CheckIn, SignUp
+from app.activities.operations import Held, hold, hold_own, runs
 from app.evaluations.models import Evaluation
 from app.evaluations.queries import is_used
 from app.evaluations.rules import (
@@ -50,7 +50,7 @@ def evaluate_as_served(
     held = hold(session, invite.activity_id)
     check_invite(invite, held.activity.paper_secret)
     _check(held, stars, word)
-    if actor is not None and _served_there(session, held.activity, actor):
+    if actor is not None and _served_there(session, held, actor):
         raise NobodyServed
     if is_used(session, invite.activity_id, invite.number):
         raise EvaluatedAlready
@@ -63,9 +63,10 @@ def _check(held: Held, stars: int, word: str) -> None:
     check_evaluation(stars, word)
 
 
-def _served_there(session: Session, activity: Activity, actor: Actor) -> bool:
+def _served_there(session: Session, held: Held, actor: Actor) -> bool:
     """Tell whether whoever is signed in runs the activity, or was at it."""
-    if activity.team_id in actor.leads:
+    activity = held.activity
+    if runs(actor, held.team):
         return True
     own = {actor.volunteer_id, *actor.acts_for} - {None}
     for table in (SignUp, CheckIn):

@@ -25,6 +25,7 @@ from app.pictures.rules import (
     PictureTooHeavy,
     Shrunk,
     TooManyPixels,
+    check_scans,
     kind_of,
 )
 
@@ -42,6 +43,7 @@ DEFAULT_BOUNDS = Bounds()
 def shrink_apart(content: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Shrunk:
     """Return the picture in a file upright, without metadata, in two sizes, or refuse it."""
     kind = kind_of(content)
+    check_scans(content, kind)
     with _ROOM:
         answer = _ask_child(content, kind, bounds)
     head, _, rest = answer.partition(b"\n")

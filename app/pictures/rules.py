@@ -13,6 +13,9 @@ MILLION = 1_000_000
 MOST_PIXELS = 60 * MILLION
 LONGEST_SIDES = {"large": 1600, "small": 400}
 MEDIA_TYPE = "image/webp"
+# A progressive photo has about ten scans; one of thousands is made to keep a machine busy.
+MOST_SCANS = 100
+_SCAN = b"\xff\xda"
 
 Size = Literal["large", "small"]
 Kind = Literal["JPEG", "PNG", "WEBP"]
@@ -25,8 +28,8 @@ class Bounds:
     """What the process that decodes one picture may use."""
 
     memory_bytes: int = 1_200 * MEGABYTE  # of address space; what is really used is far less
-    cpu_seconds: int = 20
-    wall_seconds: int = 30
+    cpu_seconds: int = 6
+    wall_seconds: int = 10
     answer_bytes: int = 10 * MEGABYTE
 
 
@@ -124,3 +127,9 @@ def kind_of(content: bytes) -> Kind:
     if content[4:8] == b"ftyp" and content[8:12] in _HEIC_BRANDS:
         raise HeicPicture
     raise BadPicture
+
+
+def check_scans(content: bytes, kind: Kind) -> None:
+    """Refuse a photo that is drawn over and over before it is whole."""
+    if kind == "JPEG" and content.count(_SCAN) > MOST_SCANS:
+        raise PictureTooHeavy

@@ -110,7 +110,9 @@ class ClosingPage(DayPage):
         return {
             each.volunteer_id: SignedIn(self._minute_in(each), each.credit.minutes)
             for each in self.presence.values()
-            if each.stay is not None and each.stay.in_by != "leader" and each.credit is not None
+            if each.stay is not None
+            and "leader" not in (each.stay.in_by, each.stay.out_by)
+            and each.credit is not None
         }
 
     def _minute_in(self, one: Present) -> int | None:

@@ -24,6 +24,7 @@ from app.web.forms import (
     parse_hours,
 )
 
+MOST_DECIDED = 100
 MOST_FRIENDS = 8
 LONGEST_NAME = 60
 _TAIL = re.compile(r"[0-9]{4}")
@@ -199,8 +200,9 @@ class WaitingForm(Form):
     """
 
     do = HiddenField(default="approve", validators=[AnyOf(("approve", "send_back", "clean"))])
-    record = IdsField()
-    clean = IdsField()
+    # A page shows fifty; more would keep everybody else waiting.
+    record = IdsField(most=MOST_DECIDED)
+    clean = IdsField(most=MOST_DECIDED)
     # Of several lines, so that Enter in it presses no button.
     reason = ParagraphField(_l("Reason"), most=200)
 

@@ -176,6 +176,10 @@ class ClockField(Field):
 class IdsField(Field):
     """Ticked boxes: the ids of rows, each once; anything else in there is no row of ours."""
 
+    def __init__(self, *given: Any, most: int = MOST_TICKED, **named: Any) -> None:
+        super().__init__(*given, **named)
+        self.most = most
+
     def _value(self) -> str:
         return ""
 
@@ -183,8 +187,8 @@ class IdsField(Field):
         texts = [str(value) for value in valuelist]
         fit = [text for text in texts if text.isascii() and text.isdigit() and len(text) <= 19]
         self.data = [one for one in dict.fromkeys(map(int, fit)) if 0 < one <= BIGGEST_ID]
-        if len(fit) < len(texts) or len(self.data) > MOST_TICKED:
-            self.data = self.data[:MOST_TICKED]
+        if len(fit) < len(texts) or len(self.data) > self.most:
+            self.data = self.data[: self.most]
             raise ValueError(str(lazy_gettext("Tick the people again.")))
 
     def process_data(self, value: Any) -> None:

@@ -155,6 +155,9 @@ def test_six_characters_stand_for_a_code() -> None:
     assert typed(on_paper) == "paper_code"
     assert typed(on_screen, NOW + timedelta(minutes=10)) is None
     assert typed("") is None
+    # As a Chinese keyboard gives it; and what is no letter of ours.
+    assert typed(on_paper.translate({ord(c): ord(c) + 0xFEE0 for c in on_paper})) == "paper_code"
+    assert typed("签到签到签到") is None
 
 
 def test_no_two_characters_look_alike() -> None:

@@ -281,3 +281,26 @@ def test_each_step_leaves_a_line_in_the_trail(community: Community, db_session: 
         "activity.sign_up",
         "activity.withdraw",
     ]
+
+
+def test_what_has_begun_keeps_its_times(community: Community) -> None:
+    """Else whoever forgot to check out would be credited with what was never planned."""
+    activity_id = announced(community)
+    leader = community.actor("leader")
+    done(operations.begin_activity, activity_id, actor=leader)
+    longer = PLAN._replace(minutes=480)
+    with pytest.raises(MoveRefused):
+        done(operations.change_activity, activity_id, longer, version=2, actor=leader)
+    place = PLAN._replace(place="西门")
+    done(operations.change_activity, activity_id, place, version=2, actor=leader)
+
+
+def test_two_proposals_never_meet_on_one_date(community: Community, db_session: Session) -> None:
+    first, second = announced(community), announced(community, service_on=date(2026, 2, 6))
+    with transaction() as session:
+        session.execute(text("UPDATE activities SET is_proposed = true"))
+    leader = community.actor("leader")
+    with pytest.raises(RuleBroken, match="already"):
+        done(operations.change_activity, second, PLAN, version=1, actor=leader)
+    done(operations.cancel_activity, first, reason="雨", actor=leader)
+    done(operations.change_activity, second, PLAN, version=1, actor=leader)

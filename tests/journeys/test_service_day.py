@@ -101,6 +101,7 @@ def close(leader: Page, activity: str, *, ticks: str) -> None:
     leader.goto(f"/log/{acts.YELLOW}")
     leader.goto(f"{activity}/close")
     expect(acts.member(leader, "周谷雨").locator("input[name=present]")).to_be_checked()
+    expect(acts.member(leader, "周谷雨")).to_contain_text("没有签退")
     expect(acts.member(leader, ticks).locator("input[name=present]")).not_to_be_checked()
     acts.tick(leader, ticks)
     looked_at(leader)

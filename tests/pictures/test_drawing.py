@@ -142,3 +142,11 @@ def test_what_is_no_photo_is_refused(content: bytes, refusal: Any) -> None:
 def test_beyond_the_bounds_it_is_given_up(bounds: Bounds) -> None:
     with pytest.raises(PictureTooHeavy):
         shrink_apart(encoded(noise((1500, 1500)), quality=40), bounds)
+
+
+def test_a_photo_of_endless_scans_is_refused_before_it_is_drawn() -> None:
+    from app.pictures.rules import MOST_SCANS, PictureTooHeavy, check_scans
+
+    check_scans(b"\xff\xda" * MOST_SCANS, "JPEG")
+    with pytest.raises(PictureTooHeavy):
+        check_scans(b"\xff\xda" * (MOST_SCANS + 1), "JPEG")

@@ -194,9 +194,15 @@ def came(town: Town, activity_id: int, place: int, **stay: object) -> None:
         )
 
 
-def test_a_leader_s_own_tick_is_the_leader_s_word(town: Town, leader: FlaskClient) -> None:
+@pytest.mark.parametrize("half", ["in", "out"])
+def test_a_leader_s_own_tick_is_the_leader_s_word(
+    town: Town, leader: FlaskClient, half: str
+) -> None:
     activity_id = announced(town, 3)
-    came(town, activity_id, 3, in_by="leader")
+    by = town.community.actor("leader").login_id
+    left = {"out_at": datetime(2026, 2, 3, 3, 30, tzinfo=UTC), "out_actor_id": by}
+    ways = {"in_by": "leader", "out_by": "code"} if half == "in" else {"out_by": "leader"}
+    came(town, activity_id, 3, **left, **ways)
     assert send(leader, activity_id, present=[town.people[3]]).status_code == 303
     assert town.one("SELECT evidence FROM service_records") == "entered"
 

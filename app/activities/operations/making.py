@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity
@@ -45,6 +46,11 @@ class CancelReasonMissing(RuleBroken):
 class NobodyInCharge(RuleBroken):
     code = "unknown_volunteer"
     message = N_("The person in charge is a volunteer of this community.")
+
+
+class DateTaken(RuleBroken):
+    code = "bad_date"
+    message = N_("There is one of these on %(service_on)s already.")
 
 
 class TeamOver(RuleBroken):
@@ -125,8 +131,10 @@ def change_activity(
     old = plan_of(activity)
     if old == plan:
         return
-    if activity.state == "under_way" and old.service_on != plan.service_on:
+    if activity.state == "under_way" and _when(old) != _when(plan):
         raise refused_at(activity.state)
+    if old.service_on != plan.service_on:
+        _check_date_is_free(session, activity, plan.service_on)
     for name, value in plan._asdict().items():
         setattr(activity, name, value)
     activity.version += 1
@@ -181,6 +189,7 @@ def begin_held(session: Session, held: Held, *, actor: Actor, now: datetime) -> 
     check_move(activity.state, "under_way")
     was = activity.state
     activity.state = "under_way"
+    activity.published_at = activity.published_at or now
     activity.version += 1
     session.flush()
     note_begin(session, activity, team, actor=actor, now=now, was=was)
@@ -267,6 +276,26 @@ def check_new(session: Session, plan: Plan, team: Team, now: datetime, *, taken:
         raise TeamOver(team=team.name, service_on=plan.service_on)
     if plan.in_charge_id is not None:
         _check_in_charge(session, plan.in_charge_id, team)
+
+
+def _when(plan: Plan) -> tuple[date, int, int]:
+    """Return what people who have come were credited by."""
+    return plan.service_on, plan.starts_minute, plan.minutes
+
+
+def _check_date_is_free(session: Session, activity: Activity, on: date) -> None:
+    """Refuse a date on which the same recurring service, or service day, has one already."""
+    same = [Activity.project_id == activity.project_id] if activity.project_id else []
+    if activity.is_proposed:
+        proposed = (Activity.is_proposed, Activity.state != "cancelled")
+        same.append(and_(Activity.team_id == activity.team_id, *proposed))
+    if not same:
+        return
+    taken = select(Activity.id).where(
+        Activity.id != activity.id, Activity.service_on == on, or_(*same)
+    )
+    if session.scalar(taken.limit(1)) is not None:
+        raise DateTaken(service_on=on)
 
 
 def _check_in_charge(session: Session, volunteer_id: int, team: Team) -> None:

@@ -18,7 +18,7 @@ from app.activities.operations.making import (
     check_new,
 )
 from app.activities.queries.projects import signed_up_counts
-from app.activities.rules import falls_on
+from app.activities.rules import FARTHEST, falls_on
 from app.activities.rules.series import Series, check_series
 from app.clock import today_in
 from app.errors import N_, NotFound, RuleBroken
@@ -135,6 +135,7 @@ def end_project(
     project, team, today = _hold(session, project_id, actor, now)
     if last_on < today - timedelta(days=1):
         raise FromThePast(today=today)
+    last_on = min(last_on, today + FARTHEST)
     later = _to_come(session, project, last_on + timedelta(days=1))
     _cancel(session, later, cancels, reason, actor, now)
     before = _stands(project)

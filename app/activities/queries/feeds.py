@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Select, func, literal, select
 from sqlalchemy.orm import Session
 
-from app.activities.models import Activity, CalendarFeed, SignUp
+from app.activities.models import IS_PUBLIC, Activity, CalendarFeed, SignUp
 from app.activities.queries.listing import IS_LIVE
-from app.activities.rules import PUBLIC
-from app.people.models import Volunteer
+from app.people.models import Login, Volunteer
+from app.people.queries import acts_for
 from app.teams.models import Colour, Team
 from app.trail.models import TrailRow
 
@@ -80,14 +80,23 @@ _EVENT = (
 )
 
 
-def owner_of_feed(session: Session, token_sha256: str) -> FeedOwner | None:
-    """Return whose calendar an address is; of somebody who left it is nobody's."""
+def owner_of_feed(session: Session, token_sha256: str, on: date) -> FeedOwner | None:
+    """Return whose calendar an address is.
+
+    Of somebody who left, or whose helper made it and acts for them no more, it is nobody's.
+    """
     row = session.execute(
-        select(Volunteer.id, Volunteer.name)
+        select(Volunteer.id, Volunteer.name, Login.volunteer_id)
         .join(CalendarFeed, CalendarFeed.volunteer_id == Volunteer.id)
+        .join(Login, Login.id == CalendarFeed.made_by_id)
         .where(CalendarFeed.token_sha256 == token_sha256, Volunteer.state == "active")
     ).first()
-    return FeedOwner(*row) if row else None
+    if row is None:
+        return None
+    owner_id, name, maker_id = row
+    if maker_id != owner_id and owner_id not in acts_for(session, maker_id or 0, on):
+        return None
+    return FeedOwner(owner_id, name)
 
 
 def feed_made_at(session: Session, volunteer_id: int) -> datetime | None:
@@ -121,7 +130,7 @@ def _events(session: Session, query: Select[*tuple[Any, ...]], since: date) -> l
     wanted = (
         query.join(Team, Team.id == Activity.team_id)
         .join(Colour, Colour.id == Team.colour_id)
-        .where(Activity.state.in_(PUBLIC), Activity.service_on >= since)
+        .where(IS_PUBLIC, Activity.service_on >= since)
         .order_by(Activity.service_on.desc(), Activity.id.desc())
         .limit(MOST_EVENTS)
     )

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
 from sqlalchemy.orm import Session
 
-from app.activities.models import Activity, SignUp
-from app.activities.rules import PUBLIC
+from app.activities.models import IS_PUBLIC, Activity, SignUp
 from app.organisations.models import Organisation
 from app.people.models import Volunteer
 from app.teams.models import Colour, Membership, Team
@@ -211,7 +210,7 @@ def _listing(wanted: Wanted, *, narrow: bool = True) -> Select[*tuple[Any, ...]]
 
 
 def _narrowed(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[Any, ...]]:
-    query = query.where(Activity.state.in_(PUBLIC))
+    query = query.where(IS_PUBLIC)
     if wanted.organisation_ids is not None:
         query = query.where(Team.organisation_id.in_(wanted.organisation_ids))
     if wanted.colour_key is not None:

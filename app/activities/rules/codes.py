@@ -11,6 +11,7 @@ import hashlib
 import hmac
 import re
 import secrets
+import unicodedata
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple
@@ -99,7 +100,7 @@ def kind_of_typed(
 ) -> Kind | None:
     """Return which of an activity's codes six characters are now, or None."""
     given = as_typed(typed)
-    if len(given) != TYPED_LENGTH:
+    if len(given) != TYPED_LENGTH or not given.isascii():
         return None
     if hmac.compare_digest(paper_code(activity_id, paper_secret).typed, given):
         return "paper_code"
@@ -111,7 +112,8 @@ def kind_of_typed(
 
 def as_typed(text: str) -> str:
     """Return what was typed as a code is written: capitals, without spaces and hyphens."""
-    return "".join(text.upper().split()).replace("-", "")
+    plain = unicodedata.normalize("NFKC", text)
+    return "".join(plain.upper().split()).replace("-", "")
 
 
 def good_slots(at: datetime) -> range:

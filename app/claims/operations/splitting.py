@@ -23,7 +23,7 @@ from app.service.operations.posting import insert_records
 from app.service.operations.records import Kept
 from app.service.operations.refusals import ReasonNeeded
 from app.service.operations.rejecting import reject_rows
-from app.service.rules import check_move
+from app.service.rules import FutureDate, check_move
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
 from app.trail.rules import mask_text
@@ -108,6 +108,10 @@ def _check_parts(
     now: datetime,
 ) -> None:
     check_parts([part.minutes for part in parts], sum(record.minutes for record in claimed))
+    for part in parts:
+        today = grounds.of(claimed[0].team_id, claimed[0].service_on).today
+        if part.service_on > today:
+            raise FutureDate(service_on=part.service_on, today=today)
     if len(parts) == 1 and says_the_same(parts[0], claimed):
         raise NothingSplit
     for part in parts:

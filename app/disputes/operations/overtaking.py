@@ -13,7 +13,8 @@ from app.disputes.models import Dispute, DisputeLine
 from app.disputes.operations.holding import move, note_dispute, write_line
 from app.disputes.operations.telling import tell_volunteer
 from app.service.operations.records import Kept
-from app.teams.rules import Actor
+from app.teams.models import Team
+from app.teams.rules import Actor, OrganiserNeeded
 
 _OPEN = (
     "SELECT id FROM disputes WHERE record_id IN ?ids AND state IN ('open', 'passed_on') ORDER BY id"
@@ -36,6 +37,7 @@ def close_disputes(
     disputes = [session.get_one(Dispute, one, populate_existing=True) for one in ids]
     replaced = dict(map(tuple, fetch(session, _REPLACED, [one.record_id for one in disputes])))
     for dispute in disputes:
+        _check_whose_turn(session, dispute, records[dispute.record_id], actor)
         new_id = replaced.get(dispute.record_id)
         is_answer = new_id is not None and _was_proposed(session, dispute.id, new_id)
         move(session, dispute, "corrected" if is_answer else "overtaken")
@@ -52,6 +54,14 @@ def close_disputes(
             after={"replaced_by": new_id},
         )
         tell_volunteer(session, f"dispute.{dispute.state}", dispute.id, line_id, now)
+
+
+def _check_whose_turn(session: Session, dispute: Dispute, record: Kept, actor: Actor) -> None:
+    """Let nobody but an organiser settle, by whatever detour, what was passed on to them."""
+    if dispute.state != "passed_on":
+        return
+    if session.get_one(Team, record.team_id).organisation_id not in actor.organises:
+        raise OrganiserNeeded
 
 
 def _was_proposed(session: Session, dispute_id: int, record_id: int) -> bool:

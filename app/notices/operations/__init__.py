@@ -1,6 +1,11 @@
 """What changes: tell people, mark what was read, keep how they want to be told, send, go round."""
 
-from app.notices.operations.addresses import ask_code, confirm_address, remove_address
+from app.notices.operations.addresses import (
+    ask_code,
+    confirm_address,
+    forget_addresses_of_ward,
+    remove_address,
+)
 from app.notices.operations.choosing import choose
 from app.notices.operations.outbox import Parcel, give_up_lost, mark_sent, mark_unsent, take_next
 from app.notices.operations.pruning import prune_notices
@@ -14,6 +19,7 @@ __all__ = [
     "begin_round",
     "choose",
     "confirm_address",
+    "forget_addresses_of_ward",
     "give_up_lost",
     "mark_all_read",
     "mark_read",

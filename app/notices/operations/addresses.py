@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
+from app.bulk import run
 from app.notices.models import AddressCode, NoticeAddress, NoticeMessage
 from app.notices.operations.readers import held_reader_id, subject_of
 from app.notices.queries import find_address, open_code
@@ -29,6 +30,18 @@ from app.trail.operations import note, remember, remembered
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
+
+# Entered for somebody without an account by whoever acted for them.
+_FORGET = """
+DELETE FROM notice_addresses WHERE reader_id IN (
+  SELECT id FROM notice_readers WHERE volunteer_id = ?
+) AND NOT EXISTS (SELECT 1 FROM logins WHERE volunteer_id = ?)
+"""
+
+
+def forget_addresses_of_ward(session: Session, volunteer_id: int) -> None:
+    """Forget where somebody without an account of their own was reached."""
+    run(session, _FORGET, volunteer_id, volunteer_id)
 
 
 def ask_code(

@@ -8,6 +8,7 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
+from app.notices.operations import forget_addresses_of_ward
 from app.people.models import Helper
 from app.people.queries import get_volunteer
 from app.trail.operations import note
@@ -91,6 +92,7 @@ def end_acting(
     before = {"helper_id": acting.helper_id, "until_on": acting.until_on}
     acting.until_on = today - timedelta(days=1)
     session.flush()
+    forget_addresses_of_ward(session, acting.volunteer_id)
     note(
         session,
         operation="end_acting",
