@@ -25,6 +25,7 @@ from app.ledger.operations import (
     post,
     reserve_with_accounts,
     slots_asked,
+    system_accounts,
 )
 from app.organisations.rules import line_above
 from app.service.operations.awarding import (
@@ -165,9 +166,8 @@ class Reserved(NamedTuple):
     accounts: Mapping[SystemAccount, int]
 
     def suits(self, plan: Plan) -> bool:
-        """Tell whether what was reserved for lines not yet judged is all their plan needs."""
-        wanted = opposite({record.root_id for record in plan.records})
-        return len(plan.records) <= len(self.record_ids) and self.accounts.keys() >= set(wanted)
+        """Tell whether enough was reserved for lines that were not judged yet."""
+        return len(plan.records) <= len(self.record_ids)
 
 
 def asking_early(session: Session, lines: Sequence[Line], now: datetime) -> list[tuple[Any, ...]]:
@@ -204,10 +204,14 @@ def make_ready(
     roots = {record.root_id for record in approved}
     if early is None or not early.suits(plan):
         early = _reserved(session, plan, len(approved), roots, now=now, opens_batch=opens_batch)
+    accounts = early.accounts
+    if not accounts.keys() >= set(opposite(roots)):
+        # The organisation's very first award.
+        accounts = system_accounts(session, opposite(roots))
     return Ready(
         early.record_ids[: len(plan.records)],
         early.slots if approved else None,
-        awarding_by_root(roots, early.accounts, plan.held),
+        awarding_by_root(roots, accounts, plan.held),
         {
             organisation_id: line_above(plan.tree, organisation_id)
             for organisation_id in organisations_of(map(_change, approved), plan.days_before)
