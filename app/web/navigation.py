@@ -115,7 +115,8 @@ BEHIND = {
 TOP = {
     "visitor": (HOME, ACTIVITIES, RANKING),
     "volunteer": (MINE, LEDGER, ACTIVITIES, RANKING),
-    "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, JOINING, MEMBERS, RANKING),
+    # Requests stand behind what waits: eight words are more than a small desk holds.
+    "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, MEMBERS, RANKING),
 }
 TABS = {
     "visitor": (HOME, ACTIVITIES_TAB, RANKING, SIGN_IN),
@@ -152,7 +153,7 @@ def navigation(actor: Actor | None) -> Nav:
     return Nav(
         kind=kind,
         home_url=f"{request.script_root}/",
-        top=[] if is_desk else _items(TOP[kind], roles, badges),
+        top=[] if is_desk else _items(TOP[kind], roles, _of_tabs(badges)),
         tabs=_items(TABS[kind], roles, _of_tabs(badges)),
         side=_groups(roles, badges) if is_desk else [],
         account=_items(account, roles, badges),
