@@ -68,7 +68,7 @@ def test_the_nearest_entry_is_marked(site: Flask) -> None:
     [
         ("/me/teams", "tabs", ["/me/account"]),
         ("/joining", "tabs", ["/waiting"]),
-        ("/joining", "top", ["/joining"]),
+        ("/joining", "top", ["/waiting"]),
         ("/nowhere", "tabs", []),
     ],
 )
