@@ -56,7 +56,9 @@ def speak_chinese(page: Page) -> None:
 def announce(leader: Page) -> str:
     """Announce tonight's round, which began a moment ago, and return its path."""
     now = datetime.now(ZoneInfo("Asia/Shanghai"))
-    begun = max(now - timedelta(minutes=1), now.replace(hour=0, minute=0))
+    midnight = now.replace(hour=0, minute=0)
+    # Late in the evening it began earlier: its two hours end before the day does.
+    begun = min(max(now - timedelta(minutes=1), midnight), midnight + timedelta(hours=21.95))
     leader.goto(f"/teams/{acts.YELLOW}/activities/new")
     leader.locator("#title").fill(TITLE)
     leader.locator("#service_on").fill(now.date().isoformat())
