@@ -112,8 +112,6 @@ def remove(activity_id: int, volunteer_id: int) -> ResponseReturnValue:
                     now=now(),
                     reason=form.reason.data or "",
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:

@@ -20,7 +20,7 @@ from app.activities.operations.desk import tick
 from app.activities.queries.checking import Here, Near, open_run_by, people_here
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.people.in_hand import in_hand, put_away
 from app.people.queries import CardHeld
 from app.teams.rules import Actor
@@ -63,8 +63,6 @@ def offer() -> ResponseReturnValue:
         chosen = {*form.activity.data} & {each.activity_id for each in offers} or not_found()
         try:
             return _ticked(min(chosen), card, cast(Wants, form.wants.data), form, actor)
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
             offers = _offers(actor, card)

@@ -29,7 +29,7 @@ from app.activities.rules.window import check_window
 from app.activities.scanning import keep_scan, kept_scan
 from app.clock import now
 from app.db import db, transaction
-from app.errors import N_, NotFound, RuleBroken
+from app.errors import N_, RuleBroken
 from app.organisations.queries import root_id_of, settings_of
 from app.people import operations as people
 from app.people.access import account_key, address, browser_digest, give_turn_back
@@ -143,8 +143,6 @@ def confirm() -> ResponseReturnValue:
         wants, volunteer_id = form.chosen or not_found()
         try:
             return _checked(proof, volunteer_id, cast(Wants, wants), form.sent_key, actor)
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
     door = _door(proof, actor)

@@ -224,8 +224,6 @@ def times(activity_id: int, volunteer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             return _timed(form, run, volunteer_id, stay, actor)
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
     return _times_page(form, run, volunteer_id, name, stay), status

@@ -89,8 +89,6 @@ def new(code: str) -> ResponseReturnValue:
                 key=form.sent_key,
                 publish=form.do.data == "publish",
             )
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal, _field_of(refusal))
         return _form_page(team, form)
@@ -232,8 +230,6 @@ def cancel(activity_id: int) -> ResponseReturnValue:
                     actor=current_actor(),
                     now=now(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "reason" if refusal.code == "reason_missing" else None)
         else:

@@ -25,7 +25,7 @@ from app.activities.queries.projects import AheadRow, ProjectRow, ahead_of, proj
 from app.activities.rules.series import WEEKDAYS
 from app.clock import now, today_in
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.organisations.queries import settings_of
 from app.teams.queries import TeamRow
 from app.web.actor import current_actor
@@ -106,8 +106,6 @@ def new(code: str) -> ResponseReturnValue:
                 now=now(),
                 key=form.sent_key,
             )
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal, FIELDS.get(refusal.code))
         return _form_page(team, form)
@@ -137,8 +135,6 @@ def change(project_id: int) -> ResponseReturnValue:
                 actor=current_actor(),
                 now=now(),
             )
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal, FIELDS.get(refusal.code))
         return _form_page(run.team, form, run=run)
@@ -166,8 +162,6 @@ def end(project_id: int) -> ResponseReturnValue:
                     actor=current_actor(),
                     now=now(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             field = {**FIELDS, "bad_date": "last_on"}.get(refusal.code)
             form.refuse(refusal, field)

@@ -19,7 +19,7 @@ from app.activities.queries.leading import unclosed
 from app.activities.queries.proposing import Expected, Proposal, proposal_for, team_days
 from app.clock import now, today_in
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.teams.queries import TeamRow, teams_by_ids, teams_in
 from app.teams.rules import Actor
 from app.web.actor import current_actor
@@ -51,8 +51,6 @@ def proposal(code: str) -> ResponseReturnValue:
         return _page(team, form, proposed, extra)
     try:
         done = _propose(team, form, proposed, extra)
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal, FIELDS.get(refusal.code))
         return _page(team, form, proposed, extra)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.claims.queries import Beside, beside_records, shows_picture
 from app.claims.rules import first_timely_day
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import (
     root_id_of,
     settings_of,
@@ -18,7 +19,6 @@ from app.organisations.queries import (
 )
 from app.people.queries import get_volunteer
 from app.service.access import Seen, changeable_record, seen_record
-from app.service.calendar import WorkingCalendar
 from app.teams.queries import TeamRow, membership_rows, teams_in
 from app.teams.rules import Actor
 from app.web.policy import not_found

@@ -12,7 +12,7 @@ from app.claims.forms import PartFields, SplitForm
 from app.claims.rules import MOST_PARTS
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.service.access import Seen, teams_to_log
 from app.service.operations import Line
 from app.service.queries import RecordRow
@@ -48,8 +48,6 @@ def split(record_id: int) -> ResponseReturnValue:
                     reason=form.reason.data or "",
                     key=form.sent_key,
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:

@@ -10,7 +10,7 @@ from app.errors import N_, NotAllowed, NotFound, RuleBroken
 from app.service.rules import is_timely
 
 if TYPE_CHECKING:
-    from app.service.calendar import WorkingCalendar
+    from app.organisations.calendar import WorkingCalendar
 
 MOST_PARTS = 3
 # Further back nobody looks for the first day that is still timely.

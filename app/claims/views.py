@@ -15,7 +15,7 @@ from app.claims.queries import beside_records, own_claims
 from app.claims.showing import sent_text, shown_claims
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.pictures.fields import ACCEPT
 from app.service.access import Seen
 from app.service.operations import Line
@@ -83,8 +83,6 @@ def new() -> ResponseReturnValue:
                 resends_id=before.record.id if before else None,
                 keeps_picture=bool(before and form.keep_photo.data),
             )
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal, FIELDS.get(refusal.code))
         return _page(form, ground, before)
@@ -168,8 +166,6 @@ def withdraw(record_id: int) -> ResponseReturnValue:
                 operations.withdraw_claim(
                     session, record_id, actor=actor, now=now(), key=form.sent_key
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:

@@ -5,20 +5,22 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.db import db, transaction
+from app.db import db
 from app.disputes import operations, queries
 from app.disputes.access import reach_of
 from app.disputes.forms import ConfirmForm
 from app.disputes.rules import figures_of, offered_year
 from app.disputes.year_showing import year_check
-from app.errors import NotFound, RuleBroken
+from app.errors import NotFound
 from app.service.showing import Chip
 from app.teams.access import own_volunteer_id, today
 from app.web.actor import current_actor
 from app.web.pagination import url_with
 from app.web.policy import allow
+from app.web.submitting import carried_out
 
 blueprint = Blueprint("year_checks", __name__)
 
@@ -51,23 +53,18 @@ def confirm(year: int) -> ResponseReturnValue:
 
 
 def _confirmed(form: ConfirmForm, volunteer_id: int, year: int) -> bool:
-    try:
-        with transaction() as session:
-            operations.confirm_year(
-                session,
-                volunteer_id,
-                year,
-                digest=form.digest.data or "",
-                actor=current_actor(),
-                now=now(),
-                key=form.sent_key,
-            )
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal)
-        return False
-    return True
+    def confirming(session: Session) -> None:
+        operations.confirm_year(
+            session,
+            volunteer_id,
+            year,
+            digest=form.digest.data or "",
+            actor=current_actor(),
+            now=now(),
+            key=form.sent_key,
+        )
+
+    return bool(carried_out(form, confirming))
 
 
 @blueprint.get("/disputes/checked")

@@ -8,14 +8,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.db import db, transaction
+from app.db import db
 from app.disputes import operations, queries
 from app.disputes.access import own_dispute
 from app.disputes.forms import PassOnForm, RaiseForm, WithdrawForm
 from app.disputes.rules import NotInTheBooks, Recorded, TakenBackMeanwhile, Wish
 from app.disputes.showing import claim_url
-from app.disputes.views import ask, is_done
-from app.errors import NotFound, RuleBroken
+from app.disputes.views import ask
 from app.organisations.queries import root_id_of, subtree_ids
 from app.service.access import Seen, seen_record
 from app.service.queries import RecordRow
@@ -27,6 +26,7 @@ from app.web.actor import current_actor
 from app.web.forms import offered
 from app.web.policy import allow, not_found
 from app.web.saying import say
+from app.web.submitting import carried_out
 
 blueprint = Blueprint("own_disputes", __name__)
 
@@ -67,16 +67,13 @@ def raise_one(record_id: int) -> ResponseReturnValue:
 
 
 def _raised(form: RaiseForm, record_id: int, wish: Wish) -> int | None:
-    try:
-        with transaction() as session:
-            return operations.raise_dispute(
-                session, record_id, wish, actor=current_actor(), now=now(), key=form.sent_key
-            )
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal, _FIELDS.get(refusal.code))
-        return None
+    def raising(session: Session) -> int:
+        return operations.raise_dispute(
+            session, record_id, wish, actor=current_actor(), now=now(), key=form.sent_key
+        )
+
+    made: int | None = carried_out(form, raising, _FIELDS)
+    return made
 
 
 def _no_need_to_ask(seen: Seen) -> ResponseReturnValue | None:
@@ -141,7 +138,7 @@ def withdraw(dispute_id: int) -> ResponseReturnValue:
     def withdrawing(session: Session) -> None:
         operations.withdraw(session, dispute_id, actor=actor, now=now(), key=form.sent_key)
 
-    if form.validate_on_submit() and is_done(form, withdrawing):
+    if form.validate_on_submit() and carried_out(form, withdrawing):
         flash(_("Withdrawn. The record stays as it is."), "success")
         return redirect(url_for("disputes.one", dispute_id=dispute_id), 303)
     return ask("disputes/withdraw.html", seen, form)
@@ -164,7 +161,7 @@ def pass_on(dispute_id: int) -> ResponseReturnValue:
             key=form.sent_key,
         )
 
-    if form.validate_on_submit() and is_done(form, passing_on):
+    if form.validate_on_submit() and carried_out(form, passing_on):
         flash(_("Passed on. An organiser looks at it."), "success")
         return redirect(url_for("disputes.one", dispute_id=dispute_id), 303)
     return ask("disputes/pass_on.html", seen, form)

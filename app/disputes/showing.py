@@ -15,7 +15,7 @@ from werkzeug.exceptions import HTTPException
 from app.disputes.forms import WHAT_LABELS
 from app.disputes.queries import DisputeRow, LineRow
 from app.disputes.rules import Recorded, days_left
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 from app.service.showing import Chip
 from app.web.filters import clock_time, day, day_weekday, hours, instant
 

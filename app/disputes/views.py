@@ -11,16 +11,15 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.db import db, transaction
+from app.db import db
 from app.disputes import operations, queries
 from app.disputes.access import Reach, Seen, answerable_dispute, reach_of, seen_dispute
 from app.disputes.forms import AnswerForm, SayForm
 from app.disputes.queries import DisputeRow
 from app.disputes.showing import ShownDispute, shown_dispute
-from app.errors import NotFound, RuleBroken
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import working_calendar
 from app.service.access import teams_to_log
-from app.service.calendar import WorkingCalendar
 from app.service.forms import CorrectionForm
 from app.service.operations import Line
 from app.teams.access import today
@@ -29,6 +28,7 @@ from app.web.actor import current_actor
 from app.web.forms import Form, offered
 from app.web.policy import allow, not_found
 from app.web.saying import say as said
+from app.web.submitting import carried_out
 
 blueprint = Blueprint("disputes", __name__, url_prefix="/disputes")
 
@@ -103,7 +103,7 @@ def say(dispute_id: int) -> ResponseReturnValue:
             key=form.sent_key,
         )
 
-    if form.validate() and is_done(form, saying):
+    if form.validate() and carried_out(form, saying):
         flash(_("Added to the thread."), "toast")
         return redirect(url_for(".one", dispute_id=dispute_id), 303)
     return dispute_page(dispute_id, form)
@@ -152,7 +152,7 @@ def correct(dispute_id: int) -> ResponseReturnValue:
             place=form.place.data or None,
             note=seen.row.note,
         )
-        done = is_done(
+        done = carried_out(
             form,
             lambda session: operations.correct(
                 session,
@@ -242,25 +242,13 @@ def _answer(
             key=form.sent_key,
         )
 
-    if form.validate_on_submit() and is_done(form, answering):
+    if form.validate_on_submit() and carried_out(form, answering):
         flash(told, "success")
         return redirect(url_for(".one", dispute_id=dispute_id), 303)
     return ask(template, seen, form)
 
 
 # ── how all of them ask ───────────────────────────────────────────────────────────────────
-
-
-def is_done(form: Form, operation: Callable[[Session], Any]) -> Any:
-    """Carry out one operation in a transaction; a refusal is shown on the form."""
-    try:
-        with transaction() as session:
-            return operation(session) or True
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal, "reason" if refusal.code == "reason_missing" else None)
-        return None
 
 
 def ask(template: str, seen: Seen, form: Form, **more: Any) -> ResponseReturnValue:

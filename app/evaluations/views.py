@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,8 +10,7 @@ from sqlalchemy.orm import Session
 from app.activities.access import Run, run_activity
 from app.activities.models import Activity
 from app.clock import now
-from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.db import db
 from app.evaluations import operations
 from app.evaluations.forms import EvaluationForm
 from app.evaluations.queries import evaluations_of, is_used, next_invite
@@ -29,6 +25,7 @@ from app.evaluations.rules import (
 from app.teams.papers import public_address, qr
 from app.web.actor import current_actor, find_actor
 from app.web.policy import allow, not_found
+from app.web.submitting import carried_out
 
 blueprint = Blueprint("evaluations", __name__)
 
@@ -46,7 +43,7 @@ def of_activity(activity_id: int) -> ResponseReturnValue:
             session, activity_id, stars=stars, word=word, actor=actor, now=now()
         )
 
-    if form.validate_on_submit() and _done(form, give):
+    if form.validate_on_submit() and carried_out(form, give):
         flash(_("Kept. It never changes points."), "success")
         return redirect(url_for(".of_activity", activity_id=activity_id), 303)
     return _leader_page(run, form, actor.login_id)
@@ -92,7 +89,7 @@ def thanks(token: str) -> ResponseReturnValue:
             session, invite, stars=stars, word=word, actor=find_actor(), now=now()
         )
 
-    if form.validate_on_submit() and _done(form, give):
+    if form.validate_on_submit() and carried_out(form, give):
         return redirect(url_for(".thanks", token=token), 303)
     used = is_used(db.session(), invite.activity_id, invite.number)
     shown = render_template(
@@ -107,16 +104,3 @@ def _invited(invite: Invite) -> Activity:
         not_found()
     check_invite(invite, activity.paper_secret)
     return activity
-
-
-def _done(form: EvaluationForm, operate: Callable[[Session], Any]) -> bool:
-    """Carry out one operation in a transaction; a refusal is shown on the form."""
-    try:
-        with transaction() as session:
-            operate(session)
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal)
-        return False
-    return True

@@ -20,8 +20,8 @@ from app.integrity.rules import (
     members_on,
     percent,
 )
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.rules import Settings
-from app.service.calendar import WorkingCalendar
 from app.service.rules.flags import is_night, working_days_late
 
 

@@ -13,6 +13,7 @@ from chinese_calendar.constants import (  # type: ignore[import-untyped, unused-
 
 _ONE_DAY = timedelta(days=1)
 _SATURDAY = 5
+_LIBRARY_YEARS = range(min(holidays).year, max(holidays).year + 1)
 
 
 class WorkingCalendar:
@@ -60,15 +61,14 @@ class WorkingCalendar:
 
 def _is_working_by_library(on: date) -> bool:
     """Ask the library; for a year it has no holidays of, Monday to Friday are worked."""
-    try:
+    if on.year in _LIBRARY_YEARS:
         return bool(is_workday(on))
-    except NotImplementedError:
-        return on.weekday() < _SATURDAY
+    return on.weekday() < _SATURDAY
 
 
 def library_years() -> range:
     """Return the years whose holidays the library knows."""
-    return range(min(holidays).year, max(holidays).year + 1)
+    return _LIBRARY_YEARS
 
 
 def library_days(year: int) -> list[tuple[date, bool, str]]:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.service import operations
 from app.service.asides import asides_for, questioned_by
 from app.service.desk_showing import (
@@ -45,8 +45,6 @@ def waiting() -> ResponseReturnValue:
         return _waiting_page(form)
     try:
         decided = _decide(form)
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _waiting_page(form)

@@ -11,8 +11,8 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.rules import Settings
-from app.service.calendar import WorkingCalendar
 from app.service.operations.grounds import kept_grounds
 from app.service.queries import had_people_by, last_service_day
 from app.service.rules import FutureDate, is_timely

@@ -11,8 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import now
-from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.db import db
 from app.organisations.queries import root_id_of, subtree_ids
 from app.people.queries import Namesake, get_volunteer, perhaps
 from app.people.rules.names import masked_phone, phone_tail
@@ -27,6 +26,7 @@ from app.web.actor import current_actor
 from app.web.forms import Form
 from app.web.policy import allow, not_found
 from app.web.saying import say
+from app.web.submitting import carried_out
 
 blueprint = Blueprint("service", __name__)
 
@@ -76,7 +76,7 @@ def send_back(record_id: int) -> ResponseReturnValue:
     actor, form = current_actor(), SendBackForm()
     seen = changeable_record(db.session(), actor, record_id)
     if form.validate_on_submit():
-        done = _done(
+        done = carried_out(
             form,
             lambda session: operations.reject(
                 session,
@@ -152,7 +152,7 @@ def _moved(move: Callable[..., object], record_id: int, form: ReasonForm) -> boo
             key=form.sent_key,
         )
 
-    return bool(_done(form, moving))
+    return bool(carried_out(form, moving))
 
 
 def _person(seen: Seen) -> dict[str, Any]:
@@ -208,7 +208,7 @@ def correct(record_id: int) -> ResponseReturnValue:
             place=form.place.data or None,
             note=seen.record.note,
         )
-        done = _done(
+        done = carried_out(
             form,
             lambda session: operations.correct(
                 session,
@@ -252,18 +252,6 @@ def _tell_correction(done: operations.Corrected) -> None:
 
 
 # ── how all of them ask ───────────────────────────────────────────────────────────────────
-
-
-def _done(form: Form, operation: Callable[[Any], Any]) -> Any:
-    """Carry out one operation in a transaction; a refusal is shown on the form."""
-    try:
-        with transaction() as session:
-            return operation(session)
-    except NotFound:
-        raise
-    except RuleBroken as refusal:
-        form.refuse(refusal, "reason" if refusal.code == "reason_missing" else None)
-        return None
 
 
 def _ask(template: str, seen: Seen, form: Form, **more: Any) -> tuple[str, int]:

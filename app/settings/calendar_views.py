@@ -12,6 +12,7 @@ from app.clock import now, today_in
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.organisations import operations
+from app.organisations.calendar import WorkingCalendar, library_days, library_years
 from app.organisations.queries import (
     ancestors_of,
     calendar_corrections,
@@ -19,7 +20,6 @@ from app.organisations.queries import (
     settings_of,
     working_calendar,
 )
-from app.service.calendar import WorkingCalendar, library_days, library_years
 from app.settings import calendar_showing, showing
 from app.settings.access import Desk, own_desk, read_desk
 from app.settings.forms import CorrectionForm, SubstituteForm

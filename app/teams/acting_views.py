@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.access import current_sign_in
@@ -78,8 +78,6 @@ def ask() -> ResponseReturnValue:
                     now=now(),
                     today=today(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "number")
         else:

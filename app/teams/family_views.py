@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
@@ -33,8 +33,6 @@ def acting(volunteer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             _let_act(form, volunteer_id, actor)
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "number")
         else:

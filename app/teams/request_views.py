@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.organisations.queries import root_id_of, subtree_ids
 from app.people.queries import (
     Namesake,
@@ -87,8 +87,6 @@ def _answer(place: str, operation: Any, ask_id: int) -> ResponseReturnValue:
                 now=now(),
                 today=today(),
             )
-    except NotFound:
-        raise
     except RuleBroken as refusal:
         form.refuse(refusal)
         return _list(form, place)
@@ -124,8 +122,6 @@ def accept(request_id: int) -> ResponseReturnValue:
                     now=now(),
                     today=today(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:
@@ -151,8 +147,6 @@ def match(request_id: int) -> ResponseReturnValue:
                     now=now(),
                     today=today(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "number")
         else:
@@ -172,8 +166,6 @@ def refuse(request_id: int) -> ResponseReturnValue:
                 operations.refuse_request(
                     session, request_id, reason=form.reason.data or "", actor=actor, now=now()
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal)
         else:

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
-from app.errors import NotFound, RuleBroken
+from app.errors import RuleBroken
 from app.organisations.queries import root_id_of, subtree_ids
 from app.people.queries import get_volunteer
 from app.teams import operations, queries
@@ -46,8 +46,6 @@ def ask() -> ResponseReturnValue:
                     now=now(),
                     today=today(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "team")
         else:
@@ -74,8 +72,6 @@ def leave(membership_id: int) -> ResponseReturnValue:
                     now=now(),
                     today=today(),
                 )
-        except NotFound:
-            raise
         except RuleBroken as refusal:
             form.refuse(refusal, "last_on")
         else:

@@ -19,7 +19,7 @@ from wtforms.i18n import get_translations
 from wtforms.validators import Length, ValidationError
 from wtforms.widgets import TextInput
 
-from app.errors import RuleBroken
+from app.errors import NotFound, RuleBroken
 from app.web.saying import say
 
 LONGEST_KEY = 64
@@ -63,7 +63,12 @@ class Form(FlaskForm):  # type: ignore[misc]
         self.key.data = uuid4().hex
 
     def refuse(self, refusal: RuleBroken, field: str | None = None) -> None:
-        """Show a refusal of the core at a field, or above the form, and renew the key."""
+        """Show a refusal of the core at a field, or above the form, and renew the key.
+
+        What does not exist for this person is no message on a form: it stays a 404.
+        """
+        if isinstance(refusal, NotFound):
+            raise refusal
         self.renew_key()
         if field is None:
             self.form_errors.append(say(refusal))

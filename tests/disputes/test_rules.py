@@ -21,7 +21,7 @@ from app.disputes.rules import (
     days_left,
     may_move,
 )
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 from app.service.rules import BadDuration, BadStart, FutureDate
 from tests.disputes.community import act, disputed, served, wish
 from tests.service.community import ORDINARY_DAY, Community, make_community

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 
 CALENDAR = WorkingCalendar()
 

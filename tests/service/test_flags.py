@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.rules import Settings
-from app.service.calendar import WorkingCalendar
 from app.service.rules.flags import (
     Facts,
     flags_of,

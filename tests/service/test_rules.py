@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import RuleBroken
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 from app.service.rules import (
     MOVES,
     BadDuration,

@@ -9,8 +9,8 @@ from flask.testing import FlaskClient
 
 from app.clock import today_in
 from app.db import db
+from app.organisations.calendar import library_days, library_years
 from app.organisations.queries import substitute_days, working_calendar
-from app.service.calendar import library_days, library_years
 from tests.settings.conftest import changes_of, organisation_id
 
 PAGE = "/admin/settings/TX/calendar"

@@ -13,8 +13,8 @@ from app.clock import today_in
 from app.disputes.models import Dispute, DisputeLine
 from app.disputes.queries import last_move_of
 from app.disputes.rules import OPEN_STATES, AnsweredAlready, DisputeUnknown, may_move
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import settings_of, working_calendar
-from app.service.calendar import WorkingCalendar
 from app.service.operations.locking import lock_people
 from app.service.operations.records import Kept, groups_of
 from app.teams.rules import Actor

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.errors import N_, RuleBroken
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 from app.service.rules import FutureDate
 from app.service.rules.parts import check_range
 

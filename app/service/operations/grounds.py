@@ -12,11 +12,11 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch, fetch_together
 from app.clock import today_in
 from app.errors import RuleBroken
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import inherited_by
 from app.organisations.rules import Settings, line_above
 from app.points.queries import versions_for
 from app.points.rules import RuleVersion, version_for
-from app.service.calendar import WorkingCalendar
 from app.service.operations.known import House, Placement, known_at
 from app.service.operations.lines import TeamEnded, UnknownTeam
 from app.service.operations.people import MEMBERS, PEOPLE, members_from, people_from

@@ -11,9 +11,9 @@ from weakref import WeakKeyDictionary
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch_together
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.rules import Settings
 from app.points.rules import RuleVersion
-from app.service.calendar import WorkingCalendar
 
 PLACEMENTS = """
 SELECT t.id, t.name, t.organisation_id, p.organisation_id, p.colour_id, p.from_on, p.until_on

@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 from app.activities.operations import reopen_of_batch
 from app.clock import today_in
 from app.errors import N_, NotFound, RuleBroken
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import settings_of, working_calendar
-from app.service.calendar import WorkingCalendar
 from app.service.models import Batch
 from app.service.operations.concerned import groups_found, note_decision, people_concerned
 from app.service.operations.grounds import Grounds

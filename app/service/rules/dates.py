@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from datetime import date
 
-from app.service.calendar import WorkingCalendar
+from app.organisations.calendar import WorkingCalendar
 
 TIMELY_WORKING_DAYS = 10
 UNDO_WORKING_DAYS = 10

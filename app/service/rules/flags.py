@@ -10,8 +10,8 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from app.errors import N_
+from app.organisations.calendar import WorkingCalendar
 from app.organisations.rules import Settings
-from app.service.calendar import WorkingCalendar
 
 _ONE_DAY = timedelta(days=1)
 # Whoever is asked has to look at the thing itself: never among those approved together.
