@@ -1,17 +1,22 @@
-"""Many people check in, one request after the other, beside a bare Flask route with the same rows.
+"""Many people check in through the production server, beside a bare Flask app on the same one.
 
-Both write a check-in, its row of the trail and its key, in one commit as durable as the other's.
+Everybody has a session of their own and does what a phone does: scan, look, confirm. Both write
+a check-in, its row of the trail and its key, in one commit as durable as the other's.
 """
 
 from __future__ import annotations
 
+import os
+import re
 import statistics
+import tempfile
 import time
-from datetime import datetime
-from typing import Any, NamedTuple
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from flask import Flask, request
+from flask import Flask
 
 from app.activities.models import Activity
 from app.activities.operations import create_activity
@@ -20,152 +25,167 @@ from app.clock import now
 from app.db import db, transaction
 from app.people.models import Login
 from app.people.operations.sessions import begin_session
+from bench.bare import COOKIE
 from bench.grounds import Ground, on
 from bench.measures import Round, raw_connection
+from bench.phones import Phone, Visit, come
 from tests.service.community import NOW, Community
+from tests.serving import SECRET, serving
 
-WARM_UP = 20
+# Each worker has met the pages before the clock runs.
+WARM_UP = 40
+AT_ONCE = 8
 ZONE = ZoneInfo("Asia/Shanghai")
-WHO_SQL = "SELECT login_id FROM sessions WHERE id = {mark} AND revoked_at IS NULL"
-ROW_SQL = """
-INSERT INTO check_ins (activity_id, volunteer_id, in_at, in_by, in_actor_id, in_device)
-VALUES ({mark}, {mark}, {mark}, 'code', {mark}, {mark})
+FIELD = re.compile(r'<input[^>]*name="(csrf_token|key|who)"[^>]*value="([^"]*)"')
+COUNT_SQL = """
+SELECT count(*), count(DISTINCT volunteer_id), count(DISTINCT in_actor_id),
+  (SELECT count(*) FROM trail WHERE operation = 'activity.check_in')
+FROM check_ins
 """
-TRAIL_SQL = """
-INSERT INTO trail (at, operation, actor_id, organisation_id, subject_kind, subject_id, after,
-  request_id)
-VALUES ({mark}, 'activity.check_in', {mark}, {mark}, 'activity', {mark}, {mark}, 'bare')
-"""
-KEY_SQL = """
-INSERT INTO operation_keys (actor_id, key, content_sha256, result, at)
-VALUES ({mark}, {mark}, {mark}, '{{}}', {mark})
-"""
-
-
-class CheckedIn(NamedTuple):
-    """Seconds of each confirmation, of each whole way from the scan on, and of the bare ones."""
-
-    confirmed: list[float]
-    whole: list[float]
-    bare: list[float]
-
-    @property
-    def round(self) -> Round:
-        """The confirmations of all beside the bare ones of all."""
-        return Round(sum(self.confirmed), sum(self.bare))
 
 
 class Guest(NamedTuple):
-    """Somebody who comes: who they are, and the cookie of their phone."""
+    """Somebody who comes: their session, and the cookie of their phone."""
 
-    volunteer_id: int
     session_id: int
     cookie: str
 
 
+class Party(NamedTuple):
+    """An activity that is on, and who comes to it."""
+
+    activity_id: int
+    secret: str
+    cookie_name: str
+    guests: list[Guest]
+
+
+# Told where the server is: lets one guest visit it.
+Visitor = Callable[[str], Callable[[Guest], Visit]]
+
+
+class Came(NamedTuple):
+    """What each waited for, and seconds until all had come."""
+
+    visits: list[Visit]
+    seconds: float
+
+
+class CheckedIn(NamedTuple):
+    """The check-ins of all beside the bare ones of all."""
+
+    ours: Came
+    bare: Came
+
+    @property
+    def round(self) -> Round:
+        """Seconds until all had come, in ours and in the bare one."""
+        return Round(self.ours.seconds, self.bare.seconds)
+
+
 def check_in_of(ground: Ground, community: Community, *, people: int) -> CheckedIn:
-    """Let people check in by the page, then by the bare route on a copy of its own."""
+    """Let people check in at the application, then at the bare one on a copy of its own."""
     mine, theirs = ground.fresh(), ground.fresh()
-    with on(mine) as app:
-        activity_id, guests = _prepare(app, community, people + WARM_UP)
-        secret = db.session.get_one(Activity, activity_id).screen_secret
-    # Outside of any context, so that each request has its own.
-    confirmed, whole = _ours(app, activity_id, secret, guests)
-    with on(theirs) as app:
-        activity_id, guests = _prepare(app, community, people + WARM_UP)
-    with raw_connection(theirs) as connection:
-        bare = _bare(connection, ground.engine, community, activity_id, guests)
-    return CheckedIn(confirmed, whole, bare)
+    party = _prepare(mine, community, people + WARM_UP)
+    ours = _served(mine, party, _ours(party), target="wsgi:app")
+    party = _prepare(theirs, community, people + WARM_UP)
+    named = {"BENCH_ROOT": str(community.root_id), "BENCH_ACTIVITY": str(party.activity_id)}
+    bare = _served(theirs, party, _bare, target="bench.bare:make_app", named=named)
+    return CheckedIn(ours, bare)
 
 
 def tell(checked_in: CheckedIn, engine: str) -> None:
-    """Print what one person waits for."""
-    for name, seconds in (
-        ("confirming", checked_in.confirmed),
-        ("from the scan", checked_in.whole),
-    ):
-        cuts = statistics.quantiles(seconds, n=100)
-        middle, late = cuts[49] * 1000, cuts[98] * 1000
-        print(f"{engine}: check-in, {name}: p50 {middle:.1f} ms, p99 {late:.1f} ms")
+    """Print what one person waits for, here and there."""
+    for place, name in enumerate(("confirming", "from the scan on")):
+        said = []
+        for came in checked_in:
+            cuts = statistics.quantiles([visit[place] for visit in came.visits], n=100)
+            said.append(f"p50 {cuts[49] * 1000:.0f} ms, p99 {cuts[98] * 1000:.0f} ms")
+        print(f"{engine}: check-in, {name}, {AT_ONCE} at once: {said[0]}; bare {said[1]}")
 
 
-def _prepare(app: Flask, community: Community, people: int) -> tuple[int, list[Guest]]:
+def _prepare(url: str, community: Community, people: int) -> Party:
     """Announce an activity that is on, and sign its guests in."""
-    local, sealed = now().astimezone(ZONE), app.session_interface
+    local = now().astimezone(ZONE)
     plan = Plan("楼道清扫", local.date(), local.hour * 60 + local.minute, 180, place="东门")
-    leader, guests = community.actor("leader"), []
-    with transaction() as session:
+    with on(url) as app, transaction() as session:
+        leader, people_ids = community.actor("leader"), community.volunteers[8 : 8 + people]
         activity_id = create_activity(
             session, community.red_id, plan, actor=leader, now=now(), publish=True
         )
-        for volunteer_id in community.volunteers[8 : 8 + people]:
-            login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
-            session.add(login)
-            session.flush()
-            begun = begin_session(
-                session, login, address="127.0.0.1", device="bench", now=now(), today=local.date()
-            )
-            said = {"_user_id": begun.token, "_fresh": True}
-            cookie = sealed.get_signing_serializer(app).dumps(said)  # type: ignore[attr-defined]
-            guests.append(Guest(volunteer_id, begun.session_id, cookie))
-    db.session.remove()
-    return activity_id, guests
+        app.secret_key = SECRET
+        guests = [_signed_in(app, each) for each in people_ids]
+        secret = session.get_one(Activity, activity_id).screen_secret
+        return Party(activity_id, secret, app.config["SESSION_COOKIE_NAME"], guests)
 
 
-def _ours(
-    app: Flask, activity_id: int, secret: str, guests: list[Guest]
-) -> tuple[list[float], list[float]]:
-    confirmed, whole = [], []
-    for guest in guests:
-        phone = app.test_client()
-        phone.set_cookie(app.config["SESSION_COOKIE_NAME"], guest.cookie)
-        begun = time.perf_counter()
-        scan = phone.get(f"/in/{screen_code(activity_id, secret, now()).token}")
-        page = phone.get(scan.location)
-        assert page.status_code == 200, page.text
-        ready = time.perf_counter()
-        done = phone.post("/in/here", data={"who": f"in-{guest.volunteer_id}"})
-        ended = time.perf_counter()
-        assert done.status_code == 303, done.text
-        confirmed.append(ended - ready)
-        whole.append(ended - begun)
-    with app.app_context():
-        db.engine.dispose()
-    return confirmed[WARM_UP:], whole[WARM_UP:]
-
-
-def _bare(
-    connection: Any, engine: str, community: Community, activity_id: int, guests: list[Guest]
-) -> list[float]:
-    phone = _bare_app(connection, engine, community.root_id, activity_id).test_client()
-    taken = []
-    for number, guest in enumerate(guests):
-        sent = {"session": guest.session_id, "who": guest.volunteer_id, "key": f"key-{number}"}
-        begun = time.perf_counter()
-        done = phone.post("/", data=sent)
-        taken.append(time.perf_counter() - begun)
-        assert done.status_code == 302
-    return taken[WARM_UP:]
-
-
-def _bare_app(connection: Any, engine: str, root_id: int, activity_id: int) -> Flask:
-    app, is_sqlite = Flask("bare"), engine == "sqlite"
-    mark = "?" if is_sqlite else "%s"
-    who, row, trail, key = (
-        each.format(mark=mark) for each in (WHO_SQL, ROW_SQL, TRAIL_SQL, KEY_SQL)
+def _signed_in(app: Flask, volunteer_id: int) -> Guest:
+    session, at = db.session(), now()
+    login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
+    session.add(login)
+    session.flush()
+    begun = begin_session(
+        session,
+        login,
+        address="127.0.0.1",
+        device="bench",
+        now=at,
+        today=at.astimezone(ZONE).date(),
     )
+    said = {"_user_id": begun.token, "_fresh": True}
+    sealed = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
+    return Guest(begun.session_id, sealed.dumps(said))
 
-    @app.post("/")
-    def check_in() -> Any:
-        person, given = int(request.form["who"]), request.form
-        at: Any = now().strftime("%Y-%m-%d %H:%M:%S.%f") if is_sqlite else datetime.now(ZONE)
-        (login_id,) = connection.execute(who, (int(given["session"]),)).fetchone()
-        said = f'{{"by":"code","volunteer":{person}}}'
-        connection.execute("BEGIN IMMEDIATE" if is_sqlite else "BEGIN")
-        connection.execute(row, (activity_id, person, at, login_id, "0" * 64))
-        connection.execute(trail, (at, login_id, root_id, activity_id, said))
-        connection.execute(key, (login_id, given["key"], "0" * 64, at))
-        connection.execute("COMMIT")
-        return "", 302, {"Location": "/"}
 
-    return app
+def _served(
+    url: str, party: Party, visitor: Visitor, *, target: str, named: Mapping[str, str] = {}
+) -> Came:
+    """Serve as ./run does, let everybody come, and count what is written down at the end."""
+    workers = min(max(os.cpu_count() or 2, 2), 4)
+    options = ["--no-ws", "--workers", str(workers), "--blocking-threads", "1"]
+    options += ["--factory"] if named else []
+    with (
+        tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder,
+        serving(url, Path(folder), target=target, options=options, named=named) as server,
+    ):
+        visit = visitor(server.url)
+        come(party.guests[:WARM_UP], visit, at_once=AT_ONCE)
+        came = Came(*come(party.guests[WARM_UP:], visit, at_once=AT_ONCE))
+    with raw_connection(url) as connection:
+        counted = tuple(connection.execute(COUNT_SQL).fetchone())
+    assert counted == (len(party.guests),) * 4, counted
+    return came
+
+
+def _ours(party: Party) -> Visitor:
+    def visitor(url: str) -> Callable[[Guest], Visit]:
+        def visit(guest: Guest) -> Visit:
+            with Phone(url, {party.cookie_name: guest.cookie}) as phone:
+                token = screen_code(party.activity_id, party.secret, now()).token
+                return _scan_and_confirm(phone, f"/in/{token}")
+
+        return visit
+
+    return visitor
+
+
+def _bare(url: str) -> Callable[[Guest], Visit]:
+    def visit(guest: Guest) -> Visit:
+        with Phone(url, {COOKIE: str(guest.session_id)}) as phone:
+            return _scan_and_confirm(phone, "/in/scanned")
+
+    return visit
+
+
+def _scan_and_confirm(phone: Phone, scanned: str) -> Visit:
+    begun = time.perf_counter()
+    scan = phone.get(scanned)
+    assert scan.status == 303, scan
+    page = phone.get(scan.location)
+    assert page.status == 200, page
+    fields = dict(FIELD.findall(page.text))
+    ready = time.perf_counter()
+    done = phone.post("/in/here", fields)
+    ended = time.perf_counter()
+    assert done.status == 303, done
+    return Visit(ended - ready, ended - begun)

@@ -7,7 +7,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.error import URLError
@@ -52,16 +52,22 @@ def environment(database_url: str, folder: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(database_url: str, folder: Path) -> Iterator[LiveServer]:
+def serving(
+    database_url: str,
+    folder: Path,
+    *,
+    target: str = "wsgi:app",
+    options: Sequence[str] = ("--workers", "1"),
+    named: Mapping[str, str] = {},
+) -> Iterator[LiveServer]:
     """Start the app as ./run does, on a free port and a migrated database."""
     port = postgres.free_port()
     server = LiveServer(f"http://127.0.0.1:{port}", folder / "server.log")
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "wsgi:app"]
+    command = [sys.executable, "-m", "granian", "--interface", "wsgi", *options]
+    command += ["--host", "127.0.0.1", "--port", str(port), target]
+    own = {**environment(database_url, folder), **named}
     with server.log.open("wb") as log:
-        process = subprocess.Popen(
-            command, cwd=ROOT, env=environment(database_url, folder), stdout=log, stderr=log
-        )
+        process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log)
     try:
         _wait_until_it_answers(process, server)
         yield server
