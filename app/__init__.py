@@ -95,7 +95,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.activities.project_views",
     "app.activities.check_views",
     "app.activities.check_card_views",
+    "app.activities.code_views",
     "app.activities.desk_views",
+    "app.activities.times_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import NamedTuple
+
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, StringField
+from wtforms import HiddenField, RadioField, StringField
 from wtforms.validators import AnyOf, InputRequired, Optional
 
 from app.activities.forms import Given
+from app.activities.operations.desk import Shown
 from app.web.forms import ClockField, Form, IdsField, TextField
+
+
+class Kept(NamedTuple):
+    """Which of the two times the leader typed and sees again as typed."""
+
+    came: bool = False
+    went: bool = False
 
 
 class TypedForm(Form):
@@ -43,6 +54,32 @@ class TimesForm(Form):
 
     in_clock = ClockField(_l("Came"), [Given(_l("Fill in a time such as 8:30."))])
     out_clock = ClockField(_l("Went"), [Optional()])
+    # What stood there when the page was shown: whoever came or went since is not overwritten.
+    in_shown = HiddenField()
+    out_shown = HiddenField()
+
+    @property
+    def shown(self) -> Shown:
+        """Return the times the page showed."""
+        return Shown(_instant(self.in_shown.data), _instant(self.out_shown.data))
+
+    def show(self, there: Shown, clocks: tuple[int | None, int | None], kept: Kept) -> None:
+        """Show times as they stand now; a field the leader changed keeps what was typed."""
+        self.in_shown.data, self.out_shown.data = (at.isoformat() if at else "" for at in there)
+        for field, clock, is_kept in zip(
+            (self.in_clock, self.out_clock), clocks, kept, strict=True
+        ):
+            if not is_kept:
+                field.data, field.raw_data = clock, None
+
+
+def _instant(text: str | None) -> datetime | None:
+    """Return an instant as the form carries it; whatever is none stood nowhere."""
+    try:
+        at = datetime.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return at if at.tzinfo else None
 
 
 class CardForm(Form):

@@ -6,15 +6,24 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.activities import operations
+from app.activities.models import CheckIn
 from app.activities.operations.checking_in import NotCheckedIn
-from app.activities.operations.desk import CameByCode, NobodyChosen, set_times, take_back, tick
+from app.activities.operations.desk import (
+    CameByCode,
+    NobodyChosen,
+    Shown,
+    set_times,
+    take_back,
+    tick,
+)
 from app.activities.queries.checking import Present, open_near, open_run_by, presence
 from app.activities.rules import MoveRefused
 from app.activities.rules.window import OutBeforeIn, TimeAhead, TimeOutside
+from app.db import transaction
 from app.errors import NotFound
 from tests.activities.checks import (
     BEGINS_AT,
@@ -46,8 +55,19 @@ def ticked(
     return int(done(tick, activity_id, people, wants, **given))
 
 
+def standing(activity_id: int, volunteer_id: int) -> Shown:
+    """Return the times that a page opened now would show."""
+    query = select(CheckIn.in_at, CheckIn.out_at).where(
+        CheckIn.activity_id == activity_id, CheckIn.volunteer_id == volunteer_id
+    )
+    with transaction() as session:
+        found = session.execute(query).one_or_none()
+        return Shown(*found) if found else Shown()
+
+
 def timed(community: Community, activity_id: int, place: int, **more: Any) -> None:
     given = {"actor": community.actor("leader"), "now": ENDS_AT, "out_at": None, **more}
+    given.setdefault("shown", standing(activity_id, community.volunteers[place]))
     done(set_times, activity_id, community.volunteers[place], **given)
 
 

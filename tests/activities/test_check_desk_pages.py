@@ -153,16 +153,63 @@ def test_one_phone_for_several_is_noted_beside_the_names(client, town, activity_
 # ── one person's times ────────────────────────────────────────────────────────────────────
 
 
+def fields(page: str) -> dict[str, str]:
+    """Return what the form of somebody's times would send as it stands."""
+    names = "in_clock|out_clock|in_shown|out_shown"
+    inputs = re.findall(rf'<input[^>]* name="(?:{names})"[^>]*>', page)
+    found = [
+        (re.search(r'name="(\w+)"', one), re.search(r'value="([^"]*)"', one)) for one in inputs
+    ]
+    return {name[1]: value[1] if value else "" for name, value in found if name}
+
+
+def timed(client, path, **typed):
+    return client.post(path, data={**fields(client.get(path).text), **typed})
+
+
 def test_times_are_written_down_and_unchanged_ones_keep_their_way(client, town, activity_id):
     at = BEGINS_AT + timedelta(seconds=17)
     checked(town.community, codes(activity_id)[1], at=at)
     path = f"/activities/{activity_id}/check-in/{town.people[3]}"
     assert 'value="08:30"' in client.get(path).text
-    sent = client.post(path, data={"in_clock": "08:30", "out_clock": "09:15"})
-    assert sent.status_code == 303
+    assert timed(client, path, out_clock="09:15").status_code == 303
     (row,) = came()
     assert (row.in_at, row.in_by) == (at, "paper_code")
     assert (row.out_at, row.out_by) == (BEGINS_AT + 45 * MINUTE, "leader")
+
+
+def test_a_check_out_by_code_meanwhile_is_shown_before_anything_is_saved(
+    client, town, activity_id, clock
+):
+    path = f"/activities/{activity_id}/check-in/{town.people[3]}"
+    checked(town.community, codes(activity_id)[1], at=BEGINS_AT)
+    shown = fields(client.get(path).text)
+    out_at = BEGINS_AT + 50 * MINUTE
+    checked(town.community, codes(activity_id)[1], at=out_at, wants="out")
+    answer = client.post(path, data={**shown, "in_clock": "08:25"})
+    assert answer.status_code == 422
+    assert "changed meanwhile" in answer.text
+    assert (came()[0].in_at, came()[0].out_at) == (BEGINS_AT, out_at)
+    again = fields(answer.text)
+    assert (again["in_clock"], again["out_clock"]) == ("08:25", "09:20")
+    assert client.post(path, data=again).status_code == 303
+    (row,) = came()
+    assert (row.in_by, row.out_at, row.out_by) == ("leader", out_at, "paper_code")
+
+
+def test_a_double_tap_on_times_says_nothing_twice(client, town, activity_id):
+    path = f"/activities/{activity_id}/check-in/{town.people[3]}"
+    checked(town.community, codes(activity_id)[1], at=BEGINS_AT)
+    data = {**fields(client.get(path).text), "out_clock": "09:15"}
+    assert [client.post(path, data=data).status_code for _ in range(2)] == [303, 303]
+
+
+@pytest.mark.parametrize("shown", ["x", "2026-03-28", "2026-03-28T08:30:00"])
+def test_a_bent_word_of_what_was_shown_saves_nothing(client, town, activity_id, shown):
+    path = f"/activities/{activity_id}/check-in/{town.people[3]}"
+    checked(town.community, codes(activity_id)[1], at=BEGINS_AT)
+    answer = client.post(path, data={"in_clock": "08:40", "in_shown": shown})
+    assert (answer.status_code, came()[0].in_at) == (422, BEGINS_AT)
 
 
 def test_times_nobody_can_have_are_told(client, town, activity_id):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
@@ -37,6 +37,20 @@ ByLeader = Literal["leader", "card"]
 class NobodyChosen(RuleBroken):
     code = "nobody_chosen"
     message = N_("Tick at least one person.")
+
+
+class TimesMovedOn(RuleBroken):
+    """Whoever came or went by the code while the leader typed is shown to the leader first."""
+
+    code = "times_moved_on"
+    message = N_("These times changed meanwhile. Look at what stands here now, then save again.")
+
+
+class Shown(NamedTuple):
+    """The times of somebody that a leader had before their eyes; None: not come, not gone."""
+
+    in_at: datetime | None = None
+    out_at: datetime | None = None
 
 
 class CameByCode(RuleBroken):
@@ -98,18 +112,24 @@ def set_times(
     *,
     in_at: datetime,
     out_at: datetime | None,
+    shown: Shown,
     actor: Actor,
     now: datetime,
 ) -> None:
-    """Write down when somebody came and went who forgot the code, or mend it."""
+    """Write down when somebody came and went who forgot the code, or mend it.
+
+    `shown` is what the leader mends: where other times stand by now, nothing is changed.
+    """
     held = hold_own(session, activity_id, actor)
     person = person_of(session, held, volunteer_id)
     check_open(held.activity.state)
     check_times(admits(held.activity, held.settings), in_at=in_at, out_at=out_at, now=now)
     row = _rows(session, held, [volunteer_id]).get(volunteer_id)
-    was = None if row is None else {"in_at": row.in_at, "out_at": row.out_at}
-    if was == {"in_at": in_at, "out_at": out_at}:
+    there = Shown() if row is None else Shown(row.in_at, row.out_at)
+    if there == (in_at, out_at):
         return
+    if there != shown:
+        raise TimesMovedOn
     if row is None:
         check_age(held, person, is_leader=True)
         begin_if_first(session, held, actor=actor, now=now)
@@ -127,7 +147,7 @@ def set_times(
         held.team,
         actor=actor,
         now=now,
-        before={"volunteer": volunteer_id, **(was or {})},
+        before={"volunteer": volunteer_id, **({} if there == Shown() else there._asdict())},
         after={"volunteer": volunteer_id, "in_at": in_at, "out_at": out_at},
     )
 
