@@ -19,6 +19,8 @@ import app.people.models
 import app.pictures.models
 import app.points.guards
 import app.points.models
+import app.rewards.guards
+import app.rewards.models
 import app.service.guards
 import app.service.models
 import app.teams.models
@@ -34,6 +36,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.ledger.guards.GUARDS,
     *app.service.guards.GUARDS,
     *app.disputes.guards.GUARDS,
+    *app.rewards.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
@@ -41,6 +44,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.ledger.guards.FUNCTIONS,
     *app.service.guards.FUNCTIONS,
     *app.disputes.guards.FUNCTIONS,
+    *app.rewards.guards.FUNCTIONS,
 )
 
 

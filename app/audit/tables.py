@@ -157,6 +157,43 @@ TABLES: tuple[Table, ...] = (
     _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
     _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
     _table("claim_parts", "record_id:i", "claim_id:i"),
+    _table(
+        "partners", "id:i", "organisation_id:i name:t contact:t made_by_id:i made_at:z ended_at:z"
+    ),
+    _table(
+        "shelf_items",
+        "id:i",
+        "organisation_id:i kind:t version:i available:i reserved:i low_at:i made_by_id:i made_at:z "
+        "withdrawn_at:z",
+    ),
+    _table(
+        "item_versions",
+        "id:i",
+        "item_id:i number:i name:t description:t measure:t category:t price_hundredths:i "
+        "partner_id:i picture_id:i from_on:d until_on:d limit_count:i limit_period:t "
+        "least_stars:i collect_at:t made_by_id:i made_at:z",
+    ),
+    _table("item_colours", "item_version_id:i colour_id:i", ""),
+    _table(
+        "redemptions",
+        "id:i",
+        "organisation_id:i item_id:i item_version_id:i volunteer_id:i quantity:i "
+        "cost_hundredths:i state:t asked_by:t consent:t redeemed_at:z redeemed_on:d "
+        "collect_by_on:d made_by_id:i entry_id:i refund_entry_id:i settled_at:z settled_on:d "
+        "settled_by_id:i reason:t",
+    ),
+    _table(
+        "stock_moves",
+        "id:i",
+        "item_id:i kind:t available_change:i reserved_change:i at:z actor_id:i redemption_id:i "
+        "partner_id:i donor:t document:t counted:i reason:t",
+    ),
+    _table(
+        "redemption_windows",
+        "id:i",
+        "organisation_id:i kind:t day:i from_on:d until_on:d title:t made_by_id:i made_at:z "
+        "ended_at:z",
+    ),
 )
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
@@ -168,6 +205,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "activities": frozenset({"screen_secret", "paper_secret"}),
     "pictures": frozenset({"large", "small"}),
     "check_ins": frozenset({"in_device", "out_device"}),
+    "redemptions": frozenset({"code", "token"}),
 }
 TABLES_LEFT_OUT = frozenset(
     {

@@ -39,6 +39,13 @@ CREATE TRIGGER entries_seal BEFORE INSERT ON entries BEGIN
   SELECT RAISE(ABORT, 'subject has its award already') WHERE NEW.kind = 'service'
     AND EXISTS (SELECT 1 FROM entries WHERE kind = 'service'
       AND subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id);
+  SELECT RAISE(ABORT, 'a redemption is paid once and given back once')
+    WHERE NEW.kind IN ('redemption', 'refund') AND EXISTS (SELECT 1 FROM entries
+      WHERE kind IN ('redemption', 'refund') AND kind = NEW.kind
+      AND subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id);
+  SELECT RAISE(ABORT, 'subject is adjusted already') WHERE NEW.kind = 'adjustment'
+    AND EXISTS (SELECT 1 FROM entries WHERE kind = 'adjustment'
+      AND subject_kind = NEW.subject_kind AND subject_id = NEW.subject_id);
 END
 """
 

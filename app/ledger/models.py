@@ -20,6 +20,7 @@ KINDS = (
     "opening",
     "shortfall",
 )
+_OF_REDEMPTIONS = text("kind IN ('redemption', 'refund')")
 
 
 class Account(Model):
@@ -77,6 +78,25 @@ class Entry(Model):
             unique=True,
             sqlite_where=text("kind = 'service'"),
             postgresql_where=text("kind = 'service'"),
+        ),
+        # What two people agreed on is posted once.
+        Index(
+            "uq_entries_adjustment",
+            "subject_kind",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("kind = 'adjustment'"),
+            postgresql_where=text("kind = 'adjustment'"),
+        ),
+        # And what was redeemed is paid for once, and given back once.
+        Index(
+            "uq_entries_redemption",
+            "subject_kind",
+            "subject_id",
+            "kind",
+            unique=True,
+            sqlite_where=_OF_REDEMPTIONS,
+            postgresql_where=_OF_REDEMPTIONS,
         ),
         {"sqlite_strict": True},
     )
