@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
-from app.activities.announcement import announcement
+from app.activities.announcement import Said, group_texts
 from app.activities.models import Activity
 from app.activities.public_showing import Mark, in_charge_name, marks, near_day, room, times
 from app.activities.queries import Clash, OwnPlace, Shown, clashes_of, place_of
@@ -45,7 +45,7 @@ class ActivityPage(NamedTuple):
     is_run: bool
     # It admits people now, and the reader has a place.
     checks_in: bool
-    shared: str
+    shared: list[Said]
     room: str
 
 
@@ -74,7 +74,7 @@ def page_of_activity(
         bool(
             place and place.state == "placed" and is_open and admits(activity, settings).holds(now)
         ),
-        announcement(activity, shown.team.name, today),
+        group_texts(activity, shown.team.name, zone, now, is_run=is_run),
         room(activity),
     )
 

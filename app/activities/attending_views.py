@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from app.activities import operations
 from app.activities.access import Run, fits, run_activity
-from app.activities.announcement import announcement
+from app.activities.announcement import group_texts
 from app.activities.forms import PersonForm, WhyForm, id_of
 from app.activities.lead_showing import (
     addable_found,
@@ -158,7 +158,7 @@ def _page(run: Run, form: PersonForm, found: Found) -> str:
         members=addable_members(members, there),
         found=addable_found(found.people, there),
         search_note=found.note,
-        text=announcement(activity, team.name, today) if activity.state != "draft" else "",
+        texts=group_texts(activity, team.name, inherited.settings.time_zone, at, is_run=True),
         **_closing(run, inherited, today),
     )
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from app.service.queries import BatchRow, RecordRow
+from app.teams.papers import address_in_full
 from app.web.filters import clock_time, day_weekday, hours, number, points
 
 WAITS = {
@@ -125,10 +126,13 @@ def group_text(team: str, on: date | None, found: DayFigures) -> str:
         people=number(found.approved),
         hours=hours(found.approved_minutes),
     )
-    if not found.waiting:
-        return str(said)
     waits = _("%(people)s more are being reviewed.", people=number(found.waiting))
-    return f"{said}\n{waits}"
+    lines = [
+        said,
+        waits if found.waiting else "",
+        _("Everybody's own hours: %(url)s", url=address_in_full("passbook.ledger")),
+    ]
+    return "\n".join(str(line) for line in lines if line)
 
 
 def batch_title(batch: BatchRow) -> str:

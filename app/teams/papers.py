@@ -41,6 +41,11 @@ def public_address(endpoint: str, **values: Any) -> str | None:
     return None if is_loopback else url_for(endpoint, _external=True, **values)
 
 
+def address_in_full(endpoint: str, **values: Any) -> str:
+    """Return an address with its host: the one for others where it is known."""
+    return public_address(endpoint, **values) or url_for(endpoint, _external=True, **values)
+
+
 def qr(text: str) -> Markup:
     """Return a QR as SVG that scales; never a Micro QR, which phones cannot read."""
     out = BytesIO()

@@ -314,17 +314,6 @@ def test_after_the_end_the_page_leads_to_the_closing(town: Town) -> None:
     assert f'href="/activities/{made}/close"' in page
 
 
-def test_the_words_for_the_group_name_nobody(town: Town, leader: FlaskClient) -> None:
-    made = announced(town, in_charge_id=town.people[3])
-    added(town, made, 4)
-    page = leader.get(f"/activities/{made}/people").text
-    shared = page[page.index("<textarea") : page.index("</textarea>")]
-    for said in ("TX-red: 楼道清扫", "Where: 东门", "Bring: 手套", "1 place left", f"/{made}"):
-        assert said in shared
-    assert "春分" not in shared
-    assert "清明" not in shared
-
-
 # ── who may not ───────────────────────────────────────────────────────────────────────────
 
 

@@ -107,7 +107,8 @@ def check_result(leader: Page, today: date) -> None:
     expect(acts.result_of(leader, "罗芒种")).to_contain_text("co-leader or an organiser")
     expect(acts.result_of(leader, "顾立夏")).to_contain_text("confirms the person")
     expect(leader.locator("main li a.q-row")).to_have_count(6)
-    told = leader.locator("#group-text").input_value()
+    told, link = leader.locator("#group-text").input_value().rsplit("\n", 1)
+    assert link.endswith("/me/ledger")
     assert "11" in told, "the hours of the day are told"
     assert not re.search(r"周谷雨|TX\d|4321", told), "nobody's name, number or phone is"
 
