@@ -73,6 +73,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.disputes.own_views",
     "app.disputes.checked_views",
     "app.service.closing_views",
+    "app.evaluations.own_views",
     "app.evaluations.views",
     "app.pictures.views",
     "app.claims.views",

@@ -21,6 +21,7 @@ from app.evaluations.rules import (
 )
 from app.teams.rules import Actor
 from app.trail.operations import note
+from app.trail.rules import mask_text
 
 
 def evaluate_as_leader(
@@ -96,7 +97,7 @@ def _keep(
             rater=rater,
             invite_number=invite_number,
             stars=stars,
-            word=word.strip(),
+            word=mask_text(word.strip()),
             made_by_id=made_by_id,
             made_at=now,
         )

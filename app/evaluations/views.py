@@ -13,7 +13,7 @@ from app.clock import now
 from app.db import db
 from app.evaluations import operations
 from app.evaluations.forms import EvaluationForm
-from app.evaluations.queries import evaluations_of, is_used, next_invite
+from app.evaluations.queries import is_used, next_invite, said_of
 from app.evaluations.rules import (
     MOST_INVITES,
     Invite,
@@ -22,7 +22,7 @@ from app.evaluations.rules import (
     invite_token,
     read_invite,
 )
-from app.teams.papers import public_address, qr
+from app.teams.papers import address_in_full, qr
 from app.web.actor import current_actor, find_actor
 from app.web.policy import allow, not_found
 from app.web.submitting import carried_out
@@ -51,12 +51,12 @@ def of_activity(activity_id: int) -> ResponseReturnValue:
 
 def _leader_page(run: Run, form: EvaluationForm, login_id: int) -> tuple[str, int]:
     activity = run.activity
-    said = evaluations_of(db.session(), activity.id)
+    said = said_of(db.session(), activity.id)
     tenths = average_tenths([each.stars for each in said])
     number = next_invite(db.session(), activity.id)
     has_link = activity.state == "closed" and number <= MOST_INVITES
     token = invite_token(activity.id, number, activity.paper_secret)
-    link = _address(token) if has_link else ""
+    link = address_in_full("evaluations.thanks", token=token) if has_link else ""
     shown = render_template(
         "evaluations/of_activity.html",
         activity=activity,
@@ -69,11 +69,6 @@ def _leader_page(run: Run, form: EvaluationForm, login_id: int) -> tuple[str, in
         symbol=qr(link) if link else "",
     )
     return shown, 422 if form.is_submitted() else 200
-
-
-def _address(token: str) -> str:
-    known = public_address("evaluations.thanks", token=token)
-    return known or url_for(".thanks", token=token, _external=True)
 
 
 @blueprint.route("/thanks/<token>", methods=["GET", "POST"])

@@ -105,6 +105,7 @@ BEHIND = {
     "/me/checked": LEDGER.path,
     "/me/claims": LEDGER.path,
     "/me/consent": ACCOUNT.path,
+    "/me/evaluations": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
