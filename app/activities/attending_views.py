@@ -55,7 +55,9 @@ def add(activity_id: int) -> ResponseReturnValue:
     if not form.validate():
         return _page(run, form, Found([], "")), 422
     if form.do.data == "find":
-        return _page(run, form, search(db.session(), run.team, form.find.data or ""))
+        return _page(
+            run, form, search(db.session(), run.team, form.find.data or "", current_actor())
+        )
     volunteer_id = id_of(form.volunteer.data)
     if not volunteer_id:
         form.form_errors.append(_("Choose somebody to add."))
@@ -156,7 +158,7 @@ def _page(run: Run, form: PersonForm, found: Found) -> str:
         placed=on_list(one for one in listed if one.state == "placed"),
         waiting=on_list(one for one in listed if one.state == "waiting"),
         members=addable_members(members, there),
-        found=addable_found(found.people, there),
+        found=addable_found(found, there),
         search_note=found.note,
         texts=group_texts(activity, team.name, inherited.settings.time_zone, at, is_run=True),
         **_closing(run, inherited, today),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from flask import request
 
 from app.activities.access import Run
-from app.activities.queries.checking import admits
+from app.activities.queries.checking import admits, listed_here
 from app.activities.rules import OPEN, refused_at
 from app.activities.rules.window import instant_of
 from app.db import db
 from app.organisations.queries import settings_of
 from app.organisations.rules import Settings
+from app.teams.queries import within_reach
+from app.teams.rules import Actor
 from app.web.saying import say
 
 
@@ -39,3 +42,10 @@ def instant_in(run: Run, clock_minute: int) -> datetime:
     settings = settings_here(run)
     window = admits(run.activity, settings)
     return instant_of(window, run.activity.service_on, clock_minute, settings.time_zone)
+
+
+def named_here(run: Run, actor: Actor, volunteer_ids: Collection[int]) -> set[int]:
+    """Return whom the desk may name: those on its list, and those within the reader's reach."""
+    session = db.session()
+    listed = listed_here(session, run.activity.id, volunteer_ids)
+    return listed | within_reach(session, actor, set(volunteer_ids) - listed)

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 from app.activities.access import Run, run_activity
 from app.activities.check_forms import TickForm
 from app.activities.check_showing import clock, desk_line
-from app.activities.desk_page import instant_in, page_of, settings_here
+from app.activities.desk_page import instant_in, named_here, page_of, settings_here
 from app.activities.operations.checking_in import Wants
 from app.activities.operations.desk import tick
 from app.activities.queries.checking import admits, people_here, presence
@@ -22,7 +22,7 @@ from app.people.queries import volunteer_by_number
 from app.teams.queries import members_on
 from app.teams.rules import Actor
 from app.web.actor import current_actor
-from app.web.policy import allow
+from app.web.policy import allow, not_found
 
 blueprint = Blueprint("check_desk", __name__)
 
@@ -43,13 +43,16 @@ def desk(activity_id: int) -> ResponseReturnValue:
         try:
             return _ticked(form, run, actor)
         except RuleBroken as refusal:
-            form.refuse(refusal, _field_of(refusal))
+            form.refuse(_unnamed(refusal, form, run, actor), _field_of(refusal))
     return _desk_page(form, run), status
 
 
 def _ticked(form: TickForm, run: Run, actor: Actor) -> ResponseReturnValue:
     at = instant_in(run, form.at.data) if form.at.data is not None else None
-    chosen = [*form.present.data, *_by_number(form.number.data, run)]
+    ticked = form.present.data
+    if len(named_here(run, actor, ticked)) < len(ticked):
+        not_found()
+    chosen = [*ticked, *_by_number(form.number.data, run)]
     wants = cast(Wants, form.wants.data)
     with transaction() as session:
         count = tick(
@@ -84,6 +87,17 @@ def _by_number(number: str | None, run: Run) -> list[int]:
     if person is None or not people_here(db.session(), run.activity, home, [person.id]):
         raise NumberUnknown(number=number)
     return [person.id]
+
+
+def _unnamed(refusal: RuleBroken, form: TickForm, run: Run, actor: Actor) -> RuleBroken:
+    """Return a refusal that tells no name to whoever only tried a number."""
+    number = form.number.data
+    person = volunteer_by_number(db.session(), number) if number else None
+    figures = refusal.figures
+    if person is None or figures.get("name") != person.name:
+        return refusal
+    is_named = bool(named_here(run, actor, [person.id]))
+    return refusal if is_named else type(refusal)(**{**figures, "name": person.number})
 
 
 def _desk_page(form: TickForm, run: Run) -> str:

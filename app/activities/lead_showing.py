@@ -10,11 +10,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.activities.models import Activity
+from app.activities.planning import Found
 from app.activities.public_showing import Mark, state_marks, times, when
 from app.activities.queries.leading import Listed, Person, Unclosed
 from app.activities.rules.closing_dates import TimeLeft
 from app.errors import N_
-from app.people.queries import Namesake
 from app.teams.queries import Member, TeamRow
 from app.web.filters import clock_time, day_weekday
 from app.web.saying import say_message
@@ -115,11 +115,13 @@ def addable_members(members: Iterable[Member], there: Iterable[int]) -> list[Add
     ]
 
 
-def addable_found(people: Iterable[Namesake], there: Iterable[int]) -> list[Addable]:
+def addable_found(found: Found, there: Iterable[int]) -> list[Addable]:
     """Return whoever was searched for and is not on the list yet."""
     listed = set(there)
     return [
-        Addable(one.id, one.name, one.number or "", "") for one in people if one.id not in listed
+        Addable(one.id, found.names.of(one.id, one.name), one.number or "", "")
+        for one in found.people
+        if one.id not in listed
     ]
 
 

@@ -142,7 +142,7 @@ def _form_page(
     changes: list[tuple[str, str]] | None = None,
 ) -> tuple[str, int]:
     today = today_in(settings_of(db.session(), team.organisation_id).time_zone, now())
-    found = offer_in_charge(db.session(), form, team, today)
+    found = offer_in_charge(db.session(), form, team, today, current_actor())
     page = render_template(
         "activities/leader_form.html",
         team=team,

@@ -14,12 +14,16 @@ from app.activities.rules import Plan
 from app.activities.rules.service_days import usual_hours
 from app.clock import today_in
 from app.organisations.queries import root_id_of, settings_of, subtree_ids
+from app.people.models import Volunteer
 from app.people.queries import Namesake, find_volunteer, search_volunteers
+from app.teams.naming import Names, names_for
 from app.teams.queries import Member, TeamRow, members_on
+from app.teams.rules import Actor
 from app.web.filters import clock_time, day
 from app.web.forms import offered
 
 MOST_FOUND = 8
+NOBODY_NEAR = Names(frozenset())
 SHORTEST_SEARCH = 2
 
 
@@ -28,6 +32,11 @@ class Found(NamedTuple):
 
     people: list[Namesake]
     note: str
+    names: Names = NOBODY_NEAR
+
+    def name_of(self, one: Namesake) -> str:
+        """Return the name of somebody found; out of the reader's reach, with the number."""
+        return _told(self.names, one.id, one.name, one.number)
 
 
 def plan_like_last(session: Session, team: TeamRow, now: datetime) -> Plan:
@@ -41,26 +50,28 @@ def plan_like_last(session: Session, team: TeamRow, now: datetime) -> Plan:
     return Plan("", today, starts, minutes, place=settings.service_day_place)
 
 
-def offer_in_charge(session: Session, form: PlanForm, team: TeamRow, on: date) -> Found:
+def offer_in_charge(
+    session: Session, form: PlanForm, team: TeamRow, on: date, actor: Actor
+) -> Found:
     """Offer the team's members as the person in charge, whoever was searched for, and nobody."""
     found = Found([], "")
     if form.do.data == "find":
-        found = search(session, team, form.find.data or "")
+        found = search(session, team, form.find.data or "", actor)
         if found.people:
             form.in_charge.data = found.people[0].id
     members = members_on(session, team.id, on)
     choices = {one.volunteer_id: _named(one) for one in members if one.state == "active"}
-    choices |= {one.id: one.name for one in found.people if one.id not in choices}
+    choices |= {one.id: found.name_of(one) for one in found.people if one.id not in choices}
     chosen = form.in_charge.data
     if chosen and chosen not in choices:
         person = find_volunteer(session, chosen)
         if person is not None and person.state == "active" and _is_here(session, person, team):
-            choices[person.id] = person.name
+            choices[person.id] = _called(session, form, person, actor)
     form.in_charge.choices = offered([(NOBODY, _("Nobody named")), *choices.items()])
     return found
 
 
-def search(session: Session, team: TeamRow, text: str) -> Found:
+def search(session: Session, team: TeamRow, text: str, actor: Actor) -> Found:
     """Return people of the team's whole community by what was typed."""
     typed = text.strip()
     # One Chinese character is a surname already.
@@ -69,7 +80,8 @@ def search(session: Session, team: TeamRow, text: str) -> Found:
     below = subtree_ids(session, root_id_of(session, team.organisation_id))
     people = search_volunteers(session, below, typed, limit=MOST_FOUND)
     present = [one for one in people if one.state == "active"]
-    return Found(present, "" if present else _("Nobody found."))
+    names = names_for(session, actor, [one.id for one in present], typed)
+    return Found(present, "" if present else _("Nobody found."), names)
 
 
 def differences(form: PlanForm, standing: Plan, typed: Plan) -> list[tuple[str, str]]:
@@ -98,6 +110,26 @@ def _said(name: str, value: object) -> str:
 
 def _named(member: Member) -> str:
     return str(_("%(name)s (leader)", name=member.name)) if member.role == "leader" else member.name
+
+
+def _called(session: Session, form: PlanForm, person: Volunteer, actor: Actor) -> str:
+    """Return the name of who is chosen: as it stood on the form that nobody has sent yet."""
+    if not form.is_submitted():
+        return person.name
+    names = names_for(session, actor, [person.id])
+    return _told(names, person.id, person.name, person.number)
+
+
+def _told(names: Names, volunteer_id: int, name: str, number: str | None) -> str:
+    if names.knows(volunteer_id, name):
+        return name
+    return str(
+        _(
+            "%(name)s (%(number)s)",
+            name=names.of(volunteer_id, name),
+            number=number or _("new friend"),
+        )
+    )
 
 
 def _is_here(session: Session, person: object, team: TeamRow) -> bool:

@@ -183,7 +183,7 @@ def _form_page(
     team: TeamRow, form: SeriesForm, *, run: RunProject | None = None
 ) -> tuple[str, int]:
     today = _today(team)
-    found = offer_in_charge(db.session(), form, team, today)
+    found = offer_in_charge(db.session(), form, team, today, current_actor())
     page = render_template(
         "activities/project_form.html",
         team=team,

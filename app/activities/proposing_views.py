@@ -93,7 +93,7 @@ def _page(
     team: TeamRow, form: ProposalForm, proposed: Proposal, extra: list[date] | None = None
 ) -> tuple[str, int]:
     today = today_in(chosen_zone(), now())
-    found: Found = offer_in_charge(db.session(), form, team, today)
+    found: Found = offer_in_charge(db.session(), form, team, today, current_actor())
     page = render_template(
         "activities/leader_proposal.html",
         team=team,

@@ -18,7 +18,7 @@ from sqlalchemy import select
 from app.activities.access import Run, run_activity
 from app.activities.check_forms import Kept, TimesForm
 from app.activities.check_showing import clock, stay_text
-from app.activities.desk_page import instant_in, page_of, settings_here
+from app.activities.desk_page import instant_in, named_here, page_of, settings_here
 from app.activities.models import CheckIn
 from app.activities.operations.desk import Shown, TimesMovedOn, set_times, take_back
 from app.activities.queries.checking import admits, people_here
@@ -49,7 +49,7 @@ def times(activity_id: int, volunteer_id: int) -> ResponseReturnValue:
     """Write down when somebody came and went who forgot, as the leader's word."""
     actor = current_actor()
     run = run_activity(actor, activity_id)
-    name = _name(run, volunteer_id)
+    name = _name(run, volunteer_id, actor)
     stay = _stay(run, volunteer_id)
     form = TimesForm()
     if not form.is_submitted():
@@ -73,7 +73,7 @@ def untick(activity_id: int, volunteer_id: int) -> ResponseReturnValue:
     """Take a tick back that was for somebody else."""
     actor = current_actor()
     run = run_activity(actor, activity_id)
-    _name(run, volunteer_id)
+    _name(run, volunteer_id, actor)
     try:
         with transaction() as session:
             take_back(session, run.activity.id, volunteer_id, actor=actor, now=now())
@@ -150,10 +150,12 @@ def _page(form: TimesForm, run: Run, volunteer_id: int, name: str, stay: CheckIn
     )
 
 
-def _name(run: Run, volunteer_id: int) -> str:
+def _name(run: Run, volunteer_id: int, actor: Actor) -> str:
+    """Return the name of somebody the desk may name; anybody else is not found."""
     home = run.team.organisation_id
     found = people_here(db.session(), run.activity, home, [volunteer_id])
-    return found[0].name if found else not_found()
+    is_named = found and named_here(run, actor, [volunteer_id])
+    return found[0].name if is_named else not_found()
 
 
 def _stay(run: Run, volunteer_id: int) -> CheckIn | None:

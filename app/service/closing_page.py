@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from functools import cached_property
 from zoneinfo import ZoneInfo
@@ -67,7 +67,7 @@ class ClosingPage(DayPage):
 
     def _read_roster(self) -> Roster:
         wanted = [*self.form.guest.data, *self.form.present.data, *self.presence]
-        return roster_of(
+        roster = roster_of(
             self.session,
             self.team.id,
             self.ground.on,
@@ -75,6 +75,12 @@ class ClosingPage(DayPage):
             organisation_ids=self.organisation_ids if wanted else (),
             with_last=False,
         )
+        return self._named(roster)
+
+    @property
+    def known(self) -> Collection[int]:
+        """Return who is named whoever they are: everybody on the activity's lists."""
+        return self.presence
 
     def _propose(self) -> None:
         if self.form.is_submitted():

@@ -16,9 +16,10 @@ from app.service.forms import MOST_FRIENDS, Friend, LogDayForm
 from app.service.log_ground import day_choices, ground_of
 from app.service.log_rows import DayRows, Found, Row, recorded_text
 from app.service.operations import DayResult, Line, NewFriend, Outcome
-from app.service.roster import Roster, roster_of
+from app.service.roster import Guest, Roster, roster_of
+from app.teams.naming import Names, names_for
 from app.teams.rules import Actor
-from app.web.filters import hours
+from app.web.filters import hours, masked
 from app.web.forms import hours_text
 from app.web.saying import say
 
@@ -61,13 +62,30 @@ class DayPage:
         # Who is ticked but no member was added as a guest before.
         wanted = [*self.form.guest.data, *self.form.present.data]
         below = self.organisation_ids if wanted else ()
-        return roster_of(
-            self.session,
-            self.team.id,
-            self.ground.on,
-            guest_ids=wanted,
-            organisation_ids=below,
+        return self._named(
+            roster_of(
+                self.session,
+                self.team.id,
+                self.ground.on,
+                guest_ids=wanted,
+                organisation_ids=below,
+            )
         )
+
+    def _named(self, roster: Roster) -> Roster:
+        """Leave out the names of guests whom the leader has no business to know yet."""
+        here = {*roster.recorded, *self.known}
+        asked = [each.id for each in roster.guests if each.id not in here]
+        if not asked:
+            return roster
+        near = here | names_for(self.session, self.actor, asked).near
+        guests = [each if each.id in near else _unnamed(each) for each in roster.guests]
+        return roster._replace(guests=guests)
+
+    @property
+    def known(self) -> Collection[int]:
+        """Return who is named whoever they are: on a plain day nobody."""
+        return ()
 
     @property
     def placed(self) -> Collection[int]:
@@ -128,17 +146,19 @@ class DayPage:
             return
         people = search_volunteers(self.session, self.organisation_ids, text, limit=MOST_FOUND)
         present = [person for person in people if person.state != "left"]
-        self.found = [self._found(person) for person in present]
+        names = names_for(self.session, self.actor, [one.id for one in present], text)
+        self.found = [self._found(person, names) for person in present]
         if not self.found:
             self.search_note = _("Nobody found. Add them below as a new friend.")
 
-    def _found(self, person: Namesake) -> Found:
+    def _found(self, person: Namesake, names: Names) -> Found:
         sub = [person.number or _("new friend")]
         recorded = self.roster.recorded.get(person.id)
         if recorded:
             sub.append(recorded_text(recorded))
         is_listed = person.id in self.roster.ids and not recorded
-        return Found(person.id, person.name, "·".join(sub), is_listed)
+        name = names.of(person.id, person.name)
+        return Found(person.id, name, "·".join(sub), is_listed)
 
     # ── what is recorded ──────────────────────────────────────────────────────────────────
 
@@ -269,3 +289,7 @@ class DayPage:
         """Return whom the form lists beside the members, so that another day lists them too."""
         known = set(self.roster.ids) - set(self.roster.recorded)
         return [guest_id for guest_id in self.form.guest.data if guest_id in known]
+
+
+def _unnamed(guest: Guest) -> Guest:
+    return guest._replace(name=masked(guest.name), name_keys="")

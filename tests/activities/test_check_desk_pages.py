@@ -240,6 +240,23 @@ def test_another_team_s_leader_finds_nothing(town, activity_id, path):
         assert town.browser(name).get(address).status_code == status
 
 
+def test_walking_the_desk_tells_a_leader_no_names(client, town, activity_id):
+    stranger, desk = town.people[7], f"/activities/{activity_id}/check-in"
+    assert client.get(f"{desk}/{stranger}").status_code == 404
+    assert client.post(f"{desk}/{stranger}/take-back").status_code == 404
+    for wants in ("in", "out"):
+        assert tick(client, activity_id, wants, stranger).status_code == 404
+    answer = tick(client, activity_id, "out", number="TX00008")
+    assert "TX00008 has not checked in yet" in answer.text
+    assert "小满" not in answer.text
+    assert came() == []
+
+
+def test_a_guest_who_came_is_named_from_then_on(client, town, activity_id):
+    assert tick(client, activity_id, "in", number="TX00008").status_code == 303
+    assert "小满" in client.get(f"/activities/{activity_id}/check-in/{town.people[7]}").text
+
+
 def test_somebody_of_another_tree_has_no_times_here(client, town, activity_id):
     stranger = make_community(db.session(), code="BY").volunteers[3]
     path = f"/activities/{activity_id}/check-in/{stranger}"

@@ -143,6 +143,16 @@ def test_somebody_from_elsewhere_may_be_in_charge(town: Town, leader: FlaskClien
     assert activities()[0].in_charge_id == town.people[6]
 
 
+def test_walking_who_may_be_in_charge_tells_a_leader_no_names(
+    town: Town, leader: FlaskClient
+) -> None:
+    sendings = ({"in_charge": town.people[6]}, {"find": "TX00007", "do": "find"})
+    for more in sendings:
+        page = sent(leader, NEW, **{**FORM, "title": "", **more}).text
+        assert "立* (TX00007)" in page
+        assert "立夏" not in page
+
+
 def test_nobody_found_is_said(leader: FlaskClient) -> None:
     assert "Nobody found." in sent(leader, NEW, **FORM, find="不在", do="find").text
 
@@ -272,6 +282,14 @@ def test_somebody_of_the_community_is_found_and_added(town: Town, leader: FlaskC
     assert f'name="volunteer" value="{town.people[7]}"' in found
     leader.post(add, data={"volunteer": town.people[7]})
     assert activity(made).taken == 1
+
+
+def test_a_number_finds_somebody_without_telling_the_name(town: Town, leader: FlaskClient) -> None:
+    add = f"/activities/{announced(town)}/people/add"
+    found = leader.post(add, data={"do": "find", "find": "TX00008"}).text
+    assert f'name="volunteer" value="{town.people[7]}"' in found
+    assert "小*" in found
+    assert "小满" not in found
 
 
 @pytest.mark.parametrize("typed", ["", "abc", "-1", "9" * 30, "１２"])

@@ -260,6 +260,27 @@ def test_nobody_from_elsewhere_can_be_added(town: Town, leader: FlaskClient) -> 
     assert "寒露" not in answer.text
 
 
+def test_walking_the_ids_of_guests_tells_a_leader_no_names(town: Town, leader: FlaskClient) -> None:
+    walked = {"guest": town.people[6:], "on": ORDINARY_DAY}
+    pages = [
+        leader.get(RED, query_string=walked).text,
+        pressed(leader, do="none", present=[str(one) for one in town.people[6:]]),
+        pressed(leader, add=str(town.people[6])),
+        pressed(leader, do="find", find_guest="TX0000"),
+    ]
+    for page in pages:
+        assert "立*" in page
+        assert "TX00007" in page
+        assert not any(hidden in page for hidden in ("立夏", "小满"))
+    named = town.browser("organiser").get(RED, query_string=walked).text
+    assert "立夏" in named
+
+
+def test_a_guest_whose_name_is_typed_in_full_is_named(leader: FlaskClient) -> None:
+    assert "立夏" in pressed(leader, do="find", find_guest=" 立夏 ")
+    assert "立*" in pressed(leader, do="find", find_guest="TX00007")
+
+
 def make_stranger() -> int:
     from app.organisations.operations import create_organisation
     from app.people.operations import add_volunteer

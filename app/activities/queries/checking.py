@@ -167,6 +167,20 @@ def count_in(session: Session, activity_id: int) -> tuple[int, int]:
     return len(outs), sum(out_at is not None for (out_at,) in outs)
 
 
+def listed_here(session: Session, activity_id: int, volunteer_ids: Collection[int]) -> set[int]:
+    """Return those of them who have a place, wait for one or came."""
+    wanted = sorted(volunteer_ids)
+    signed = select(SignUp.volunteer_id).where(
+        SignUp.activity_id == activity_id,
+        SignUp.volunteer_id.in_(wanted),
+        SignUp.state.in_(LIVE),
+    )
+    came = select(CheckIn.volunteer_id).where(
+        CheckIn.activity_id == activity_id, CheckIn.volunteer_id.in_(wanted)
+    )
+    return set(session.scalars(signed.union(came)))
+
+
 def people_here(
     session: Session, activity: Activity, organisation_id: int, volunteer_ids: Collection[int]
 ) -> list[Here]:

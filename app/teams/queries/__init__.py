@@ -41,6 +41,7 @@ from app.teams.queries.people import (
     people_page,
     people_where,
 )
+from app.teams.queries.reach import within_reach
 from app.teams.queries.spans import (
     CHUNK,
     lasts,
@@ -112,4 +113,5 @@ __all__ = [
     "teams_by_ids",
     "teams_in",
     "teams_led_by",
+    "within_reach",
 ]
