@@ -6,11 +6,10 @@ from flask_babel import lazy_gettext as _l
 from wtforms import Field, HiddenField, RadioField, SelectField
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from app.disputes.rules import WORDED
+from app.disputes.rules import LONGEST_WORDS, WORDED
 from app.service.forms import ClockField
 from app.web.forms import DayField, Form, HoursField, ParagraphField, TextField, offered
 
-LONGEST_WORDS = 1000
 WHAT_LABELS = {
     "hours": _l("The hours"),
     "date": _l("The date"),

@@ -84,6 +84,9 @@ def one(dispute_id: int) -> ResponseReturnValue:
     return dispute_page(dispute_id, SayForm(formdata=None))
 
 
+_OF_WORDS = dict.fromkeys(("said_enough", "words_missing", "words_too_long"), "words")
+
+
 @blueprint.post("/<int:dispute_id>/say")
 @allow("dispute.read")
 def say(dispute_id: int) -> ResponseReturnValue:
@@ -103,7 +106,7 @@ def say(dispute_id: int) -> ResponseReturnValue:
             key=form.sent_key,
         )
 
-    if form.validate() and carried_out(form, saying):
+    if form.validate() and carried_out(form, saying, _OF_WORDS):
         flash(_("Added to the thread."), "toast")
         return redirect(url_for(".one", dispute_id=dispute_id), 303)
     return dispute_page(dispute_id, form)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.disputes.rules import (
+    LONGEST_WORDS,
     AnsweredAlready,
     DisputeUnknown,
     NothingWished,
@@ -20,9 +21,11 @@ from app.disputes.rules import (
     PassedOnAlready,
     RefusedBefore,
     RefusedByYou,
+    SaidEnough,
     TakenBackMeanwhile,
     Wish,
     WordsNeeded,
+    WordsTooLong,
 )
 from app.service.operations import approve, reverse_record, undo_batch
 from app.service.operations.refusals import ReasonNeeded, RecordUnknown
@@ -262,6 +265,28 @@ def test_asking_back_and_replying_move_nothing(community: Community, db_session:
     assert thread_of(db_session, dispute_id) == ["raised", "asked", "replied"]
     assert state_of(db_session, dispute_id) == "open"
     assert (told("dispute.asked"), told("dispute.replied")) == (1, 1)
+
+
+def test_a_side_waits_for_an_answer_after_three_messages(
+    community: Community, db_session: Session
+) -> None:
+    dispute_id = disputed(community, served(community))
+    for words in "一二三":
+        act(community, "say", dispute_id, words, by="volunteer", key=words)
+    with pytest.raises(SaidEnough):
+        act(community, "say", dispute_id, "四", by="volunteer")
+    # What was said once already is not said again, and not refused either.
+    act(community, "say", dispute_id, "三", by="volunteer", key="三")
+    act(community, "say", dispute_id, "收到", by="leader")
+    act(community, "say", dispute_id, "四", by="volunteer")
+    assert thread_of(db_session, dispute_id) == ["raised", *["replied"] * 3, "asked", "replied"]
+
+
+def test_words_without_end_are_refused(community: Community, db_session: Session) -> None:
+    dispute_id = disputed(community, served(community))
+    with pytest.raises(WordsTooLong):
+        act(community, "say", dispute_id, "长" * (LONGEST_WORDS + 1), by="leader")
+    assert thread_of(db_session, dispute_id) == ["raised"]
 
 
 # ── refused, passed on ────────────────────────────────────────────────────────────────────

@@ -207,6 +207,14 @@ def test_asking_back_and_replying(town: Town, leader: FlaskClient, volunteer: Fl
     assert "volunteer replied" in leader.get(f"/disputes/{dispute_id}").text
 
 
+def test_a_fourth_message_is_refused_in_words_and_kept(town: Town, volunteer: FlaskClient) -> None:
+    say = f"/disputes/{disputed(town.community, served(town.community))}/say"
+    sent = [volunteer.post(say, data={"words": f"第{i}次"}) for i in range(4)]
+    assert [answer.status_code for answer in sent] == [303, 303, 303, 422]
+    assert "You have added 3 messages in a row" in sent[3].text
+    assert "第3次</textarea>" in sent[3].text
+
+
 def test_missing_ones_and_wrong_methods(town: Town, leader: FlaskClient) -> None:
     dispute_id = disputed(town.community, served(town.community))
     assert leader.get("/disputes/999999").status_code == 404

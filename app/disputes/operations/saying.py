@@ -16,7 +16,8 @@ from app.disputes.operations.holding import (
     write_line,
 )
 from app.disputes.operations.telling import tell_volunteer, tell_who_asked
-from app.disputes.rules import WordsNeeded
+from app.disputes.queries import lines_of
+from app.disputes.rules import check_words
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
 
@@ -33,10 +34,9 @@ def say(
     if not is_own:
         check_may_answer(session, dispute, actor)
     check_is_open(session, dispute)
-    if not words.strip():
-        raise WordsNeeded
-    behalf = on_behalf(actor, dispute.volunteer_id) if is_own else None
     kind = "replied" if is_own else "asked"
+    check_words(words, kind, [line.kind for line in lines_of(session, [dispute_id])[dispute_id]])
+    behalf = on_behalf(actor, dispute.volunteer_id) if is_own else None
     line_id = write_line(
         session, dispute, kind, actor=actor, now=now, words=words, on_behalf_of_id=behalf
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -14,6 +15,8 @@ WHATS = ("hours", "date", "team", "content", "not_me", "points")
 # These are told in words: no figure of the record would be another one.
 WORDED = frozenset({"not_me", "points"})
 LONGEST_WORDS = 1000
+# So often one side may add something before the other answers.
+MOST_IN_A_ROW = 3
 _ONE_DAY = timedelta(days=1)
 
 
@@ -47,6 +50,35 @@ class WordsNeeded(RuleBroken):
 
     code = "words_missing"
     message = N_("Say in your own words what is wrong.")
+
+
+class WordsTooLong(RuleBroken):
+    code = "words_too_long"
+    message = N_("At most %(longest)s characters, please; say the rest when asked.")
+
+
+class SaidEnough(RuleBroken):
+    """One side has said its part; somebody else has the floor now."""
+
+    code = "said_enough"
+    message = N_(
+        "You have added %(count)s messages in a row. Wait for an answer now; "
+        "the days promised for it run on."
+    )
+
+
+def check_words(words: str, kind: str, thread: Sequence[str]) -> None:
+    """Refuse words that are none, too many, or one side's once more without an answer.
+
+    `thread`: the kinds of the lines so far, the oldest first; `kind`: that of the new one.
+    """
+    if not words.strip():
+        raise WordsNeeded
+    if len(words) > LONGEST_WORDS:
+        raise WordsTooLong(longest=LONGEST_WORDS)
+    last = thread[-MOST_IN_A_ROW:]
+    if len(last) == MOST_IN_A_ROW and set(last) == {kind}:
+        raise SaidEnough(count=MOST_IN_A_ROW)
 
 
 def check_wish(wish: Wish, recorded: Recorded, today: date) -> None:
