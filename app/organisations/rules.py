@@ -52,6 +52,11 @@ class Settings:
     integrity_same_minutes_people: int = 10
     integrity_night_from: int = 23
     integrity_night_until: int = 5
+    pick_up_days: int = 14
+    pick_up_place: str = ""
+    pick_up_hours: str = ""
+    redemption_least_minutes: int = 0
+    redemption_cap_points: int = 0
 
 
 class Bounds(NamedTuple):
@@ -96,6 +101,11 @@ MEANINGS: Mapping[str, str] = {
     ),
     "integrity_night_from": N_("Hour of the clock from which an entry is told as made at night"),
     "integrity_night_until": N_("Hour of the clock at which the night of entries ends"),
+    "pick_up_days": N_("Days within which what was redeemed is collected"),
+    "pick_up_place": N_("Where what was redeemed is collected"),
+    "pick_up_hours": N_("When what was redeemed is collected"),
+    "redemption_least_minutes": N_("Served minutes before the first redemption"),
+    "redemption_cap_points": N_("Most points a person may redeem a year; 0: no limit"),
 }
 # Those that must agree with each other.
 LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
@@ -121,6 +131,9 @@ BOUNDS: Mapping[str, Bounds] = {
     "integrity_same_minutes_people": Bounds(2, 1000),
     "integrity_night_from": Bounds(0, 23),
     "integrity_night_until": Bounds(0, 23),
+    "pick_up_days": Bounds(1, 365),
+    "redemption_least_minutes": Bounds(0, 600_000),
+    "redemption_cap_points": Bounds(0, 1_000_000),
 }
 
 

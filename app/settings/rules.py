@@ -14,17 +14,26 @@ from app.errors import N_
 from app.organisations.rules import DEFAULTS
 
 Group = Literal[
-    "counting", "dates", "points", "honours", "imports", "integrity", "check_in", "notices"
+    "counting",
+    "dates",
+    "points",
+    "redeeming",
+    "honours",
+    "imports",
+    "integrity",
+    "check_in",
+    "notices",
 ]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
-    "times", "clock", "minute_of_day",
+    "times", "clock", "minute_of_day", "points",
 ]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
     "counting": N_("When service counts"),
     "dates": N_("Service day and month"),
     "points": N_("Points and time"),
+    "redeeming": N_("Redeeming and collecting"),
     "honours": N_("Stars and ranking"),
     "imports": N_("Imported files"),
     "integrity": N_("What is worth a second look"),
@@ -99,6 +108,26 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "exchange_on", "points", "yes_no", N_("Time account shown"),
         N_("Volunteers see beside their points the minutes of their time account."),
+    ),
+    Figure(
+        "pick_up_days", "redeeming", "days", N_("Time for collecting"),
+        N_("What was redeemed is set aside for so many days; then points and stock go back."),
+    ),
+    Figure(
+        "pick_up_place", "redeeming", "text", N_("Pick-up place"),
+        N_("Where people collect what they redeemed, such as a desk and its floor."),
+    ),
+    Figure(
+        "pick_up_hours", "redeeming", "text", N_("Pick-up hours"),
+        N_("On which days and at which hours the desk hands over."),
+    ),
+    Figure(
+        "redemption_least_minutes", "redeeming", "minutes", N_("Service before the first time"),
+        N_("Whoever has served less in a lifetime cannot redeem yet; 0 lets everybody."),
+    ),
+    Figure(
+        "redemption_cap_points", "redeeming", "points", N_("Most points a year"),
+        N_("A person redeems at most so many points in a calendar year; 0 sets no limit."),
     ),
     Figure(
         "star_hours", "honours", "hours", N_("Star levels"),

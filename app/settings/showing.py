@@ -43,7 +43,7 @@ OPERATIONS: Mapping[str, str] = {
     "move_organisation": N_("Organisation moved"),
 }
 # Units of which a value is so and so many.
-COUNTED = frozenset({"working_days", "days", "people", "times"})
+COUNTED = frozenset({"working_days", "days", "people", "times", "points"})
 
 
 class Line(NamedTuple):
@@ -99,6 +99,8 @@ def _counted(unit: str, value: int) -> str:
         return str(ngettext("%(num)s day", "%(num)s days", value))
     if unit == "people":
         return str(ngettext("%(num)s person", "%(num)s people", value))
+    if unit == "points":
+        return str(ngettext("%(num)s point", "%(num)s points", value))
     return str(ngettext("%(num)s time", "%(num)s times", value))
 
 

@@ -1,0 +1,1 @@
+"""The shelf as people see it, its stock, and what was redeemed."""

@@ -1,0 +1,128 @@
+"""A shelf for the tests: items with stock in the small community, and people with points."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from sqlalchemy import text
+
+from app.db import db, transaction
+from app.errors import RuleBroken
+from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_account
+from app.ledger.rules import Leg
+from app.rewards.models import ItemVersion, ShelfItem, StockMove
+from app.rewards.operations.redeeming import Asked, Redeemed, redeem
+from app.teams.rules import Actor
+from tests.service.community import NOW, Community
+
+TODAY = date(2026, 2, 3)
+PRICE = 160_00
+
+
+def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
+    """Put an item on the shelf and return its id."""
+    maker = community.actor("organiser").login_id
+    with transaction() as session:
+        item = ShelfItem(
+            organisation_id=said.pop("organisation_id", community.root_id),
+            kind=said.pop("kind", "goods"),
+            available=pieces,
+            made_by_id=maker,
+            made_at=NOW,
+        )
+        session.add(item)
+        session.flush()
+        told = {
+            "name": "洗衣液 2 kg",
+            "description": "",
+            "measure": "瓶",
+            "category": "日用",
+            "price_hundredths": PRICE,
+            "collect_at": "",
+            **said,
+        }
+        session.add(ItemVersion(item_id=item.id, number=1, made_by_id=maker, made_at=NOW, **told))
+        if pieces:
+            session.add(
+                StockMove(
+                    item_id=item.id,
+                    kind="in",
+                    available_change=pieces,
+                    reserved_change=0,
+                    at=NOW,
+                    actor_id=maker,
+                )
+            )
+        return item.id
+
+
+def give_points(community: Community, place: int, hundredths: int) -> None:
+    """Give a person points by an opening entry."""
+    holder_id = community.volunteers[place]
+    with transaction() as session:
+        held = lock_holders(session, [holder_id])[holder_id]
+        other = system_account(session, community.root_id, "opening", "points")
+        legs = (Leg(held.points_id, hundredths), Leg(other, -hundredths))
+        entry = NewEntry("adjustment", "test", _next_subject(), legs)
+        post(session, [entry], reserve(session, 1, NOW), actor_id=None)
+
+
+def _next_subject() -> int:
+    return int(one("SELECT coalesce(max(id), 0) + 1 FROM entries"))
+
+
+def person(community: Community, place: int) -> Actor:
+    """Return somebody of the community as they act for themselves."""
+    known = list(community.actors.values())
+    volunteer_id = community.volunteers[place]
+    found = next((each for each in known if each.volunteer_id == volunteer_id), None)
+    return found or Actor(community.actor("organiser").login_id, volunteer_id, "somebody")
+
+
+def redeemed(
+    community: Community,
+    place: int,
+    item_id: int,
+    *,
+    key: str | None = None,
+    quantity: int = 1,
+    price: int = PRICE,
+    **more: Any,
+) -> Redeemed:
+    """Redeem in a transaction of its own."""
+    with transaction() as session:
+        return redeem(
+            session,
+            Asked(item_id, quantity, price),
+            volunteer_id=more.pop("volunteer_id", community.volunteers[place]),
+            actor=more.pop("actor", None) or person(community, place),
+            now=more.pop("now", NOW),
+            key=key or community.fresh_key(),
+        )
+
+
+def one(query: str, **values: Any) -> Any:
+    """Return the one value a query finds, as it is committed."""
+    session = db.session()
+    if not session.info.get("in_transaction"):
+        session.rollback()
+    return session.execute(text(query), values).scalar_one()
+
+
+def stock(item_id: int) -> tuple[int, int]:
+    """Return what lies on the shelf and what is set aside."""
+    query = "SELECT {} FROM shelf_items WHERE id = :item"
+    return tuple(one(query.format(name), item=item_id) for name in ("available", "reserved"))
+
+
+def balance(community: Community, place: int) -> int:
+    """Return somebody's points in hundredths."""
+    query = "SELECT balance FROM accounts WHERE holder_id = :holder AND unit = 'points'"
+    return int(one(query, holder=community.volunteers[place]))
+
+
+def refused(done: Redeemed) -> str:
+    """Return the code of a kept refusal."""
+    assert isinstance(done.refusal, RuleBroken)
+    return done.refusal.code
