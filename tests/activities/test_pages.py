@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,10 +12,12 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from app.activities.models import SignUp
+from app.activities.operations import create_activity
 from app.clock import now
 from app.db import transaction
 from app.people.models import Helper, Volunteer
 from tests.activities.announcing import (
+    PLAN,
     announced,
     cancelled,
     changed,
@@ -104,11 +107,70 @@ def test_the_list_is_narrowed_by_colour_team_organisation_and_date(
         assert "楼道清扫" not in read(client, f"/activities{path}"), path
 
 
+def two_teams_of_a_month(community: Community) -> str:
+    """Announce one of each team in the same month, long ago; return that month."""
+    for title, team_id, by in (
+        ("红队扫楼道", community.red_id, "leader"),
+        ("绿队种树苗", community.green_id, "green_leader"),
+    ):
+        plan = PLAN._replace(title=title, service_on=date(2026, 1, 14))
+        with transaction() as session:
+            create_activity(
+                session,
+                team_id,
+                plan,
+                actor=community.actor(by),
+                now=datetime(2026, 1, 2, 1, tzinfo=UTC),
+                publish=True,
+            )
+    return "2026-01"
+
+
+@pytest.mark.parametrize("page", ["past", "calendar"])
+@pytest.mark.parametrize(
+    ("choice", "shows"),
+    [
+        ("", "红绿"),
+        ("team=TX-red", "红"),
+        ("team=TX-green", "绿"),
+        ("colour=red", "红"),
+        ("colour=green", "绿"),
+        ("colour=red&team=TX-green", ""),
+        # The green team belongs to the estate below the community.
+        ("org=TX", "红绿"),
+        ("org=TX1", "绿"),
+        ("org=TX1&colour=red", ""),
+        ("colour=nothing", ""),
+    ],
+)
+def test_calendar_and_past_are_narrowed_as_the_list_is(
+    client: FlaskClient, community: Community, page: str, choice: str, shows: str
+) -> None:
+    month = two_teams_of_a_month(community)
+    shown = read(client, f"/activities/{page}?month={month}&{choice}")
+    for mark, title in (("红", "红队扫楼道"), ("绿", "绿队种树苗")):
+        assert (title in shown) == (mark in shows), title
+
+
+def test_a_choice_goes_along_from_one_view_to_the_next(
+    client: FlaskClient, community: Community
+) -> None:
+    month = two_teams_of_a_month(community)
+    shown = read(client, f"/activities/calendar?month={month}&org=TX1&colour=green").replace(
+        "&amp;", "&"
+    )
+    for view in ("/activities", "/activities/past"):
+        assert re.search(rf'href="{view}\?(?=[^"]*org=TX1)(?=[^"]*colour=green)', shown), view
+    # Another month of the same choice.
+    assert re.search(r'href="[^"]*(?=[^"]*month=2025-12)(?=[^"]*org=TX1)', shown)
+
+
+@pytest.mark.parametrize("page", ["", "/past", "/calendar"])
 @pytest.mark.parametrize("path", ["?team=nobody", "?org=NO"])
 def test_what_it_cannot_be_narrowed_to_is_not_found(
-    client: FlaskClient, community: Community, path: str
+    client: FlaskClient, community: Community, page: str, path: str
 ) -> None:
-    read(client, f"/activities{path}", 404)
+    read(client, f"/activities{page}{path}", 404)
 
 
 def test_mine_are_my_teams_and_my_sign_ups(
