@@ -22,6 +22,8 @@ from app.clock import now
 from app.db import transaction
 from app.disputes.models import Dispute, DisputeLine
 from app.imports.models import Upload
+from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_account
+from app.ledger.rules import Leg
 from app.notices.models import Notice
 from app.organisations.models import Organisation
 from app.organisations.operations import create_organisation
@@ -29,13 +31,17 @@ from app.people.models import Helper, Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.pictures.models import Picture
+from app.rewards.models import ItemVersion, ShelfItem, StockMove
+from app.rewards.operations.redeeming import Asked, redeem
 from app.service.models import Batch, ServiceRecord
 from app.teams.models import HelperAsk, JoinRequest, JoinWish, Membership, Team, TeamAsk
 from app.teams.operations import create_colours, create_team
+from app.teams.rules import Actor
 
 NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
 SERVED_ON = date(2026, 3, 28)
+PRICE = 10_00
 ROLES = ("visitor", "volunteer", "leader", "organiser", "auditor", "admin")
 RELATIONS = ("own", "same_team", "other_team", "other_organisation", "absent")
 # What stands in an address where nothing has that name.
@@ -183,6 +189,9 @@ class _Stage:
         self.add("claim_id", relation, claim.record_id)
         self.add("picture_id", relation, claim.picture_id)
         self.add("notice_id", relation, self.notice(person, record).id)
+        item = self.item(team.organisation_id, recorder)
+        self.add("item_id", relation, item.id)
+        self.add("redemption_id", relation, self.redemption(person, item, recorder, root))
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
@@ -313,6 +322,58 @@ class _Stage:
         self.session.add(made)
         self.session.flush()
         return made
+
+    def item(self, organisation_id: int, recorder: int) -> ShelfItem:
+        """Add an item of a shelf with some in stock."""
+        made = ShelfItem(
+            organisation_id=organisation_id,
+            kind="goods",
+            available=9,
+            made_by_id=recorder,
+            made_at=NOW,
+        )
+        self.session.add(made)
+        self.session.flush()
+        said = {"name": "毛巾", "description": "", "measure": "条", "category": "日用"}
+        version = ItemVersion(
+            item_id=made.id,
+            number=1,
+            price_hundredths=PRICE,
+            collect_at="",
+            made_by_id=recorder,
+            made_at=NOW,
+            **said,
+        )
+        move = StockMove(
+            item_id=made.id,
+            kind="in",
+            available_change=9,
+            reserved_change=0,
+            at=NOW,
+            actor_id=recorder,
+        )
+        self.session.add_all([version, move])
+        self.session.flush()
+        return made
+
+    def redemption(self, person: Volunteer, item: ShelfItem, recorder: int, root: int) -> int:
+        """Let a person redeem an item today; it waits to be collected."""
+        held = lock_holders(self.session, [person.id])[person.id]
+        given = system_account(self.session, root, "opening", "points")
+        legs = (Leg(held.points_id, 3 * PRICE), Leg(given, -3 * PRICE))
+        entry = NewEntry("adjustment", "test", person.id, legs)
+        post(self.session, [entry], reserve(self.session, 1, NOW), actor_id=None)
+        done = redeem(
+            self.session,
+            Asked(item.id, 1, PRICE),
+            volunteer_id=person.id,
+            actor=Actor(recorder, person.id, person.name),
+            now=now(),
+            key=f"cast {person.id}",
+        )
+        assert done.redemption_id is not None
+        self.session.expire(item)
+        return done.redemption_id
 
     def project(self, team: Team, recorder: int) -> Project:
         """Add a service of a team that comes back every week."""
