@@ -212,9 +212,12 @@ def app(make_app: MakeApp, database_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def db_session(app: Flask) -> Session:
+def db_session(app: Flask) -> Iterator[Session]:
     """The session of the pushed app context."""
-    return db.session()
+    session = db.session()
+    yield session
+    # Tests of threads let the context go of it; what is read with it later holds a connection.
+    session.close()
 
 
 class SeparateClient(FlaskClient):
