@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from hmac import digest as keyed
@@ -172,6 +172,18 @@ def why_unsendable(
     if not is_open:
         return "closed"
     return "too_late" if now - due_since > MESSAGE_LASTS else None
+
+
+def still_reaches(
+    acting: Iterable[tuple[date, date | None]], confirmed_on: date, today: date
+) -> bool:
+    """Tell whether the address of somebody without an account still is a helper's who acts today.
+
+    Whoever acted for them on the day it was confirmed entered it: it reaches nobody any more as
+    soon as the acting of one of these has run out.
+    """
+    entered = [until for since, until in acting if since <= confirmed_on <= (until or confirmed_on)]
+    return bool(entered) and all(until is None or today <= until for until in entered)
 
 
 def pause_after(tries: int) -> timedelta | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.db import db, transaction
@@ -79,7 +79,9 @@ def volunteer_id(cast: Cast, role: str = "volunteer") -> int:
 
 
 def give_address(person: int, channel: str, address: str) -> None:
+    """Let somebody who signs in with a password have an address of their own."""
     with transaction() as session:
+        session.execute(update(Login).where(Login.volunteer_id == person).values(password_hash="x"))
         reader_id = held_reader_id(session, Inbox(person, None))
         session.add(
             NoticeAddress(reader_id=reader_id, channel=channel, address=address, confirmed_at=NOON)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -11,10 +11,11 @@ from flask import Flask
 from app.db import db, transaction
 from app.notices.channels import ChannelFailed
 from app.notices.handling import notices_of
+from app.notices.models import NoticeAddress
 from app.notices.operations import Parcel, choose, mark_sent, prune_notices, take_next
 from app.notices.rules import KEPT_FOR, PAUSES, SENDING_LEASE, Inbox
 from app.notices.working import send_due
-from app.people.models import Login
+from app.people.models import Helper, Login
 from app.teams.rules import Actor
 from tests.conftest import MakeApp
 from tests.notices.conftest import NOON, SMS, give_address, messages, told, volunteer_id
@@ -76,6 +77,32 @@ def test_the_way_there_is_absolute(make_app: MakeApp, app: Flask, person: int, s
     told(person)
     send(app)
     assert "https://time.example.cn/me/ledger\n" in sms.sent[0].text
+
+
+TODAY = NOON.date()
+DAY = timedelta(days=1)
+
+
+@pytest.mark.parametrize(
+    ("until_on", "expected"),
+    [(None, "sent"), (TODAY, "sent"), (TODAY - DAY, "failed"), (TODAY - 30 * DAY, "failed")],
+)
+def test_a_ward_s_messages_end_with_the_acting(
+    app: Flask, person: int, cast: Cast, sms: SMS, until_on: date | None, expected: str
+) -> None:
+    """The helper entered the address some days ago; nobody ended the acting by hand."""
+    entered_on, helper = TODAY - 2 * DAY, volunteer_id(cast, "leader")
+    with transaction() as session:
+        session.query(Login).filter_by(volunteer_id=person).one().password_hash = None
+        session.query(NoticeAddress).one().confirmed_at = NOON - 2 * DAY
+        acting = Helper(volunteer_id=person, helper_id=helper, kind="helper", until_on=until_on)
+        acting.from_on = entered_on - 60 * DAY
+        session.add(acting)
+    told(person)
+    send(app)
+    assert state()[0] == expected
+    assert len(sms.sent) == (expected == "sent")
+    assert db.session.query(NoticeAddress).count() == (expected == "sent")
 
 
 def test_two_workers_never_get_the_same_one(app: Flask, person: int) -> None:

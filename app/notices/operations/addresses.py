@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 _FORGET = """
 DELETE FROM notice_addresses WHERE reader_id IN (
   SELECT id FROM notice_readers WHERE volunteer_id = ?
-) AND NOT EXISTS (SELECT 1 FROM logins WHERE volunteer_id = ?)
+) AND NOT EXISTS (
+  SELECT 1 FROM logins WHERE volunteer_id = ? AND password_hash IS NOT NULL
+)
 """
 
 

@@ -13,10 +13,12 @@ from typing import Any, NamedTuple, cast
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch, instant_of
+from app.bulk import day_of, fetch, instant_of
+from app.clock import today_in
 from app.db import is_postgresql
 from app.notices.kinds import find_kind
 from app.notices.models import NoticeMessage
+from app.notices.operations.addresses import forget_addresses_of_ward
 from app.notices.queries import figures_from
 from app.notices.rules import (
     MESSAGE_LASTS,
@@ -24,6 +26,7 @@ from app.notices.rules import (
     Quiet,
     pause_after,
     quiet_until,
+    still_reaches,
     why_unsendable,
 )
 
@@ -32,7 +35,7 @@ QuietOf = Callable[[Session, int | None], Quiet]
 MOST_LOOKED_AT = 50
 _NOTICE = """
 SELECT n.kind, n.figures, n.path, v.organisation_id, l.language, l.is_suspended, a.address,
-  c.is_on, n.told_at
+  c.is_on, n.told_at, v.id, a.confirmed_at, l.password_hash IS NOT NULL
 FROM notices n
 LEFT JOIN logins l ON l.id = n.login_id
   OR (n.login_id IS NULL AND l.volunteer_id = n.volunteer_id)
@@ -42,6 +45,7 @@ LEFT JOIN notice_addresses a ON a.reader_id = o.id AND a.channel = ?
 LEFT JOIN notice_choices c ON c.reader_id = o.id AND c.channel = ? AND c.kind_group = ?
 WHERE n.id = ? ORDER BY CASE WHEN a.address IS NULL THEN 1 ELSE 0 END
 """
+_ACTING = "SELECT from_on, until_on FROM helpers WHERE volunteer_id = ?"
 _CODE = """
 SELECT k.id, k.nonce, k.address, k.expires_at, k.ended_at, l.language
 FROM address_codes k JOIN notice_readers o ON o.id = k.reader_id
@@ -143,7 +147,8 @@ def _look_at(
     channels: Collection[str],
     quiet_of: QuietOf,
 ) -> Parcel | None:
-    found = _read_code(session, message) if message.address_code_id else _read(session, message)
+    is_code = message.address_code_id is not None
+    found = _read_code(session, message) if is_code else _read(session, message, quiet_of, now)
     error = why_unsendable(
         is_known_channel=message.channel in channels,
         address=found.address,
@@ -177,14 +182,17 @@ class _Found(NamedTuple):
     home_id: int | None
 
 
-def _read(session: Session, message: NoticeMessage) -> _Found:
+def _read(session: Session, message: NoticeMessage, quiet_of: QuietOf, now: datetime) -> _Found:
     # The group of a kind that has gone is nobody's choice.
     kind_of = "SELECT kind FROM notices WHERE id = ?"
     kind = find_kind(fetch(session, kind_of, message.notice_id)[0][0])
     group = kind.group if kind else ""
     channel = message.channel
     row = fetch(session, _NOTICE, channel, channel, group, message.notice_id)[0]
-    code, figures, path, home_id, language, is_suspended, address, is_on, told_at = row
+    code, figures, path, home_id, language, is_suspended, address, is_on, told_at = row[:9]
+    owner = _Owner(*row[9:])
+    if address is not None and _is_stray(session, owner, quiet_of(session, home_id), now):
+        address = None
     parcel = Parcel(
         message_id=message.id,
         worker="",
@@ -205,6 +213,27 @@ def _read(session: Session, message: NoticeMessage) -> _Found:
         is_urgent=kind is not None and kind.is_urgent,
         home_id=home_id,
     )
+
+
+class _Owner(NamedTuple):
+    """Whose address it is: the volunteer, when it was confirmed, whether they have an account."""
+
+    volunteer_id: int | None
+    confirmed_at: Any
+    has_account: bool
+
+
+def _is_stray(session: Session, owner: _Owner, here: Quiet, now: datetime) -> bool:
+    """Tell whether an address is a helper's whose acting has run out; then it is forgotten."""
+    if owner.volunteer_id is None or owner.has_account:
+        return False
+    spans = fetch(session, _ACTING, owner.volunteer_id)
+    acting = [(day_of(since), until and day_of(until)) for since, until in spans]
+    confirmed_on = today_in(here.time_zone, instant_of(owner.confirmed_at))
+    if still_reaches(acting, confirmed_on, today_in(here.time_zone, now)):
+        return False
+    forget_addresses_of_ward(session, owner.volunteer_id)
+    return True
 
 
 def _read_code(session: Session, message: NoticeMessage) -> _Found:
