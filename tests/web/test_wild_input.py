@@ -173,12 +173,8 @@ def assert_no_failure(answer: TestResponse, what: object) -> None:
     assert place.netloc in ("", "localhost"), f"{what!r} leads out to {answer.location}"
 
 
-@pytest.mark.parametrize("role", ROLES)
-def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
-    cast = assemble()
-    client = sign_in_as(app, cast, role)
-    forms = forms_of(client, pages_of(cast, role))
-    assert forms, "no page of this role has a form: is the reader broken?"
+def try_wild_fields(client: FlaskClient, forms: list[FoundForm]) -> None:
+    """Send each form with all of its fields wild, and with one after the other."""
     for form in forms:
         for turn in range(0, len(WILD), 2):
             fields = _all_wild(form, turn)
@@ -187,11 +183,28 @@ def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
             assert_no_failure(sent(client, form, fields), (form.action, fields))
 
 
+def try_wild_questions(client: FlaskClient, page: str) -> None:
+    """Ask a page what nobody should ask it."""
+    names = asked_names()
+    for turn, value in enumerate(WILD):
+        answer = client.get(page, query_string=dict.fromkeys(names[turn % 2 :: 2], value))
+        assert_no_failure(answer, (page, value))
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
+    cast = assemble()
+    client = sign_in_as(app, cast, role)
+    forms = forms_of(client, pages_of(cast, role))
+    assert forms, "no page of this role has a form: is the reader broken?"
+    try_wild_fields(client, forms)
+
+
 @pytest.mark.parametrize("role", ["visitor", "leader", "organiser"])
 def test_no_question_in_an_address_fails(app: Flask, role: str) -> None:
     cast = assemble()
     client = sign_in_as(app, cast, role)
-    asked = _asked()
+    asked = asked_names()
     for at, page in enumerate(pages_of(cast, role)):
         # Not every value at every page, but every value in many places.
         for turn, value in enumerate(WILD[at % 3 :: 3]):
@@ -202,7 +215,7 @@ def test_no_question_in_an_address_fails(app: Flask, role: str) -> None:
         assert_no_failure(client.get(f"{page}?{question}&%ZZ=%"), (page, broken))
 
 
-def _asked() -> list[str]:
+def asked_names() -> list[str]:
     """Return every name that the code looks for in an address."""
     source = "".join(file.read_text("utf-8") for file in APP.rglob("*.py"))
     return sorted({"next", *re.findall(r'args\.get(?:list)?\(\s*"(\w+)"', source)})
