@@ -28,12 +28,12 @@ def announce(session: Session, cast: Cast, now: datetime, *, volunteer_id: int) 
     today = now.astimezone(ZONE).date()
     ahead = next_service_day(today)
     for team in TEAMS:
-        plan = _plan(team, ahead, places=FULL_PLACES if team == FULL else 20)
-        activity_id = _announced(session, cast, team, plan, now)
-        people = _members(cast, team)
+        plan = plan_of(team, ahead, places=FULL_PLACES if team == FULL else 20)
+        activity_id = announced(session, cast, team, plan, now)
+        people = members_of(cast, team)
         if team == "green":
             people = [volunteer_id, *(one for one in people if one != volunteer_id)]
-        _sign_up(session, cast, team, activity_id, people[:7], now)
+        sign_up_all(session, cast, team, activity_id, people[:7], now)
     _draft_and_cancel(session, cast, ahead, now)
     _leave_one_to_close(session, cast, now)
 
@@ -52,7 +52,8 @@ def day_to_close(today: date) -> date:
     return yesterday - timedelta(days=1) if yesterday.day == SERVICE_DAY else yesterday
 
 
-def _plan(team: str, on: date, *, places: int | None) -> Plan:
+def plan_of(team: str, on: date, *, places: int | None) -> Plan:
+    """Return what a team plans for a day: its work of the service day."""
     work = WORK[team]
     return Plan(
         title=work.service_day,
@@ -66,13 +67,14 @@ def _plan(team: str, on: date, *, places: int | None) -> Plan:
     )
 
 
-def _announced(session: Session, cast: Cast, team: str, plan: Plan, at: datetime) -> int:
+def announced(session: Session, cast: Cast, team: str, plan: Plan, at: datetime) -> int:
+    """Announce an activity as the team's leader."""
     return create_activity(
         session, cast.team_ids[team], plan, actor=cast.leaders[team], now=at, publish=True
     )
 
 
-def _members(cast: Cast, team: str) -> list[int]:
+def members_of(cast: Cast, team: str) -> list[int]:
     """Return a team's members without its leaders."""
     return [
         volunteer_id
@@ -81,22 +83,23 @@ def _members(cast: Cast, team: str) -> list[int]:
     ]
 
 
-def _sign_up(
+def sign_up_all(
     session: Session, cast: Cast, team: str, activity_id: int, people: list[int], at: datetime
 ) -> None:
+    """Let a team's leader put people on the list."""
     for volunteer_id in people:
         sign_up(session, activity_id, volunteer_id, actor=cast.leaders[team], now=at)
 
 
 def _draft_and_cancel(session: Session, cast: Cast, ahead: date, now: datetime) -> None:
-    drafted = _plan(TO_CLOSE, ahead + timedelta(days=3), places=None)
+    drafted = plan_of(TO_CLOSE, ahead + timedelta(days=3), places=None)
     drafted = drafted._replace(title=WORK[TO_CLOSE].others[0])
     leaders, team_ids = cast.leaders, cast.team_ids
     create_activity(session, team_ids[TO_CLOSE], drafted, actor=leaders[TO_CLOSE], now=now)
-    lecture = _plan(CANCELLED, ahead - timedelta(days=2), places=30)
+    lecture = plan_of(CANCELLED, ahead - timedelta(days=2), places=30)
     lecture = lecture._replace(title=WORK[CANCELLED].others[0])
-    activity_id = _announced(session, cast, CANCELLED, lecture, now)
-    _sign_up(session, cast, CANCELLED, activity_id, _members(cast, CANCELLED)[:3], now)
+    activity_id = announced(session, cast, CANCELLED, lecture, now)
+    sign_up_all(session, cast, CANCELLED, activity_id, members_of(cast, CANCELLED)[:3], now)
     leader = leaders[CANCELLED]
     cancel_activity(session, activity_id, reason="讲课的医生临时有事", actor=leader, now=now)
 
@@ -104,11 +107,11 @@ def _draft_and_cancel(session: Session, cast: Cast, ahead: date, now: datetime) 
 def _leave_one_to_close(session: Session, cast: Cast, now: datetime) -> None:
     """Let people come and go, one forget to check out, and nobody close it yet."""
     on = day_to_close(now.astimezone(ZONE).date())
-    plan = _plan(TO_CLOSE, on, places=12)._replace(title=WORK[TO_CLOSE].others[1])
+    plan = plan_of(TO_CLOSE, on, places=12)._replace(title=WORK[TO_CLOSE].others[1])
     announced_at = datetime.combine(on, time(9), ZONE) - ANNOUNCED_BEFORE
-    activity_id = _announced(session, cast, TO_CLOSE, plan, announced_at)
-    people = _members(cast, TO_CLOSE)[: CAME + 2]
-    _sign_up(session, cast, TO_CLOSE, activity_id, people, announced_at)
+    activity_id = announced(session, cast, TO_CLOSE, plan, announced_at)
+    people = members_of(cast, TO_CLOSE)[: CAME + 2]
+    sign_up_all(session, cast, TO_CLOSE, activity_id, people, announced_at)
     leader = cast.leaders[TO_CLOSE]
     begun = begins_at(on, plan.starts_minute, ZONE.key)
     came_at, left_at = begun - timedelta(minutes=4), begun + timedelta(minutes=plan.minutes - 12)

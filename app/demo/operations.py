@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.demo.afterwards import look_back
 from app.demo.announcing import announce
 from app.demo.calendar import WORK, ZONE, TeamDay, first_day, team_days
 from app.demo.people import CODE, COMMUNITY, ORGANISER, Resident, residents
@@ -64,7 +65,9 @@ def live_demo_year(session: Session, *, password_hash: str, now: datetime) -> Ca
     begins_at = datetime.combine(first_day(today) - timedelta(days=1), time(9), ZONE)
     cast = _settle(session, password_hash, begins_at)
     _Year(session, cast, now).live(team_days(cast.people, now))
-    announce(session, cast, now, volunteer_id=cast.volunteer_ids[VOLUNTEER_SIGNED_IN])
+    volunteer_id = cast.volunteer_ids[VOLUNTEER_SIGNED_IN]
+    announce(session, cast, now, volunteer_id=volunteer_id)
+    look_back(session, cast, now, volunteer_id=volunteer_id)
     return cast
 
 

@@ -96,6 +96,21 @@ def test_the_year_holds_what_there_is_to_see(built: Path) -> None:
     assert number(built, "SELECT count(*) FROM service_records WHERE is_service_day = 1") > 100
 
 
+def test_what_comes_of_a_service_day_is_there_to_see(built: Path) -> None:
+    activities = dict(rows(built, "SELECT state, count(*) FROM activities GROUP BY state"))
+    assert set(activities) == {"draft", "published", "under_way", "closed", "cancelled"}
+    attended = "SELECT attendance, count(*) FROM sign_ups WHERE attendance <> '' GROUP BY 1"
+    assert dict(rows(built, attended)) == {"present": 7, "no_show": 1}
+    signed_in = "SELECT evidence, state, count(*) FROM service_records WHERE activity_id > 0"
+    assert rows(built, f"{signed_in} GROUP BY 1, 2") == [("signed_in", "approved", 7)]
+    raters = "SELECT rater, count(*) FROM evaluations GROUP BY rater"
+    assert dict(rows(built, raters)) == {"leader": 1, "served": 2}
+    claims = "SELECT r.state FROM claims c JOIN service_records r ON r.id = c.record_id"
+    assert rows(built, claims) == [("submitted",)]
+    disputes = "SELECT state, may_pass_on FROM disputes ORDER BY id"
+    assert rows(built, disputes) == [("refused", 1), ("open", 0)]
+
+
 def test_companions_share_their_figures(built: Path) -> None:
     query = (
         "SELECT sum(minutes), sum(dates), sum(service_days) FROM service_totals "

@@ -106,6 +106,15 @@ PARTS = {
 }
 
 
+# What these lead to depends on what they are of, such as a state: of more of them the links are
+# followed, while one is looked at.
+MANY_LINKS = {
+    "activities.activity": 12,
+    "attending.people": 12,
+    "disputes.one": 4,
+    "passbook.ledger": 12,
+    "service.record": 12,
+}
 # Questions that only turn a list's pages, or hold what was typed: no other face of a page.
 SAME_FACE = {"page", "next", "q"}
 A_SERVICE_LIST = (
@@ -151,19 +160,24 @@ def crawl(page: Page, part: str, faces_a_page: int = 1) -> list[str]:
     """Follow links from a role's pages; return one address for each page, or for some faces."""
     waiting = deque(PARTS[part].paths.values())
     seen: set[object] = set()
+    read: Counter[str] = Counter()
     faces: Counter[str] = Counter()
     found = []
     while waiting:
         path = waiting.popleft().split("#")[0]
         face = face_of(path)
-        if face is None or face in seen or faces[face[0]] >= faces_a_page:
+        if face is None:
             continue
-        seen.add(face)
+        is_looked_at = face not in seen and faces[face[0]] < faces_a_page
+        if not is_looked_at and (path in seen or read[face[0]] >= MANY_LINKS.get(face[0], 0)):
+            continue
+        seen |= {face, path}
+        read[face[0]] += 1
         answer = page.request.get(path)
         if answer.ok and answer.headers["content-type"].startswith("text/html"):
             place = urlsplit(answer.url)
             # A way that leads on is no page of its own; where it leads is.
-            if place.path == urlsplit(path).path:
+            if is_looked_at and place.path == urlsplit(path).path:
                 faces[face[0]] += 1
                 found.append(path)
             waiting.extend([place._replace(scheme="", netloc="").geturl()])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -22,7 +23,8 @@ from tests.journeys.looking import (
     serious_findings,
     take_axe,
 )
-from tests.journeys.pages import PARTS, crawl, furnish, log_a_day, sign_in
+from tests.journeys.pages import PARTS, crawl, face_of, furnish, log_a_day, sign_in
+from tests.journeys.test_check_in import announce_for_now, code_on
 from tests.serving import LiveServer, environment, run_flask, serving, working
 
 if TYPE_CHECKING:
@@ -180,6 +182,77 @@ def test_the_result_of_a_day_is_as_accessible(visit: Callable[..., Page]) -> Non
         dress(page, look)
         problems += [*layout(page), *serious_findings(page, look)]
     assert not problems, "\n".join(problems)
+
+
+OF_ACTIVITY = re.compile(r"/activities/\d+/evaluations")
+# Where the links of a role lead once a service day has left something behind.
+LEFT_BEHIND = {
+    "volunteer": (
+        "claims.withdraw",
+        "own_disputes.pass_on",
+        "own_disputes.withdraw",
+        "own_evaluations.mine",
+        "year_checks.confirm",
+    ),
+    "leader": (
+        "closing.close",
+        "evaluations.of_activity",
+        "splitting.split",
+        "disputes.correct",
+        "disputes.refuse",
+        "disputes.take_back",
+    ),
+    "organiser": ("own_evaluations.of_person", "disputes.one"),
+}
+
+
+@pytest.mark.parametrize("part", LEFT_BEHIND)
+def test_the_links_lead_to_what_a_service_day_leaves(visit: Callable[..., Page], part: str) -> None:
+    faces = [face_of(path) for path in crawl(visit(part), part)]
+    found = {face[0] for face in faces if face}
+    assert set(LEFT_BEHIND[part]) <= found, sorted(found)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_pages_that_a_scan_leads_to_are_as_accessible(
+    visit: Callable[..., Page], language: str
+) -> None:
+    leader, volunteer = visit("leader"), visit("volunteer", language)
+    activity = announce_for_now(leader, "QC-red")
+    volunteer.goto(code_on(leader, activity))
+    expect(volunteer).to_have_url(re.compile("/in/here$"))
+    problems = whole(volunteer)
+    volunteer.locator("main form button").last.click()
+    expect(volunteer.get_by_role("status").first).to_be_visible()
+    problems += whole(volunteer)
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("language", ["en", "zh_Hans"])
+def test_the_page_of_somebody_served_is_as_accessible(
+    visit: Callable[..., Page], language: str
+) -> None:
+    leader, served = visit("leader"), visit("visitor", language)
+    closed = next(filter(OF_ACTIVITY.fullmatch, crawl(leader, "leader")))
+    leader.goto(closed)
+    served.goto(urlsplit(leader.locator("#invitation").input_value()).path)
+    problems = whole(served)
+    served.locator("[name=stars][value='5']").check(force=True)
+    served.locator("main form button").last.click()
+    expect(served.locator("[name=stars]")).to_have_count(0)
+    problems += whole(served)
+    assert not problems, "\n".join(problems)
+
+
+def whole(page: Page) -> list[str]:
+    """Say what is wrong with the page as it is shown now, in every look."""
+    take_axe(page)
+    problems = frame(page)
+    for look in LOOKS:
+        dress(page, look)
+        problems += [f"{look.name}: {each}" for each in layout(page)]
+        problems += [f"{look.name}: {each}" for each in serious_findings(page, look)]
+    return [f"{urlsplit(page.url).path.split('/')[1]}: {each}" for each in problems]
 
 
 def test_the_words_of_the_design_stand_on_the_chinese_pages(visit: Callable[..., Page]) -> None:

@@ -59,10 +59,10 @@ def test_scan_sign_in_confirm_and_check_out(open_page: OpenPage, script: bool) -
     expect(leader.locator("#code")).to_contain_text("1 of them have left")
 
 
-def announce_for_now(leader: Page) -> str:
+def announce_for_now(leader: Page, team: str = acts.YELLOW) -> str:
     """Announce an activity that is on, and return its path."""
     now = datetime.now(ZoneInfo("Asia/Shanghai"))
-    leader.goto(f"/teams/{acts.YELLOW}/activities/new")
+    leader.goto(f"/teams/{team}/activities/new")
     leader.locator("#title").fill("夜间巡逻")
     leader.locator("#service_on").fill(now.date().isoformat())
     leader.locator("#starts").fill(f"{now:%H:%M}")
