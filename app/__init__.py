@@ -75,6 +75,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.service.closing_views",
     "app.evaluations.own_views",
     "app.evaluations.views",
+    "app.adjustments.ask_views",
     "app.pictures.views",
     "app.claims.views",
     "app.claims.leader_views",
@@ -116,6 +117,7 @@ NOTICES: tuple[str, ...] = (
     "app.activities.notices",
     "app.claims.notices",
     "app.disputes.notices",
+    "app.adjustments.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import app.activities.models
+import app.adjustments.guards
+import app.adjustments.models
 import app.claims.models
 import app.disputes.guards
 import app.disputes.models
@@ -36,6 +38,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.ledger.guards.GUARDS,
     *app.service.guards.GUARDS,
     *app.disputes.guards.GUARDS,
+    *app.adjustments.guards.GUARDS,
     *app.rewards.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
@@ -44,6 +47,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.ledger.guards.FUNCTIONS,
     *app.service.guards.FUNCTIONS,
     *app.disputes.guards.FUNCTIONS,
+    *app.adjustments.guards.FUNCTIONS,
     *app.rewards.guards.FUNCTIONS,
 )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from app.audit.activity_checks import activity_checks
+from app.audit.adjustment_checks import adjustment_checks
 from app.audit.canonical import digest
 from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
@@ -43,6 +44,7 @@ def checks_for(words: Words) -> list[Check]:
         *service_checks(words),
         *dispute_checks(words),
         *activity_checks(),
+        *adjustment_checks(words),
         *trail_checks(words),
     )
     return sorted(found, key=lambda check: check.id)

@@ -154,6 +154,13 @@ TABLES: tuple[Table, ...] = (
         "volunteer_id:i year:i records:i minutes:i points_hundredths:i digest:t entry_id:i at:z "
         "actor_id:i on_behalf_of_id:i",
     ),
+    _table(
+        "adjustments",
+        "id:i",
+        "kind:t organisation_id:i volunteer_id:i minutes:i points_hundredths:i record_id:i "
+        "batch_id:i reason:t asker_id:i asked_at:z state:t second_id:i answered_at:z answer:t "
+        "is_alone:b entry_id:i",
+    ),
     _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
     _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
     _table("claim_parts", "record_id:i", "claim_id:i"),

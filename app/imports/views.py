@@ -21,6 +21,7 @@ from app.jobs.queries import worker_is_there
 from app.ledger.rules import WouldGoBelowZero
 from app.organisations.queries import get_organisation
 from app.service.forms import ReasonForm
+from app.service.lacking import lacks_of_batch
 from app.service.queries import BatchRow
 from app.sheets.limits import Limits
 from app.sheets.refusals import FileEmpty, FileTooLarge
@@ -168,8 +169,16 @@ def _ask_to_undo(found: BatchRow, form: ReasonForm) -> tuple[str, int]:
         batch=found,
         form=form,
         sums=lists.sums_of_batch(db.session(), found.id),
+        lacks=lacks_of_batch(db.session(), found.id),
+        cover_url=_cover_url(found),
     )
     return shown, 422 if form.is_submitted() else 200
+
+
+def _cover_url(found: BatchRow) -> str:
+    """Return the way to a second person, for an organiser above the batch."""
+    organises = found.organisation_id in current_actor().organises
+    return url_for("adjustments.cover_batch", batch_id=found.id) if organises else ""
 
 
 def _home(form: UploadForm, status: int) -> tuple[str, int]:

@@ -62,6 +62,13 @@ class Held(NamedTuple):
     points_balance: int
 
 
+class Cover(NamedTuple):
+    """By what the missing part of a reversal is covered: an entry of kind shortfall names it."""
+
+    subject_kind: str
+    subject_id: int
+
+
 class Reversed(NamedTuple):
     """What a reversal did: the mirror of each entry, and what had to be covered, by holder."""
 
@@ -253,19 +260,24 @@ def reverse(
     root_id: int,
     reason: str | None = None,
     key: str | None = None,
-    cover_shortfall: bool = False,
+    cover: Cover | None = None,
 ) -> Reversed:
     """Post the mirror of each entry; the holders' accounts are locked here.
 
-    What a balance lacks is refused, naming the holders, unless the shortfall account covers it.
+    What a balance lacks is refused, naming the holders, unless there is a `cover`: then it comes
+    from the shortfall account and is no debt.
     """
     begin_posting(session)
     originals = _originals(session, entry_ids)
     held = _lock_accounts(session, (leg.account_id for each in originals for leg in each.legs))
     missing = _missing(originals, held)
-    if missing and not cover_shortfall:
+    if missing and cover is None:
         raise WouldGoBelowZero.of({held[account].holder_id for account in missing})
-    covers = [_cover(session, root_id, held[each], lacks) for each, lacks in missing.items()]
+    covers = [
+        _cover(session, root_id, held[each], lacks, cover, reason)
+        for each, lacks in missing.items()
+        if cover is not None
+    ]
     reversals = [
         NewEntry(
             "reversal",
@@ -340,11 +352,18 @@ def _missing(originals: Iterable[_Original], held: Mapping[int, _HeldAccount]) -
     return {account_id: gap for account_id, gap in lacks.items() if gap}
 
 
-def _cover(session: Session, root_id: int, account: _HeldAccount, lacks: int) -> NewEntry:
+def _cover(
+    session: Session,
+    root_id: int,
+    account: _HeldAccount,
+    lacks: int,
+    cover: Cover,
+    reason: str | None,
+) -> NewEntry:
     source = system_account(session, root_id, "shortfall", account.unit)
     legs = (Leg(account.account_id, lacks), Leg(source, -lacks))
     check_balanced((leg, account.unit) for leg in legs)
-    return NewEntry("shortfall", "holder", account.holder_id, legs)
+    return NewEntry("shortfall", cover.subject_kind, cover.subject_id, legs, reason=reason)
 
 
 def publish_mark(session: Session, purpose: str, now: datetime) -> int:

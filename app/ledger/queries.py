@@ -165,3 +165,56 @@ def balances_of_many(session: Session, holder_ids: Iterable[int]) -> dict[int, B
         holder: Balances(units.get("minutes", 0), units.get("points", 0))
         for holder, units in found.items()
     }
+
+
+class Lack(NamedTuple):
+    """What somebody's balance falls short of what is to be taken back."""
+
+    holder_id: int
+    unit: str
+    balance: int
+    needed: int
+
+    @property
+    def missing(self) -> int:
+        return self.needed - self.balance
+
+
+class Covered(NamedTuple):
+    """One shortfall that was covered, and by what."""
+
+    entry_id: int
+    recorded_at: datetime
+    subject_id: int
+    holder_id: int
+    unit: str
+    amount: int
+
+
+_LACKING = """
+SELECT a.holder_id, a.unit, a.balance, CAST(sum(p.amount) AS bigint)
+FROM postings p JOIN accounts a ON a.id = p.account_id
+WHERE p.entry_id IN ?ids AND a.holder_id IS NOT NULL
+GROUP BY a.id, a.holder_id, a.unit, a.balance HAVING sum(p.amount) > a.balance
+ORDER BY a.holder_id, a.unit
+"""
+_COVERED = """
+SELECT e.id, e.recorded_at, e.subject_id, a.holder_id, a.unit, p.amount
+FROM entries e JOIN postings p ON p.entry_id = e.id JOIN accounts a ON a.id = p.account_id
+WHERE e.kind = 'shortfall' AND e.subject_kind = ? AND e.subject_id IN ?ids
+  AND a.holder_id IS NOT NULL
+ORDER BY e.id DESC, a.unit
+"""
+
+
+def lacking(session: Session, entry_ids: Iterable[int]) -> list[Lack]:
+    """Return whose balance is less than what the reversal of these entries would take."""
+    wanted = sorted(set(entry_ids))
+    return [Lack(*row) for row in fetch(session, _LACKING, wanted)] if wanted else []
+
+
+def covered_by(session: Session, subject_kind: str, subject_ids: Iterable[int]) -> list[Covered]:
+    """Return the shortfalls that were covered by these subjects, newest first."""
+    wanted = sorted(set(subject_ids))
+    rows = fetch(session, _COVERED, subject_kind, wanted) if wanted else []
+    return [Covered(row[0], instant_of(row[1]), *row[2:]) for row in rows]

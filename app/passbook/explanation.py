@@ -20,7 +20,8 @@ def sentence_of(line: Line, gettext: Gettext) -> str:
     if line.kind == "reversal" and line.reverses_id is not None:
         points = format_hundredths(-line.points_hundredths)
         return reversal_sentence(line.reverses_id, -line.minutes, points, line.reason, gettext)
-    return other_sentence(line.kind, line.reason, gettext)
+    is_alone = line.decision is not None and line.decision.is_alone
+    return other_sentence(line.kind, line.reason, gettext, is_alone=is_alone)
 
 
 def receipt_of(line: Line) -> Explanation | None:

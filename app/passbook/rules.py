@@ -34,9 +34,19 @@ _SAID: Mapping[str, str] = {
     "expiry": N_("Points expired at the end of their time"),
     "adjustment": N_("Adjusted by the organisers"),
     "opening": N_("Brought forward from the paper book"),
-    "shortfall": N_("Covered by the community, because less was left than is taken back"),
+    "shortfall": N_(
+        "Covered by the community, because less was left than is taken back; it is no debt"
+    ),
     "service": N_("Hours served"),
     "reversal": N_("Takes back an earlier line"),
+}
+# 一人办理: nobody could have been the second person.
+_SAID_ALONE: Mapping[str, str] = {
+    "adjustment": N_("Adjusted by one organiser alone, as there was no second person"),
+    "shortfall": N_(
+        "Covered by the community, because less was left than is taken back; it is no debt."
+        " Decided by one organiser alone, as there was no second person"
+    ),
 }
 _TAKEN_BACK = N_("Takes back entry %(entry)s: %(duration)s and %(points)s points")
 _TAKEN_BACK_BECAUSE = N_(
@@ -77,9 +87,12 @@ def reversal_sentence(
     }
 
 
-def other_sentence(kind: str, reason: str | None, gettext: Gettext) -> str:
-    """Say what a line of another kind is."""
-    what = gettext(_SAID[kind])
+def other_sentence(
+    kind: str, reason: str | None, gettext: Gettext, *, is_alone: bool = False
+) -> str:
+    """Say what a line of another kind is; `is_alone`: one person did what takes two."""
+    said = _SAID_ALONE if is_alone and kind in _SAID_ALONE else _SAID
+    what = gettext(said[kind])
     return gettext(_BECAUSE) % {"what": what, "reason": reason} if reason else what
 
 

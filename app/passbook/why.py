@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from app.adjustments.queries import Decision
 from app.passbook.explanation import receipt_of, sentence_of
 from app.passbook.queries import Line, Record
 from app.passbook.wording import EVIDENCE, instant_text
@@ -76,6 +77,8 @@ def _about(line: Line) -> list[tuple[str, str]]:
         found += _about_record(record)
     elif line.actor:
         found.append((_("Recorded by"), _by(line.actor, instant_text(line.recorded_at))))
+    if line.decision is not None:
+        found.append(_second(line.decision))
     before = line.points_after_hundredths - line.points_hundredths
     found.append(
         (
@@ -89,6 +92,13 @@ def _about(line: Line) -> list[tuple[str, str]]:
     )
     found.append((_("Entry"), _("No. %(entry)s", entry=line.entry_id)))
     return found
+
+
+def _second(decision: Decision) -> tuple[str, str]:
+    """Return who agreed, or that nobody did."""
+    if decision.is_alone:
+        return _("Second person"), _("none: done by one person")
+    return _("Second person"), decision.second_name or ""
 
 
 def _about_record(record: Record) -> list[tuple[str, str]]:

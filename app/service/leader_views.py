@@ -14,6 +14,7 @@ from app.ledger.rules import WouldGoBelowZero
 from app.service import operations
 from app.service.access import Entry, logged_day, team_to_log, teams_to_log
 from app.service.forms import LogDayForm, ReasonForm
+from app.service.lacking import lacks_of_batch
 from app.service.log_page import QUICK_HOURS, DayPage
 from app.service.queries import BatchRow, records_of_batch
 from app.service.showing import batch_title, figures_of, group_text, shown_records
@@ -181,7 +182,14 @@ def _who_has_spent(batch: BatchRow, refusal: WouldGoBelowZero) -> str:
 
 def _ask_to_undo(batch: BatchRow, entry: Entry, form: ReasonForm) -> tuple[str, int]:
     figures = figures_of(records_of_batch(db.session(), batch.id))
+    may_cover = entry.enters_as == "organiser"
     shown = render_template(
-        "service/undo.html", batch=batch, team=entry.team, form=form, figures=figures
+        "service/undo.html",
+        batch=batch,
+        team=entry.team,
+        form=form,
+        figures=figures,
+        lacks=lacks_of_batch(db.session(), batch.id),
+        cover_url=url_for("adjustments.cover_batch", batch_id=batch.id) if may_cover else "",
     )
     return shown, 422 if form.is_submitted() else 200

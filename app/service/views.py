@@ -19,6 +19,8 @@ from app.service import operations
 from app.service.access import Seen, changeable_record, seen_record, teams_to_log
 from app.service.asides import asides_for
 from app.service.forms import CorrectionForm, ReasonForm, SendBackForm
+from app.service.lacking import lacks_of_records
+from app.service.queries import find_record
 from app.service.record_page import record_page, whole_of
 from app.service.showing import what_and_when
 from app.teams.rules import Actor
@@ -50,7 +52,18 @@ def record(record_id: int) -> ResponseReturnValue:
         seen=seen,
         back_to=_list_of(actor, seen),
         asides=asides_for(db.session(), actor, [record_id]),
+        cover_url=_cover_of(seen),
     )
+
+
+def _cover_of(seen: Seen) -> str:
+    """Return the way to a second person, where a waiting correction takes more than is left."""
+    record, session = seen.record, db.session()
+    if not (seen.organises and record.state == "submitted" and record.corrects_id):
+        return ""
+    corrected = find_record(session, record.corrects_id)
+    lacks = lacks_of_records(session, whole_of(session, corrected)) if corrected else []
+    return url_for("adjustments.cover_record", record_id=record.id) if lacks else ""
 
 
 def _list_of(actor: Actor, seen: Seen) -> tuple[str, str] | None:
@@ -185,7 +198,9 @@ def reverse(record_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and _moved(operations.reverse_record, record_id, form):
         flash(_("Reversed. Its hours and points are taken back."), "success")
         return redirect(url_for(".record", record_id=record_id), 303)
-    return _ask("service/reverse.html", seen, form)
+    cover_url = url_for("adjustments.cover_record", record_id=record_id) if seen.organises else ""
+    lacks = lacks_of_records(db.session(), whole_of(db.session(), seen.record))
+    return _ask("service/reverse.html", seen, form, lacks=lacks, cover_url=cover_url)
 
 
 @blueprint.route("/records/<int:record_id>/correct", methods=["GET", "POST"])

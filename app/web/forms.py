@@ -28,6 +28,7 @@ BIGGEST_ID = 2**63 - 1
 MOST_TICKED = 2000
 _WHOLE = re.compile(r"[+-]?[0-9]{1,16}")
 _HOURS = re.compile(r"([0-9]{1,4})(?:[.,。．]([0-9]{1,4}))?")
+_POINTS = re.compile(r"([0-9]{1,7})(?:[.,。．]([0-9]{1,2}))?")
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _LINE_BREAKS = "\n\r\t"
@@ -215,6 +216,25 @@ class HoursField(Field):
         self.data = parse_hours(text) if text else None
         if text and self.data is None:
             raise ValueError(str(lazy_gettext("Fill in hours such as 2 or 2.5.")))
+
+
+class PointsField(Field):
+    """Points as people type them (1.5), without a sign; `data` is hundredths, None when empty."""
+
+    widget = TextInput()
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return ""
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        text = unicodedata.normalize("NFKC", str(valuelist[0])).strip() if valuelist else ""
+        found = _POINTS.fullmatch(text)
+        self.data = int(found[1] + (found[2] or "").ljust(2, "0")) if found else None
+        if text and found is None:
+            message = lazy_gettext("Fill in points such as 3 or 3.8, with at most two decimals.")
+            raise ValueError(str(message))
 
 
 def parse_hours(text: str) -> int | None:

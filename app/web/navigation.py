@@ -72,6 +72,7 @@ LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
 JOINING = Way("/joining", N_("Requests"), "user-add")
 DISPUTES = Way("/disputes", N_("Disputes"), "question")
+ADJUSTMENTS = Way("/adjustments", N_("Adjustments"), "pencil")
 MEMBERS = Way("/teams", N_("Members"), "users")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
@@ -96,6 +97,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 
 # Pages that no way of their own leads to on a phone.
 BEHIND = {
+    "/adjustments": WAITING.path,
     "/activities": MEMBERS.path,
     "/disputes": WAITING.path,
     "/joining": WAITING.path,
@@ -127,7 +129,7 @@ TABS = {
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
-    (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES)),
+    (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),

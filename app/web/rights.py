@@ -79,6 +79,9 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "integrity.read": {"organiser": "o", "auditor": "o"},
     # adjustment
     "adjustment.make": {"organiser": "o2"},
+    # the second person: another organiser, or an auditor; both see what was decided
+    "adjustment.confirm": {"organiser": "o", "auditor": "o"},
+    "adjustment.read": {"organiser": "o", "auditor": "o"},
     # shelf, stock
     "shelf.read": {ANYONE: "a", "volunteer": "a", "leader": "a", "organiser": "o", "auditor": "o"},
     "shelf.change": {"organiser": "o"},

@@ -41,7 +41,7 @@ def postings(number: int, *legs: tuple[int, object]) -> tuple[str, ...]:
 
 def seal(
     number: int,
-    kind: str = "adjustment",
+    kind: str = "transfer",
     reverses: int | None = None,
     at: str = AT,
     subject: int = 1,
@@ -79,6 +79,14 @@ REFUSED = (
     Refused("one_posting", "two postings or more", entry(9, (1, 5))),
     Refused("no_posting", "two postings or more", (seal(9),)),
     Refused("amount_zero", "ck_postings_amount", entry(9, (1, 0), (ADJUSTMENTS, 0))),
+    Refused(
+        "adjusted_twice",
+        "adjusted already|uq_entries_adjustment",
+        (
+            *entry(9, (1, 5), (ADJUSTMENTS, -5), kind="adjustment", subject=77),
+            *entry(10, (1, 5), (ADJUSTMENTS, -5), kind="adjustment", subject=77),
+        ),
+    ),
     Refused("joins_finished", "no posting joins a finished entry", postings(1, (3, 5))),
     Refused(
         "joins_finished_balanced",

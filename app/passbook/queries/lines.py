@@ -14,6 +14,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
+from app.adjustments.queries import Decision, decisions_on
+from app.adjustments.rules import SUBJECT as ADJUSTMENT
 from app.bulk import day_of, fetch
 from app.ledger.queries import AccountLine, account_lines, account_lines_among
 from app.passbook.queries.records import ALL, Record, record_of, record_rows
@@ -22,6 +24,8 @@ from app.points.queries import versions_by_id
 from app.points.rules import RuleVersion
 
 _RECORD_SUBJECT = "service_record"
+# What takes two people (SPEC §5).
+_BY_TWO = frozenset({"adjustment", "shortfall"})
 # Enough for a page that has to be filled up to a whole month, in all but rare histories.
 _TIMES_READ = 3
 _NAMES = "SELECT id, display_name FROM logins WHERE id IN ?ids"
@@ -44,6 +48,8 @@ class Line(NamedTuple):
     reverses_id: int | None
     record: Record | None
     version: RuleVersion | None
+    # Of what takes two people: who the second one was.
+    decision: Decision | None = None
 
 
 class Month(NamedTuple):
@@ -121,6 +127,7 @@ def _lines(
     about = {entry_id: record for record in records for entry_id in _entries_of(record)}
     versions = _versions(session, found)
     names = _names(session, found, about)
+    decisions = _decisions(session, found)
     local = ZoneInfo(zone)
     lines = []
     for each in found:
@@ -141,6 +148,7 @@ def _lines(
                 each.reverses_id,
                 record,
                 versions.get(each.rule_version_id or 0),
+                decision=decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
             )
         )
     return lines
@@ -149,6 +157,16 @@ def _lines(
 def _versions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, RuleVersion]:
     wanted = sorted({each.rule_version_id for each in found if each.rule_version_id is not None})
     return versions_by_id(session, wanted) if wanted else {}
+
+
+def _decisions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Decision]:
+    """Return who decided on what takes two people; most passbooks have nothing of it."""
+    wanted = {
+        each.subject_id
+        for each in found
+        if each.kind in _BY_TWO and each.subject_kind == ADJUSTMENT
+    }
+    return decisions_on(session, wanted) if wanted else {}
 
 
 def _names(

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.bulk import Statement, driver_instant, many
-from app.ledger.operations import Held, post, reserve
+from app.ledger.operations import Cover, Held, post, reserve
 from app.service.operations.approving import Approved, Approving
 from app.service.operations.awarding import awarding_of
 from app.service.operations.concerned import (
@@ -64,12 +64,14 @@ def approve(
     reason: str | None = None,
     key: str | None = None,
     tells: bool = True,
+    cover: Cover | None = None,
 ) -> list[int]:
     """Approve records, all or none; both halves of a service across midnight go together.
 
     Each is judged again on what stands now. One over the daily limit needs an organiser's
     reason. A correction posts its award and reverses what it corrects in the same commit.
-    `tells`: the people are told, unless a larger step tells them itself.
+    `tells`: the people are told, unless a larger step tells them itself. `cover`: two people
+    agreed on what pays for a correction that takes more than is left.
     """
     content = {"operation": "approve", "record_ids": sorted(record_ids), "reason": reason}
     held = lock_people(session, people_concerned(session, record_ids))
@@ -82,7 +84,9 @@ def approve(
     approved = [approving.judged(record) for record in records]
     awards = _award(session, approved, held, actor, now, key)
     if corrected:
-        reverse_awards(session, corrected, actor=actor, now=now, reason=reason, key=key)
+        reverse_awards(
+            session, corrected, actor=actor, now=now, reason=reason, key=key, cover=cover
+        )
         _take_external_ids(session, records, corrected)
     _write_approved(session, approved, awards, actor, now)
     keep_totals(

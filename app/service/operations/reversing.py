@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import Statement, fetch, many
 from app.errors import N_
+from app.ledger.operations import Cover
 from app.ledger.operations import reverse as reverse_entries
 from app.service.operations.records import Kept, groups_of
 from app.service.operations.rejecting import reject_rows
@@ -56,8 +57,12 @@ def reverse_awards(
     now: datetime,
     reason: str | None,
     key: str | None,
+    cover: Cover | None = None,
 ) -> None:
-    """Post the mirrors of the records' awards and move the records to reversed."""
+    """Post the mirrors of the records' awards and move the records to reversed.
+
+    `cover`: what two people agreed to pay for, where less is left than is taken back.
+    """
     awards = {record.id: int(record.award_entry_id or 0) for record in records}
     done = reverse_entries(
         session,
@@ -67,6 +72,7 @@ def reverse_awards(
         root_id=records[0].root_id,
         reason=reason,
         key=key,
+        cover=cover,
     )
     many(
         session,

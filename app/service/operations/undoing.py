@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.activities.operations import reopen_of_batch
 from app.clock import today_in
 from app.errors import N_, NotFound, RuleBroken
+from app.ledger.operations import Cover
 from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import settings_of, working_calendar
 from app.service.models import Batch
@@ -64,11 +65,13 @@ def reverse_record(
     now: datetime,
     reason: str | None = None,
     key: str | None = None,
+    cover: Cover | None = None,
 ) -> list[int]:
     """Reverse an approved record, with the other half of a night.
 
     An organiser gives a reason; a leader may take back an entry of their own for 10 working
-    days. Raises WouldGoBelowZero when the person has spent it.
+    days. Raises WouldGoBelowZero when the person has spent it, unless two people agreed on a
+    `cover` for what is missing.
     """
     content = {"operation": "reverse_record", "record_id": record_id, "reason": reason}
     lock_people(session, people_concerned(session, [record_id]))
@@ -79,7 +82,7 @@ def reverse_record(
     _check_may_take_back(session, records, actor, now, reason)
     for record in records:
         check_move(record.state, "reversed")
-    reverse_awards(session, records, actor=actor, now=now, reason=reason, key=key)
+    reverse_awards(session, records, actor=actor, now=now, reason=reason, key=key, cover=cover)
     keep_totals(session, [going(record) for record in records])
     overtaken = overtake_proposals(session, records, actor=actor, now=now)
     reversed_ids = [record.id for record in records]
@@ -108,10 +111,12 @@ def undo_batch(
     now: datetime,
     reason: str | None = None,
     key: str | None = None,
+    cover: Cover | None = None,
 ) -> Undone:
     """Take back a whole batch, all or nothing; what waits of it is rejected.
 
-    Raises WouldGoBelowZero, naming the people who have spent what they were given.
+    Raises WouldGoBelowZero, naming the people who have spent what they were given, unless there
+    is a `cover`.
     """
     content = {"operation": "undo_batch", "batch_id": batch_id, "reason": reason}
     people = {record.volunteer_id for record in records_of_batch(session, batch_id)}
@@ -123,7 +128,7 @@ def undo_batch(
     records = records_of_batch(session, batch_id)
     _check_batch(session, batch_id, records)
     _check_may_take_back(session, records, actor, now, reason)
-    undone = _take_back(session, records, actor, now, reason, key)
+    undone = _take_back(session, records, actor, now, reason, key, cover)
     session.execute(update(Batch).where(Batch.id == batch_id).values(undone_at=now))
     reopen_of_batch(session, batch_id, actor=actor, now=now)
     note(
@@ -158,11 +163,12 @@ def _take_back(
     now: datetime,
     reason: str | None,
     key: str | None,
+    cover: Cover | None,
 ) -> Undone:
     approved = [record for record in records if record.state == "approved"]
     waiting = [record.id for record in records if record.state == "submitted"]
     if approved:
-        reverse_awards(session, approved, actor=actor, now=now, reason=reason, key=key)
+        reverse_awards(session, approved, actor=actor, now=now, reason=reason, key=key, cover=cover)
         keep_totals(session, [going(record) for record in approved])
         overtake_proposals(session, approved, actor=actor, now=now)
     if waiting:
