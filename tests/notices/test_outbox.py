@@ -95,6 +95,7 @@ def test_a_ward_s_messages_end_with_the_acting(
     with transaction() as session:
         session.query(Login).filter_by(volunteer_id=person).one().password_hash = None
         session.query(NoticeAddress).one().confirmed_at = NOON - 2 * DAY
+        session.query(Helper).filter_by(volunteer_id=person).delete()
         acting = Helper(volunteer_id=person, helper_id=helper, kind="helper", until_on=until_on)
         acting.from_on = entered_on - 60 * DAY
         session.add(acting)
