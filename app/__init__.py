@@ -79,6 +79,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.pictures.views",
     "app.claims.views",
     "app.claims.leader_views",
+    "app.rewards.shelf_views",
+    "app.rewards.own_views",
     "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
