@@ -67,6 +67,7 @@ HOME = Way("/", N_("Home"), "home")
 MINE = Way("/me", N_("Home"), "home")
 LEDGER = Way("/me/ledger", N_("Ledger"), "list")
 ACTIVITIES = Way("/activities", N_("Service days"), "calendar")
+REWARDS = Way("/rewards", N_("Rewards"), "gift")
 TEAM_PLANS = Way("/activities/desk", N_("Plans of the teams"), "document")
 LOG = Way("/log", N_("Log hours"), "pencil")
 WAITING = Way("/waiting", N_("To review"), "check")
@@ -83,6 +84,7 @@ INTEGRITY = Way("/integrity", N_("Records check"), "search")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
+SHELF_KEEPING = Way("/shelf", N_("Shelf and stock"), "gift")
 POINTS = Way("/admin/points", N_("Points rules"), "star")
 SETTINGS = Way("/admin/settings", N_("Settings"), "settings")
 TREE = Way("/admin/organisations", N_("Organisations"), "sitemap")
@@ -93,6 +95,7 @@ MY_PAGE = Way("/me", N_("My hours"), "heart")
 ACTIVITIES_TAB = ACTIVITIES._replace(label=N_("Schedule"))
 LOG_TAB = LOG._replace(label=N_("Log"))
 PEOPLE_TAB = PEOPLE._replace(label=N_("People"))
+REWARDS_TAB = REWARDS._replace(label=N_("Redeem"))
 ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 
 # Pages that no way of their own leads to on a phone.
@@ -112,28 +115,35 @@ BEHIND = {
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
+    "/partners": SHELF_KEEPING.path,
     "/projects": MEMBERS.path,
+    "/ranking": ACCOUNT.path,
+    "/redemption-days": SHELF_KEEPING.path,
+    "/rewards": MINE.path,
+    "/stock": SHELF_KEEPING.path,
 }
 
 TOP = {
-    "visitor": (HOME, ACTIVITIES, RANKING),
-    "volunteer": (MINE, LEDGER, ACTIVITIES, RANKING),
+    "visitor": (HOME, ACTIVITIES, REWARDS_TAB, RANKING),
+    "volunteer": (MINE, LEDGER, ACTIVITIES, REWARDS_TAB, RANKING),
     # Requests stand behind what waits: eight words are more than a small desk holds.
     "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, MEMBERS, RANKING),
 }
 TABS = {
     "visitor": (HOME, ACTIVITIES_TAB, RANKING, SIGN_IN),
-    "volunteer": (MINE, LEDGER, ACTIVITIES_TAB, RANKING, ACCOUNT_TAB),
+    # The ranking stands on the own page and behind the account.
+    "volunteer": (MINE, LEDGER, ACTIVITIES_TAB, REWARDS_TAB, ACCOUNT_TAB),
     "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
     "organiser": (OVERVIEW, LOG_TAB, WAITING, PEOPLE_TAB, MORE),
 }
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
+    (N_("Redemption"), (SHELF_KEEPING,)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
-    (N_("My own"), (MY_PAGE, LEDGER)),
+    (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )
 # Matching addresses costs more than drawing the bars, so each app does it once.
 EXTENSION = "qicai_ways"
