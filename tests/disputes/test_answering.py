@@ -27,7 +27,8 @@ from app.disputes.rules import (
     WordsNeeded,
     WordsTooLong,
 )
-from app.service.operations import approve, reverse_record, undo_batch
+from app.service.operations import approve, correct, reverse_record, undo_batch
+from app.service.operations.desk import Corrected
 from app.service.operations.refusals import ReasonNeeded, RecordUnknown
 from app.service.rules import FutureDate
 from app.teams.rules import OrganiserNeeded
@@ -358,8 +359,6 @@ def test_an_undone_day_closes_its_disputes(community: Community, db_session: Ses
 def test_a_correction_of_another_kind_overtakes_it(
     community: Community, db_session: Session
 ) -> None:
-    from app.service.operations import correct
-
     record_id = served(community)
     dispute_id = disputed(community, record_id)
     with transaction() as session:
@@ -376,6 +375,102 @@ def test_a_correction_of_another_kind_overtakes_it(
     assert state_of(db_session, dispute_id) == "overtaken"
     names = "SELECT record_id FROM dispute_lines ORDER BY id DESC LIMIT 1"
     assert value(db_session, names) == done.record_ids[0]
+
+
+@pytest.fixture
+def passed_on(community: Community) -> tuple[int, int]:
+    """Return a record and its dispute, which the leader refused and its volunteer passed on."""
+    record_id = served(community)
+    dispute_id = disputed(community, record_id)
+    act(community, "refuse", dispute_id, by="leader", reason="签到表是两小时")
+    act(community, "pass_on", dispute_id, by="volunteer", words="请再看看")
+    return record_id, dispute_id
+
+
+def reversing(community: Community, record_id: int, by: str) -> None:
+    with transaction() as session:
+        actor = community.actor(by)
+        reverse_record(session, record_id, actor=actor, now=LATER, reason="看过照片")
+
+
+def undoing(community: Community, record_id: int, by: str) -> None:
+    with transaction() as session:
+        query = text("SELECT batch_id FROM service_records WHERE id = :id")
+        batch_id = session.execute(query, {"id": record_id}).scalar_one()
+        undo_batch(session, batch_id, actor=community.actor(by), now=LATER, reason="看过照片")
+
+
+def correcting(community: Community, record_id: int, by: str) -> Corrected:
+    with transaction() as session:
+        return correct(
+            session,
+            record_id,
+            community.line(WHO, 60),
+            actor=community.actor(by),
+            now=LATER,
+            reason="看过照片",
+            key=community.fresh_key(),
+        )
+
+
+@pytest.mark.parametrize("detour", [reversing, undoing])
+def test_no_leader_takes_back_what_was_passed_on(
+    community: Community, db_session: Session, passed_on: tuple[int, int], detour
+) -> None:
+    record_id, dispute_id = passed_on
+    with pytest.raises(OrganiserNeeded):
+        detour(community, record_id, "leader")
+    assert state_of(db_session, dispute_id) == "passed_on"
+    assert record_state(db_session, record_id) == "approved"
+    assert told("dispute.overtaken") == 0
+    check_books(db_session)
+
+
+def test_a_leader_s_correction_of_it_waits_for_an_organiser(
+    community: Community, db_session: Session, passed_on: tuple[int, int]
+) -> None:
+    record_id, dispute_id = passed_on
+    done = correcting(community, record_id, "leader")
+    assert isinstance(done.refusal, OrganiserNeeded)
+    with pytest.raises(OrganiserNeeded), transaction() as session:
+        approve(session, done.record_ids, actor=community.actor("co_leader"), now=LATER)
+    assert state_of(db_session, dispute_id) == "passed_on"
+    assert record_state(db_session, record_id) == "approved"
+    with transaction() as session:
+        approve(session, done.record_ids, actor=community.actor("organiser"), now=LATER)
+    assert state_of(db_session, dispute_id) == "overtaken"
+    assert balances(db_session, community.volunteers[WHO])[0] == 60
+
+
+@pytest.mark.parametrize("detour", [reversing, undoing, correcting])
+def test_an_organiser_overtakes_what_was_passed_on(
+    community: Community, db_session: Session, passed_on: tuple[int, int], detour
+) -> None:
+    record_id, dispute_id = passed_on
+    detour(community, record_id, "organiser")
+    assert state_of(db_session, dispute_id) == "overtaken"
+    assert thread_of(db_session, dispute_id)[-2:] == ["passed_on", "overtaken"]
+    assert record_state(db_session, record_id) == "reversed"
+    assert told("dispute.overtaken") == 1
+    with pytest.raises(AnsweredAlready):
+        act(community, "refuse", dispute_id, by="organiser", reason="照片是两小时")
+    check_books(db_session)
+
+
+def test_one_passed_on_keeps_its_whole_day_from_the_leader(
+    community: Community, db_session: Session
+) -> None:
+    day = community.log(community.line(WHO), community.line(4))
+    first, other = (outcome.record_ids[0] for outcome in day.outcomes)
+    dispute_id = disputed(community, first)
+    act(community, "refuse", dispute_id, by="leader", reason="不")
+    act(community, "pass_on", dispute_id, by="volunteer", words="")
+    with pytest.raises(OrganiserNeeded):
+        undoing(community, first, "leader")
+    assert {record_state(db_session, each) for each in (first, other)} == {"approved"}
+    undoing(community, first, "organiser")
+    assert {record_state(db_session, each) for each in (first, other)} == {"reversed"}
+    assert state_of(db_session, dispute_id) == "overtaken"
 
 
 # ── the database itself ───────────────────────────────────────────────────────────────────
