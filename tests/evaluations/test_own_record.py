@@ -93,7 +93,7 @@ def test_a_record_taken_back_takes_them_along(town: Town, said: int) -> None:
 def test_the_volunteer_reads_them_and_no_name(town: Town, said: int) -> None:
     volunteer = town.browser("volunteer")
     page = volunteer.get(MINE).text
-    for each in ("谢谢", "4 of 5", "by somebody served", "by the leader", "楼道清扫"):
+    for each in ("谢谢", "4 of 5", "by somebody served", "the leader's word", "楼道清扫"):
         assert each in page
     assert "立春" not in page
     for way in ("/me/account", "/me/activities"):
