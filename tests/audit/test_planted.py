@@ -43,6 +43,10 @@ YEAR = (
     "INSERT INTO year_checks (volunteer_id, year, records, minutes, points_hundredths, digest, "
     "entry_id, at, actor_id) VALUES"
 )
+ADJUSTMENT = (
+    "INSERT INTO adjustments (id, kind, organisation_id, volunteer_id, minutes, points_hundredths, "
+    "reason, asker_id, asked_at, state, answered_at, answer, is_alone, second_id, entry_id) VALUES"
+)
 # An instant of the trail, by the clerk.
 NOTED = "2025-04-10 01:02:03.000004"
 
@@ -75,13 +79,36 @@ def dispute(record: int, volunteer: int, state: str, *lines: str) -> tuple[str, 
     return (made, *(f"{LINE} {line}" for line in (raised, *lines)))
 
 
+def adjustment(
+    asker: int, second: str, *, alone: str = "false", minutes: int = 10, at: str = NOTED
+) -> str:
+    """Give an adjustment of the second volunteer's minutes, posted by entry 9."""
+    return (
+        f"{ADJUSTMENT} (1, 'amount', 1, 2, {minutes}, 0, 'x', {asker}, '{NOTED}', 'posted', "
+        f"'{at}', 'x', {alone}, {second}, 9)"
+    )
+
+
+# The leader is the second volunteer. The entry is the adjustment's, and its postings balance.
+ADJUSTED = (
+    f"{POSTING} (3, 9, 10)",
+    f"{POSTING} ({ADJUSTMENTS}, 9, -10)",
+    f"{ENTRY}) VALUES (9, 'adjustment', '{LATER}', 1, 'adjustment', 1)",
+    "UPDATE accounts SET balance = balance + 10 WHERE id = 3",
+)
+GUARDIAN = (
+    "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on) "
+    "VALUES (2, 3, 'guardian', '2025-01-01')",
+    "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
+)
+
 CORRUPTIONS = (
     Corruption(
         "I-01",
         "unbalanced",
         (f"UPDATE postings SET amount = amount + 1 WHERE account_id = {ISSUED_MINUTES}",),
     ),
-    Corruption("I-01", "empty", entry(9, "adjustment")),
+    Corruption("I-01", "empty", entry(9, "transfer")),
     Corruption("I-01", "loose_posting", (f"{POSTING} (1, 999, 5)",)),
     Corruption("I-02", "stored_balance", ("UPDATE accounts SET balance = 91 WHERE id = 1",)),
     Corruption(
@@ -94,10 +121,10 @@ CORRUPTIONS = (
         "I-03",
         "was_below_zero",
         (
-            *entry(9, "adjustment", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)"),
+            *entry(9, "transfer", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)"),
             *entry(
                 10,
-                "adjustment",
+                "transfer",
                 "(5, 10, 10)",
                 f"({ADJUSTMENTS}, 10, -10)",
                 at="2025-05-01 00:00:01.000000",
@@ -284,6 +311,21 @@ CORRUPTIONS = (
         "check_without_trail",
         (f"{YEAR} (1, 2025, 1, 90, 260, 'x', 1, '{LATER}', 1)",),
     ),
+    Corruption("P-01", "entry_differs", (*ADJUSTED, adjustment(1, "2", minutes=11))),
+    Corruption("P-01", "entry_without_adjustment", ADJUSTED),
+    Corruption(
+        "P-01",
+        "shortfall_without_cover",
+        entry(9, "shortfall", "(3, 9, 10)", f"({ADJUSTMENTS}, 9, -10)"),
+    ),
+    Corruption("P-02", "no_second_person", (*ADJUSTED, adjustment(1, "NULL"))),
+    Corruption("P-02", "decided_own", (*ADJUSTED, adjustment(1, "2"))),
+    Corruption("P-02", "decided_for_ward", (*ADJUSTED, *GUARDIAN, adjustment(1, "2"))),
+    Corruption(
+        "P-02",
+        "decision_without_trail",
+        (*ADJUSTED, adjustment(1, "NULL", alone="true", at=LATER)),
+    ),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
     Corruption(
         "A-01",
@@ -337,8 +379,8 @@ def test_many_violations_are_counted_and_few_are_shown(community: Flask) -> None
 
 def test_entries_of_one_commit_may_pass_below_zero(community: Flask) -> None:
     """A reversal and the new award of a correction are one state, not two."""
-    dip = entry(9, "adjustment", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)")
-    rise = entry(10, "adjustment", "(5, 10, 10)", f"({ADJUSTMENTS}, 10, -10)")
+    dip = entry(9, "transfer", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)")
+    rise = entry(10, "transfer", "(5, 10, 10)", f"({ADJUSTMENTS}, 10, -10)")
     report = audited(community, Corruption("", "", (*dip, *rise)))
     assert report.is_clean
 

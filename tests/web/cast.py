@@ -17,6 +17,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, Project, SignUp
+from app.adjustments.models import Adjustment
 from app.claims.models import Claim
 from app.clock import now
 from app.db import transaction
@@ -189,6 +190,7 @@ class _Stage:
         self.add("claim_id", relation, claim.record_id)
         self.add("picture_id", relation, claim.picture_id)
         self.add("notice_id", relation, self.notice(person, record).id)
+        self.add("adjustment_id", relation, self.adjustment(person, recorder).id)
         item = self.item(team.organisation_id, recorder)
         self.add("item_id", relation, item.id)
         self.add("redemption_id", relation, self.redemption(person, item, recorder, root))
@@ -442,6 +444,21 @@ class _Stage:
             words="少了半分",
         )
         self.session.add(line)
+        self.session.flush()
+        return made
+
+    def adjustment(self, person: Volunteer, recorder: int) -> Adjustment:
+        """Add points that the organiser asked a second person for."""
+        made = Adjustment(
+            kind="amount",
+            organisation_id=person.organisation_id,
+            volunteer_id=person.id,
+            points_hundredths=100,
+            reason="漏记",
+            asker_id=recorder,
+            asked_at=NOW,
+        )
+        self.session.add(made)
         self.session.flush()
         return made
 
