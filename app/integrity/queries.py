@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, String, func, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.activities.models import Activity
@@ -25,12 +25,15 @@ from app.integrity.rules import (
 )
 from app.people.models import Login, Volunteer
 from app.service.models import ServiceRecord
+from app.service.queries.evidence import SIGNED_IN, evidence_shown
 from app.service.queries.records import RecordRow, record_rows, rows_of
 
 _SPAN = "FROM service_records WHERE team_id IN ?ids AND service_on BETWEEN ? AND ?"
 _APPROVED = f"{_SPAN} AND state = 'approved'"
 _BY_TEAM = f"""
-SELECT team_id, evidence, count(*), sum(minutes) {_APPROVED} GROUP BY team_id, evidence
+SELECT team_id, shown, count(*), sum(minutes) FROM (
+  SELECT team_id, minutes, {evidence_shown()} AS shown {_APPROVED}
+) s GROUP BY team_id, shown
 """
 _SITTINGS = f"""
 SELECT recorder_id, team_id, service_on, batch_id, min(recorded_at), count(*), sum(minutes),
@@ -316,15 +319,24 @@ def _behind(scope: Scope, narrowed: Narrowed) -> Sequence[ColumnElement[bool]]:
         "volunteer_id": narrowed.volunteer_id,
         "approver_id": narrowed.approver_id,
         "service_on": narrowed.on,
-        "evidence": narrowed.evidence,
         "state": narrowed.state,
     }
     return [
         ServiceRecord.team_id.in_(scope.team_ids),
         ServiceRecord.service_on.between(scope.span.from_on, scope.span.until_on),
         *(getattr(ServiceRecord, name) == value for name, value in given.items() if value),
+        *_by(narrowed.evidence),
         *_beyond(narrowed.beyond_activity_id),
     ]
+
+
+def _by(evidence: str | None) -> Sequence[ColumnElement[bool]]:
+    if evidence is None:
+        return ()
+    shown = literal_column(evidence_shown(), String) == evidence
+    # The kept column narrows first, along its own figures.
+    kept = "signed_in" if evidence in SIGNED_IN else evidence
+    return ServiceRecord.evidence == kept, shown
 
 
 def _beyond(activity_id: int | None) -> Sequence[ColumnElement[bool]]:

@@ -12,7 +12,8 @@ from flask_babel import gettext as _
 
 from app.integrity.ground import Cell, Column, Listed, Row
 from app.integrity.rules import percent
-from app.integrity.team_lists import EVIDENCE, TeamShares
+from app.integrity.team_lists import TeamShares
+from app.service.queries.evidence import SHOWN_EVIDENCE, SIGNED_IN
 from app.service.queries.records import RecordRow
 from app.service.showing import Chip, what_and_when
 from app.sheets.cells import Cell as SheetCell
@@ -46,7 +47,9 @@ class ShownRecord(NamedTuple):
 def evidence_labels() -> dict[str, str]:
     """Return how service was recorded, in a word."""
     return {
-        "signed_in": str(_("Signed in")),
+        "signed_in": str(_("Signed in by code")),
+        "signed_in_weak": str(_("Paper code")),
+        "signed_in_paper": str(_("Signed in (paper)")),
         "entered": str(_("Entered")),
         "claimed": str(_("Claimed")),
         "imported": str(_("Imported")),
@@ -110,8 +113,10 @@ def tiles_of(shares: Sequence[TeamShares]) -> list[dict[str, str]]:
     labels = evidence_labels()
     whole = sum(share.records for share in shares)
     found = []
-    for evidence in EVIDENCE:
+    for evidence in SHOWN_EVIDENCE:
         part = sum(share.by_evidence.get(evidence, 0) for share in shares)
+        if not part and evidence in SIGNED_IN[1:]:
+            continue
         note = _("%(count)s records", count=number(part))
         value = f"{percent(part, whole)}%"
         found.append({"label": labels[evidence], "value": value, "note": note})
@@ -123,7 +128,7 @@ def share_text(share: TeamShares) -> str:
     labels = evidence_labels()
     parts = [
         f"{labels[evidence]} {share.percent(evidence)}%"
-        for evidence in EVIDENCE[1:]
+        for evidence in SHOWN_EVIDENCE[1:]
         if share.by_evidence.get(evidence)
     ]
     return " · ".join(parts)

@@ -10,10 +10,8 @@ from flask_babel import gettext as _
 from app.integrity import queries
 from app.integrity.ground import Column, Ground, Listed, Row, kept
 from app.integrity.rules import percent
+from app.service.queries.evidence import SHOWN_EVIDENCE, SIGNED_IN
 from app.teams.queries import TeamRow
-
-# As a page puts them side by side.
-EVIDENCE = ("signed_in", "entered", "claimed", "imported")
 
 
 class TeamShares(NamedTuple):
@@ -23,6 +21,11 @@ class TeamShares(NamedTuple):
     records: int
     minutes: int
     by_evidence: Mapping[str, int]
+
+    @property
+    def signed_in(self) -> int:
+        """Return the share of all that was signed for, on a sheet or by a code, in percent."""
+        return percent(sum(self.by_evidence.get(one, 0) for one in SIGNED_IN), self.records)
 
     def percent(self, evidence: str) -> int:
         """Return the share of one evidence in whole percent of the records."""
@@ -43,14 +46,16 @@ def team_shares(ground: Ground) -> list[TeamShares]:
         )
         for team_id, by in found.items()
     ]
-    return sorted(shares, key=lambda one: (one.percent("signed_in"), -one.minutes))
+    return sorted(shares, key=lambda one: (one.signed_in, -one.minutes))
 
 
 def teams(ground: Ground) -> Listed:
     columns = (
         Column(_("Records"), "count"),
         Column(_("Hours"), "minutes"),
-        Column(_("Signed in"), "percent"),
+        Column(_("Signed in by code"), "percent"),
+        Column(_("Paper code"), "percent"),
+        Column(_("Signed in (paper)"), "percent"),
         Column(_("Entered"), "percent"),
         Column(_("Claimed"), "percent"),
         Column(_("Imported"), "percent"),
@@ -60,7 +65,7 @@ def teams(ground: Ground) -> Listed:
             share.team.name,
             share.team.code,
             share.team,
-            (share.records, share.minutes, *(share.percent(each) for each in EVIDENCE)),
+            (share.records, share.minutes, *(share.percent(each) for each in SHOWN_EVIDENCE)),
             {"team": share.team.code},
         )
         for share in team_shares(ground)

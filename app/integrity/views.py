@@ -20,7 +20,8 @@ from app.integrity.rules import MONTHS, PATTERN_OF, PATTERNS, Pattern, last_mont
 from app.integrity.showing import share_text, sheet_of, shown_record, shown_rows, tiles_of
 from app.integrity.team_lists import team_shares
 from app.organisations.queries import inherited_by
-from app.service.models import EVIDENCE, STATES
+from app.service.models import STATES
+from app.service.queries.evidence import SHOWN_EVIDENCE
 from app.sheets.writing import write_csv, write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import hours, number
@@ -64,7 +65,7 @@ def overview() -> str:
         if found[each.key] != 0 or each.key != "above_plan"
     ]
     teams = [
-        {"team": share.team, "signed_in": share.percent("signed_in"), "text": share_text(share)}
+        {"team": share.team, "signed_in": share.signed_in, "text": share_text(share)}
         for share in shares[:MOST_TEAMS]
     ]
     return render_template(
@@ -188,7 +189,7 @@ def _narrowed(ground: Ground) -> Narrowed:
         volunteer_id=_id("person"),
         approver_id=approver_id,
         on=_day("on"),
-        evidence=_one_of("evidence", EVIDENCE),
+        evidence=_one_of("evidence", SHOWN_EVIDENCE),
         state=_one_of("state", STATES) or "approved",
         beyond_activity_id=_id("beyond"),
     )

@@ -14,6 +14,8 @@ from app.web.filters import instant
 
 EVIDENCE = {
     "signed_in": N_("Signed in on the spot"),
+    "signed_in_weak": N_("Signed in by the paper code"),
+    "signed_in_paper": N_("Signed in (paper)"),
     "entered": N_("Entered by the team"),
     "imported": N_("Imported from a sheet"),
     "claimed": N_("Claimed by the volunteer"),

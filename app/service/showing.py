@@ -24,6 +24,8 @@ WAITS = {
 }
 EVIDENCE = {
     "signed_in": _l("Signed in on the spot"),
+    "signed_in_weak": _l("Signed in by the paper code"),
+    "signed_in_paper": _l("Signed in (paper)"),
     "entered": _l("Entered by the team"),
     "imported": _l("Imported from a sheet"),
     "claimed": _l("Claimed by the volunteer"),

@@ -9,6 +9,7 @@ from sqlalchemy import event, text
 
 from app.db import db, transaction
 from app.service.operations import undo_batch
+from app.service.queries.evidence import evidence_shown
 from tests.imports.sheets import bring, check_sum, codes, csv
 from tests.service.community import balances, check_books, state_of
 
@@ -247,6 +248,7 @@ def test_a_signin_sheet_is_evidence(community):
     assert (report.rows, report.created, report.blank) == (3, 1, 2)
     found = one("SELECT evidence, minutes, starts_minute, place FROM service_records")
     assert found == ("signed_in", 100, 500, "院里")
+    assert one(f"SELECT {evidence_shown()} FROM service_records") == ("signed_in_paper",)
     team_id, on = one("SELECT team_id, service_on FROM batches")
     assert (team_id, str(on)) == (community.red_id, "2026-01-28")
 

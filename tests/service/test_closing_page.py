@@ -12,6 +12,7 @@ from app.activities.models import CheckIn
 from app.activities.operations import cancel_activity, create_activity, sign_up
 from app.activities.rules import Plan
 from app.db import transaction
+from app.service.queries.evidence import SIGNED_IN
 from tests.service.conftest import Town, key_in, statements
 
 ON = date(2026, 2, 3)
@@ -86,6 +87,31 @@ def test_check_ins_tick_who_came_and_propose_their_hours(town: Town, leader: Fla
     assert done.status_code == 303
     assert town.one("SELECT evidence FROM service_records") == "signed_in"
     assert town.one("SELECT minutes FROM service_records") == 120
+
+
+@pytest.mark.parametrize(
+    ("by", "said", "key"),
+    [
+        ("code", "Signed in on the spot", "signed_in"),
+        ("paper_code", "Signed in by the paper code", "signed_in_weak"),
+    ],
+)
+def test_a_record_says_which_code_it_rests_on(
+    town: Town, leader: FlaskClient, by: str, said: str, key: str
+) -> None:
+    activity_id, person = announced(town, 3), town.people[3]
+    actor = town.community.actor("leader").login_id
+    came = datetime(2026, 2, 3, 0, 40, tzinfo=UTC)
+    with transaction() as session:
+        stay = {"in_at": came, "in_by": by, "in_actor_id": actor}
+        session.add(CheckIn(activity_id=activity_id, volunteer_id=person, **stay))
+    send(leader, activity_id, present=[person], **{f"hours-{person}": "2"})
+    record = town.one("SELECT id FROM service_records")
+    assert said in leader.get(f"/records/{record}").text
+    asked = "/integrity/records?evidence="
+    organiser = town.browser("organiser")
+    for each in SIGNED_IN:
+        assert (f"/records/{record}" in organiser.get(asked + each).text) == (each == key)
 
 
 def test_it_is_closed_and_says_who_did_not_come(town: Town, leader: FlaskClient) -> None:

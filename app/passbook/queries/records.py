@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
 from app.passbook.rules import Credit
+from app.service.queries.evidence import evidence_shown
 
 _MOST_WAITING = 50
 ALL = -1
@@ -52,12 +53,12 @@ class Record(NamedTuple):
     corrected_by_entry_id: int | None
 
 
-_RECORDS = """
+_RECORDS = f"""
 SELECT r.id, r.service_on, r.minutes, r.points_hundredths, r.starts_minute, r.content, r.place,
-  r.note, r.evidence, r.state, r.waits_reason, r.is_guest, r.is_service_day, r.is_service_month,
-  r.earns_points, t.name, c.id, c.key, c.glyph, by_whom.display_name, r.recorded_at,
-  judge.display_name, r.decided_at, r.reason, r.award_entry_id, r.reversal_entry_id,
-  corrected.award_entry_id,
+  r.note, {evidence_shown("r")}, r.state, r.waits_reason, r.is_guest,
+  r.is_service_day, r.is_service_month, r.earns_points, t.name, c.id, c.key, c.glyph,
+  by_whom.display_name, r.recorded_at, judge.display_name, r.decided_at, r.reason,
+  r.award_entry_id, r.reversal_entry_id, corrected.award_entry_id,
   (SELECT min(n.award_entry_id) FROM service_records n
     WHERE n.corrects_id = r.id AND n.state IN ('approved', 'reversed'))
 FROM service_records r
@@ -71,6 +72,8 @@ WHERE r.volunteer_id = ? AND r.service_on BETWEEN ? AND ?
 _SHOWN = {
     "all": "AND r.state IN ('approved', 'reversed') ",
     "service": "AND r.state = 'approved' ",
+    # No record is one: they are entries of their own.
+    "redemptions": "AND 1 = 0 ",
     "corrections": "AND r.state IN ('approved', 'reversed') "
     "AND (r.state = 'reversed' OR r.corrects_id IS NOT NULL) ",
 }

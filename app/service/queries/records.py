@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, String, literal_column, select
 from sqlalchemy.orm import Session, aliased
 
 from app.organisations.models import Organisation
 from app.people.models import Login, Volunteer
 from app.service.models import ServiceRecord
+from app.service.queries.evidence import evidence_shown
 from app.teams.models import Colour, Team
 
 MOST_LISTED = 500
@@ -92,7 +93,7 @@ record_rows = (
         ServiceRecord.content,
         ServiceRecord.place,
         ServiceRecord.note,
-        ServiceRecord.evidence,
+        literal_column(evidence_shown(), String).label("evidence"),
         ServiceRecord.external_id,
         ServiceRecord.part,
         ServiceRecord.first_part_id,
