@@ -17,6 +17,11 @@ from app.notices.rules import Quiet
 EXTENSION = "qicai_notices"
 
 
+# `ahead(root_id, last_at, now, goes_on)`: `last_at` is when the round was done before, `goes_on`
+# says no when the worker is to stop. False: not all was done, and it is begun anew later.
+Ahead = Callable[[int, datetime | None, datetime, Callable[[], bool]], bool]
+
+
 class Daily(NamedTuple):
     """Work done once for each civil date of each root organisation, in one commit.
 
@@ -26,6 +31,8 @@ class Daily(NamedTuple):
 
     code: str
     run: Callable[[Session, int, date, datetime], None]
+    # Work of many commits, each safe to do twice, done before that one; see Ahead.
+    ahead: Ahead | None = None
 
 
 class Doors(NamedTuple):

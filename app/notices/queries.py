@@ -153,3 +153,11 @@ def rounds_done(session: Session, root_id: int, day_on: date) -> set[str]:
     """Return what is done once a day and was done for a root on a date."""
     done = select(DailyRound.work).where(DailyRound.root_id == root_id, DailyRound.day_on == day_on)
     return set(session.scalars(done))
+
+
+def last_round_at(session: Session, root_id: int, work: str) -> datetime | None:
+    """Return when work that is done once a day was last done for a root."""
+    done = select(func.max(DailyRound.done_at)).where(
+        DailyRound.root_id == root_id, DailyRound.work == work
+    )
+    return session.scalar(done)

@@ -26,7 +26,7 @@ from app.notices.operations import (
     mark_unsent,
     take_next,
 )
-from app.notices.queries import has_due, rounds_done
+from app.notices.queries import has_due, last_round_at, rounds_done
 from app.notices.rules import CODE_LASTS, code_from
 from app.notices.showing import words_of
 from app.web.languages import DEFAULT, LANGUAGES
@@ -54,7 +54,7 @@ class Caretaker:
         at, place = clock.now(), app.config["DATABASE_URL"]
         done = 0
         if _is_time(self._went, place, at, ROUND_EVERY):
-            done += go_round(app, at)
+            done += go_round(app, at, self.goes_on)
         if _is_time(self._looked, place, at, LOOK_EVERY):
             done += send_due(app, worker=self.worker, goes_on=self.goes_on)
             if done:
@@ -174,7 +174,7 @@ def _way_there(app: Flask, path: str) -> str:
 # ── once a day ────────────────────────────────────────────────────────────────────────────
 
 
-def go_round(app: Flask, at: datetime) -> int:
+def go_round(app: Flask, at: datetime, goes_on: Callable[[], bool] = lambda: True) -> int:
     """Do what is done once a day for every root whose date is new; return how much was done."""
     known = notices_of(app)
     if not known.daily:
@@ -185,7 +185,8 @@ def go_round(app: Flask, at: datetime) -> int:
     session.rollback()
     for root_id, zone in roots:
         today = clock.today_in(zone, at)
-        done += sum(_do(app, daily, root_id, today, at) for daily in _undone(known, root_id, today))
+        for daily in _undone(known, root_id, today):
+            done += _do(app, daily, root_id, today, at, goes_on)
     return done
 
 
@@ -196,9 +197,27 @@ def _undone(known: Notices, root_id: int, today: date) -> list[Daily]:
     return [daily for daily in known.daily if daily.code not in done]
 
 
-def _do(app: Flask, daily: Daily, root_id: int, today: date, at: datetime) -> bool:
+def _last_at(root_id: int, work: str) -> datetime | None:
+    session = db.session()
+    found = last_round_at(session, root_id, work)
+    session.rollback()
+    return found
+
+
+def _do(
+    app: Flask,
+    daily: Daily,
+    root_id: int,
+    today: date,
+    at: datetime,
+    goes_on: Callable[[], bool],
+) -> bool:
     """Do one piece of work and note it in the same commit; a failure is tried again later."""
     try:
+        if daily.ahead is not None and not daily.ahead(
+            root_id, _last_at(root_id, daily.code), at, goes_on
+        ):
+            return False
         with transaction() as session:
             if not begin_round(session, root_id=root_id, work=daily.code, day_on=today, now=at):
                 return False
