@@ -20,6 +20,7 @@ from app.organisations.rules import Settings
 from app.rewards.models import ShelfItem
 from app.rewards.operations.holding import Item, hold_person_and_item, move_stock
 from app.rewards.operations.reaching import check_serves
+from app.rewards.operations.telling import Made, tell_made
 from app.rewards.queries.grounds import (
     COLOURS_ON,
     COUNTED_THIS_YEAR,
@@ -226,6 +227,15 @@ def _give(
             "consent": request.consent,
         },
     )
+    made = Made(
+        redemption_id,
+        request.volunteer_id,
+        item.name,
+        quantity,
+        cost,
+        today + timedelta(days=settings.pick_up_days),
+    )
+    tell_made(session, made, asked_by=request.asked_by, by=actor.name, now=request.now)
     return redemption_id
 
 

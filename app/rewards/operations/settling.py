@@ -16,6 +16,7 @@ from app.organisations.queries import ancestors_of, settings_of
 from app.rewards.operations.holding import HeldRedemption, hold_redemption, move_stock
 from app.rewards.operations.reaching import check_serves
 from app.rewards.operations.redeeming import REDEEMED, add_move
+from app.rewards.operations.telling import tell_cancelled, tell_expired
 from app.rewards.rules.moves import RETURNED, check_move
 from app.rewards.rules.stock import change_of
 from app.teams.rules import Actor
@@ -76,6 +77,8 @@ def cancel(
         key,
     )
     _settle(session, held, redeemed, ending)
+    if not is_own:
+        tell_cancelled(session, redemption_id, by=actor.name, reason=reason.strip(), now=now)
     remember(session, actor.login_id, key, content, {"redemption_id": redemption_id}, now)
 
 
@@ -97,6 +100,7 @@ def expire_uncollected(session: Session, redemption_id: int, *, now: datetime) -
     """Give points and stock back after the last day for collecting; the job's part."""
     held, redeemed = _held(session, redemption_id)
     _settle(session, held, redeemed, _Ending("expired", None, now, _today(session, redeemed, now)))
+    tell_expired(session, redemption_id, now=now)
 
 
 def _held(session: Session, redemption_id: int) -> tuple[Held, HeldRedemption]:

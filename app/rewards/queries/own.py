@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
+from app.organisations.queries import subtree_ids
 
 
 class Redemption(NamedTuple):
@@ -62,6 +63,27 @@ class Taken(NamedTuple):
     refund_entry_id: int | None
 
 
+class Waiting(NamedTuple):
+    """What its person is reminded of."""
+
+    id: int
+    volunteer_id: int
+    name: str
+    quantity: int
+    redeemed_on: date
+    collect_by_on: date
+
+
+_WAITING_UNTIL = (
+    "SELECT r.id, r.volunteer_id, v.name, r.quantity, r.redeemed_on, r.collect_by_on "
+    "FROM redemptions r JOIN item_versions v ON v.id = r.item_version_id "
+    "WHERE r.state = 'to_collect' AND r.organisation_id IN ?ids "
+    "AND r.collect_by_on BETWEEN ? AND ? ORDER BY r.id"
+)
+_OVERDUE = (
+    "SELECT id FROM redemptions WHERE state = 'to_collect' AND organisation_id IN ?ids "
+    "AND collect_by_on < ? ORDER BY id"
+)
 _TAKEN = (
     "SELECT r.id, v.name, r.quantity, r.state, r.entry_id, r.refund_entry_id FROM redemptions r "
     "JOIN item_versions v ON v.id = r.item_version_id WHERE r.id IN ?ids"
@@ -117,6 +139,19 @@ def taken_by_id(session: Session, redemption_ids: Iterable[int]) -> dict[int, Ta
     """Return what redemptions were of, by id; for the lines of a passbook."""
     rows = fetch(session, _TAKEN, sorted(set(redemption_ids)))
     return {row[0]: Taken(*row) for row in rows}
+
+
+def waiting_until(session: Session, root_id: int, today: date, days: int) -> list[Waiting]:
+    """Return what is to be collected from today until so many days ahead, in a root's tree."""
+    homes = subtree_ids(session, root_id)
+    rows = fetch(session, _WAITING_UNTIL, homes, today, today + timedelta(days=days))
+    return [Waiting._make((*row[:4], day_of(row[4]), day_of(row[5]))) for row in rows]
+
+
+def overdue(session: Session, root_id: int, today: date) -> list[int]:
+    """Return what should have been collected before a date, in a root's tree."""
+    homes = subtree_ids(session, root_id)
+    return [row[0] for row in fetch(session, _OVERDUE, homes, today)]
 
 
 def find_ticket(session: Session, token: str) -> Ticket | None:
