@@ -118,6 +118,7 @@ NOTICES: tuple[str, ...] = (
     "app.service.notices",
     "app.activities.notices",
     "app.claims.notices",
+    "app.rewards.notices",
     "app.disputes.notices",
     "app.adjustments.notices",
 )
