@@ -8,7 +8,10 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
+from sqlalchemy import create_engine, select
+from sqlalchemy.orm import Session
 
+from app.activities.models import Activity, CheckIn
 from tests.journeys import acts, looking
 from tests.journeys.test_check_in import TEAM, code_on
 
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     from tests.journeys.conftest import OpenPage
 
 TITLE = "夜间巡逻"
+ZONE = ZoneInfo("Asia/Shanghai")
 
 
-def test_from_the_announcement_to_the_corrected_record(open_page: OpenPage) -> None:
+def test_from_the_announcement_to_the_corrected_record(
+    open_page: OpenPage, database_url: str
+) -> None:
     desk, leader, phone, other = open_page(wide=True), *(open_page() for _ in range(3))
     acts.found_community(desk)
     luo, zhou, bai = (acts.add_person(desk, name, TEAM) for name in ("罗芒种", "周谷雨", "白露华"))
@@ -34,17 +40,19 @@ def test_from_the_announcement_to_the_corrected_record(open_page: OpenPage) -> N
         sign_up(page, activity)
     checked_in(leader, phone, activity)
 
-    # The other one came without checking in, and the first forgot to check out.
-    close(leader, activity, ticks="白露华")
-    expect(leader.locator("main li").filter(has_text="周谷雨")).to_be_visible()
+    # One forgot to check out, the other came without checking in.
+    there = let_it_end(database_url)
+    close(leader, activity, forgot="周谷雨", hours="1.5", ticks="白露华")
+    see_record(leader, "周谷雨", hours="1.5", there=there)
+    assert acts.figures_of_home(phone).hours == "1.5"
     assert acts.figures_of_home(other).hours == "2"
 
-    # "It was an hour and a half": recorded and wished side by side, then corrected.
-    dispute(other, hours="1.5")
+    # "I left half an hour earlier": recorded and wished side by side, then corrected.
+    dispute(phone, hours="1")
     answer(leader)
-    assert acts.figures_of_home(other).hours == "1.5"
-    other.goto("/me/notices")
-    expect(other.locator("main")).to_contain_text("更正")
+    assert acts.figures_of_home(phone).hours == "1"
+    phone.goto("/me/notices")
+    expect(phone.locator("main")).to_contain_text("更正")
 
 
 def speak_chinese(page: Page) -> None:
@@ -55,7 +63,7 @@ def speak_chinese(page: Page) -> None:
 
 def announce(leader: Page) -> str:
     """Announce tonight's round, which began a moment ago, and return its path."""
-    now = datetime.now(ZoneInfo("Asia/Shanghai"))
+    now = datetime.now(ZONE)
     midnight = now.replace(hour=0, minute=0)
     # Late in the evening it began earlier: its two hours end before the day does.
     begun = min(max(now - timedelta(minutes=1), midnight), midnight + timedelta(hours=21.95))
@@ -99,16 +107,50 @@ def checked_in(leader: Page, phone: Page, activity: str) -> None:
     looked_at(leader)
 
 
-def close(leader: Page, activity: str, *, ticks: str) -> None:
-    leader.goto(f"/log/{acts.YELLOW}")
+def let_it_end(database_url: str) -> str:
+    """Let hours go by: the plan's two are over, the phone came half an hour late.
+
+    Return from when to when it was there, as a record says it.
+    """
+    ended = datetime.now(ZONE).replace(second=0, microsecond=0) - timedelta(minutes=30)
+    # After midnight it was all on the day before: a night would be two records.
+    if (ended - timedelta(hours=2)).date() < ended.date():
+        ended = ended.replace(hour=0, minute=0) - timedelta(minutes=1)
+    begun, came = ended - timedelta(hours=2), ended - timedelta(hours=1.5)
+    engine = create_engine(database_url)
+    with Session(engine) as session, session.begin():
+        activity = session.scalars(select(Activity)).one()
+        assert activity.minutes == 120
+        activity.service_on, activity.starts_minute = begun.date(), begun.hour * 60 + begun.minute
+        session.scalars(select(CheckIn)).one().in_at = came
+    engine.dispose()
+    return "—".join(f"{at.hour}:{at.minute:02}" for at in (came, ended))
+
+
+def close(leader: Page, activity: str, *, forgot: str, hours: str, ticks: str) -> None:
+    """Confirm the planned end for who forgot to check out, and tick who had no phone."""
     leader.goto(f"{activity}/close")
-    expect(acts.member(leader, "周谷雨").locator("input[name=present]")).to_be_checked()
-    expect(acts.member(leader, "周谷雨")).to_contain_text("没有签退")
+    row = acts.member(leader, forgot)
+    expect(row.locator("input[name=present]")).to_be_checked()
+    expect(row).to_contain_text("没有签退")
+    row.locator("summary").click()
+    expect(row.locator(".q-mem__edit input")).to_have_value(hours)
     expect(acts.member(leader, ticks).locator("input[name=present]")).not_to_be_checked()
     acts.tick(leader, ticks)
     looked_at(leader)
     leader.locator("button[value=record]").click()
     expect(leader).to_have_url(re.compile(r"/log/\d+$"))
+    looked_at(leader)
+
+
+def see_record(leader: Page, name: str, *, hours: str, there: str) -> None:
+    """Open the record that came of the check-in: the plan's end, proved by signing in."""
+    line = leader.locator("main li").filter(has_text=name)
+    expect(line.locator(".q-num").first).to_contain_text(hours)
+    line.locator("a").click()
+    expect(leader).to_have_url(re.compile(r"/records/\d+"))
+    expect(leader.locator("main")).to_contain_text(there)
+    expect(leader.locator("main")).to_contain_text("现场签到")
     looked_at(leader)
 
 
