@@ -115,6 +115,7 @@ JOBS: tuple[str, ...] = ("app.imports.jobs",)
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
     "app.teams.notices",
+    "app.opening.notices",
     "app.service.notices",
     "app.activities.notices",
     "app.claims.notices",

@@ -14,6 +14,8 @@ import app.jobs.models
 import app.ledger.guards
 import app.ledger.models
 import app.notices.models
+import app.opening.guards
+import app.opening.models
 import app.organisations.guards
 import app.organisations.models
 import app.people.guards
@@ -36,6 +38,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.people.guards.GUARDS,
     *app.points.guards.GUARDS,
     *app.ledger.guards.GUARDS,
+    *app.opening.guards.GUARDS,
     *app.service.guards.GUARDS,
     *app.disputes.guards.GUARDS,
     *app.adjustments.guards.GUARDS,
@@ -45,6 +48,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
     *app.points.guards.FUNCTIONS,
     *app.ledger.guards.FUNCTIONS,
+    *app.opening.guards.FUNCTIONS,
     *app.service.guards.FUNCTIONS,
     *app.disputes.guards.FUNCTIONS,
     *app.adjustments.guards.FUNCTIONS,

@@ -133,6 +133,15 @@ REFERENCES: dict[str, dict[str, str]] = {
         "award_entry_id": "entries",
         "reversal_entry_id": "entries",
     },
+    "opening_records": {
+        "root_id": "organisations",
+        "organisation_id": "organisations",
+        "volunteer_id": "volunteers",
+        "recorder_id": "logins",
+        "batch_id": "batches",
+        "entry_id": "entries",
+        "reversal_entry_id": "entries",
+    },
 }
 # Tables whose key is not named id.
 _KEYS = {"rule_rates": "rule_version_id", "operation_keys": "actor_id"}

@@ -11,6 +11,7 @@ from app.audit.canonical import digest
 from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
 from app.audit.ledger_checks import ledger_checks
+from app.audit.opening_checks import opening_checks
 from app.audit.reading import CannotRead, Reading
 from app.audit.schema import check_schema
 from app.audit.service_checks import service_checks
@@ -44,6 +45,7 @@ def checks_for(words: Words) -> list[Check]:
         *service_checks(words),
         *dispute_checks(words),
         *activity_checks(),
+        *opening_checks(words),
         *adjustment_checks(words),
         *trail_checks(words),
     )

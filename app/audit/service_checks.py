@@ -247,6 +247,7 @@ def _batches_add_up() -> Check:
         LEFT JOIN (
           SELECT batch_id, count(DISTINCT coalesce(first_part_id, id)) AS found
           FROM service_records WHERE batch_id IS NOT NULL GROUP BY batch_id
+          UNION ALL SELECT batch_id, count(*) FROM opening_records GROUP BY batch_id
         ) r ON r.batch_id = b.id
         WHERE b.kind <> 'roster' AND b.created <> coalesce(r.found, 0)
     """
@@ -254,6 +255,9 @@ def _batches_add_up() -> Check:
         SELECT b.id AS batch_id, count(*) AS approved FROM batches b
         JOIN service_records r ON r.batch_id = b.id
         WHERE b.undone_at IS NOT NULL AND r.state = 'approved' GROUP BY b.id
+        UNION ALL
+        SELECT b.id, count(*) FROM batches b JOIN opening_records o ON o.batch_id = b.id
+        WHERE (b.undone_at IS NULL) <> (o.state = 'approved') GROUP BY b.id
     """
     return Check(
         "I-18",

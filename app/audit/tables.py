@@ -89,6 +89,12 @@ TABLES: tuple[Table, ...] = (
         "decided_at:z reason:t corrects_id:i batch_id:i award_entry_id:i reversal_entry_id:i "
         "activity_id:i",
     ),
+    _table(
+        "opening_records",
+        "id:i",
+        "root_id:i organisation_id:i volunteer_id:i as_of_on:d minutes:i points_hundredths:i "
+        "note:t state:t recorder_id:i recorded_at:z batch_id:i entry_id:i reversal_entry_id:i",
+    ),
     _table("accounts", "id:i", "root_id:i holder_id:i purpose:t unit:t balance:i"),
     _table(
         "entries",

@@ -1,4 +1,4 @@
-"""Import a roster, a service list or a sign-in sheet from the shell."""
+"""Import a roster, a service list, a sign-in sheet or opening balances from the shell."""
 
 from __future__ import annotations
 
@@ -51,7 +51,9 @@ SHOWN_REFUSALS = 40
 Read = Callable[[], ReadFile]
 Command = TypeVar("Command", bound=Callable[..., Any])
 
-import_group = AppGroup("import", help="Import a sheet: roster, service list or sign-in sheet.")
+import_group = AppGroup(
+    "import", help="Import a sheet: roster, service list, sign-in sheet, opening balances."
+)
 
 
 def register(app: Flask) -> None:
@@ -60,7 +62,7 @@ def register(app: Flask) -> None:
 
 
 def _asked(command: Command) -> Command:
-    """Give a command the arguments all three imports have."""
+    """Give a command the arguments all imports have."""
     for option in (
         click.option("--json", "as_json", is_flag=True, help="print one JSON object"),
         click.option(
@@ -111,6 +113,14 @@ def service_command(**asked: Any) -> None:
 def signin_command(**asked: Any) -> None:
     """Post the rows of a sign-in sheet."""
     _import("signin", **asked)
+
+
+@import_group.command("opening")
+@_asked
+@allow("import.commit")
+def opening_command(**asked: Any) -> None:
+    """Take balances over from paper books."""
+    _import("opening", **asked)
 
 
 def _import(

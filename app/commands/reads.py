@@ -104,6 +104,9 @@ def _print_passbook(owner: Owner, summary: Summary, lines: list[Line]) -> None:
             stars=summary.stars.level,
         )
     )
+    if summary.before_minutes:
+        before = hours(summary.before_minutes)
+        click.echo(_("of which %(hours)s hours before Qicai", hours=before))
     for line in lines:
         points = format_hundredths(line.points_hundredths)
         figures = f"{hours(line.minutes):>6} h {points:>8}"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy.orm import Session
 
+from app.activities.lead_showing import unclosed_line
 from app.activities.queries import next_of
+from app.activities.queries.leading import unclosed
 from app.clock import now, today_in
 from app.db import db
 from app.home.front_figures import front_figures, year_to_show
@@ -41,6 +45,7 @@ from app.ranking.queries import years_of
 from app.service.queries import count_waiting_for
 from app.teams.access import read_scope
 from app.teams.queries import colours_of
+from app.teams.rules import Actor
 from app.web.actor import current_actor, find_actor
 from app.web.languages import chosen_zone
 from app.web.pagination import url_with
@@ -49,6 +54,7 @@ from app.web.policy import allow, not_found
 blueprint = Blueprint("home", __name__)
 
 LATEST_LINES = 5
+MOST_UNCLOSED = 5
 
 
 @blueprint.get("/")
@@ -123,7 +129,8 @@ def me() -> ResponseReturnValue:
         latest=shown_lines(latest),
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
         shares=summary.shares,
-        most=max((share.minutes for share in summary.shares), default=0),
+        before_minutes=summary.before_minutes,
+        most=max((summary.before_minutes, *(share.minutes for share in summary.shares))),
         coming=next_activity(coming, today) if coming else None,
         wards=[] if actor.acting_for else wards_of(session, actor.acts_for),
         next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
@@ -153,10 +160,20 @@ def desk() -> str:
         may_decide=bool(actor.organises or actor.leads),
         is_reader=bool(actor.organises or actor.audits),
         waiting=count_waiting_for(session, actor),
+        **_to_close(session, actor, today),
         sums=sums,
         teams=teams,
         most=max((team.minutes for team in teams), default=0),
     )
+
+
+def _to_close(session: Session, actor: Actor, today: date) -> dict[str, Any]:
+    """Return what has ended and is not closed, what has least time left first."""
+    if not (actor.organises or actor.leads):
+        return {"unclosed": [], "unclosed_count": 0}
+    late = unclosed(session, actor.organises, now(), team_ids=actor.leads)
+    shown = [unclosed_line(each, today) for each in late[:MOST_UNCLOSED]]
+    return {"unclosed": shown, "unclosed_count": len(late)}
 
 
 # ── to read ───────────────────────────────────────────────────────────────────────────────

@@ -33,7 +33,7 @@ def may_reach(actor: Actor, organisation_id: int, team_id: int | None, actor_id:
 def place_for(session: Session, actor: Actor) -> Place:
     """Return where the actor's next file belongs."""
     if actor.organises:
-        return Place(min(_tops(session, actor)), None, ("service", "roster", "signin"))
+        return Place(min(_tops(session, actor)), None, ("service", "roster", "signin", "opening"))
     teams = [team for team in teams_by_ids(session, actor.leads) if team.retired_on is None]
     if not teams:
         not_found()

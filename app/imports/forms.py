@@ -17,11 +17,13 @@ KIND_LABELS: dict[str, Any] = {
     "service": _l("Service list"),
     "roster": _l("Roster"),
     "signin": _l("Sign-in sheet"),
+    "opening": _l("Opening balances"),
 }
 KIND_HINTS: dict[str, Any] = {
     "service": _l("Who served when, with which team, how long"),
     "roster": _l("Who belongs here, with phone and teams"),
     "signin": _l("One activity's paper list with times in and out"),
+    "opening": _l("Points and hours that stand in paper books"),
 }
 
 

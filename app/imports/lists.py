@@ -14,12 +14,15 @@ from app.imports.models import Upload
 from app.imports.rules.fixes import Fix, fixes_from_json
 from app.imports.rules.told import Told, read_figures
 from app.imports.rules.uploads import OPEN_STATES
+from app.opening.queries import sums_of_batch as opening_sums
 from app.people.models import Login, Volunteer
 from app.service.models import Batch, ServiceRecord
 from app.service.queries import BatchRow, batch_rows
 from app.teams.rules import Actor
 
 MOST_OPEN = 50
+# What no leader brings in; a former organiser who leads a team does not see it any more.
+_OF_ORGANISERS = ("roster", "opening")
 
 
 class UploadLine(NamedTuple):
@@ -133,12 +136,13 @@ def imported_batches(
 
 
 class BatchSums(NamedTuple):
-    """What stands of a batch's service now."""
+    """What stands of a batch's service or opening balances now."""
 
     records: int
     people: int
     minutes: int
     waiting: int
+    points_hundredths: int = 0
 
 
 def count_batches(session: Session, actor: Actor) -> int:
@@ -147,8 +151,11 @@ def count_batches(session: Session, actor: Actor) -> int:
     return session.scalar(select(func.count()).select_from(listed)) or 0
 
 
-def sums_of_batch(session: Session, batch_id: int) -> BatchSums:
+def sums_of_batch(session: Session, batch: BatchRow) -> BatchSums:
     """Return how much of a batch stands, and how much waits."""
+    if batch.kind == "opening":
+        sums = opening_sums(session, batch.id)
+        return BatchSums(sums.people, sums.people, sums.minutes, 0, sums.points_hundredths)
     approved = ServiceRecord.state == "approved"
     row = session.execute(
         select(
@@ -156,7 +163,7 @@ def sums_of_batch(session: Session, batch_id: int) -> BatchSums:
             func.count(func.distinct(case((approved, ServiceRecord.volunteer_id)))),
             func.coalesce(func.sum(case((approved, ServiceRecord.minutes), else_=0)), 0),
             func.count(case((ServiceRecord.state == "submitted", 1))),
-        ).where(ServiceRecord.batch_id == batch_id)
+        ).where(ServiceRecord.batch_id == batch.id)
     ).one()
     return BatchSums(*map(int, row))
 
@@ -206,6 +213,10 @@ def _batches(actor: Actor) -> Any:
         beyond = select(ServiceRecord.id).where(
             ServiceRecord.batch_id == Batch.id, ServiceRecord.team_id.not_in(actor.leads)
         )
-        own = and_(Batch.actor_id == actor.login_id, Batch.kind != "roster", ~beyond.exists())
+        own = and_(
+            Batch.actor_id == actor.login_id,
+            Batch.kind.not_in(_OF_ORGANISERS),
+            ~beyond.exists(),
+        )
         mine += [Batch.team_id.in_(actor.leads), own]
     return batch_rows().where(or_(*mine), Batch.kind != "day")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
@@ -37,6 +38,10 @@ _BY_IDS = _PERSON + "WHERE id IN ?ids ORDER BY id"
 _BY_NUMBER = _PERSON + "WHERE number IN ?words"
 _BY_NAME = _PERSON + "WHERE name IN ?words AND organisation_id IN ?ids ORDER BY id"
 _BY_PHONE = _PERSON + "WHERE phone IN ?words AND organisation_id IN ?ids ORDER BY id"
+_FIRST_SERVED = (
+    "SELECT volunteer_id, min(service_on) FROM service_records "
+    "WHERE volunteer_id IN ?ids AND state = 'approved' GROUP BY volunteer_id"
+)
 _MEMBERSHIPS = (
     "SELECT volunteer_id, id, team_id, role, from_on, until_on FROM memberships "
     "WHERE volunteer_id IN ?ids"
@@ -138,6 +143,12 @@ def memberships_of(session: Session, volunteer_ids: Iterable[int]) -> dict[int, 
         kept = Kept(membership_id, team_id, role, day_of(from_on), until)
         found.setdefault(volunteer_id, []).append(kept)
     return found
+
+
+def first_served_on(session: Session, volunteer_ids: Iterable[int]) -> dict[int, date]:
+    """Return the earliest date on which service of these people counts."""
+    rows = fetch(session, _FIRST_SERVED, sorted(set(volunteer_ids)))
+    return {row[0]: day_of(row[1]) for row in rows}
 
 
 def _known(row: Iterable[object]) -> Known:

@@ -47,6 +47,23 @@ _EXAMPLES: dict[str, Sequence[dict[str, str]]] = {
         {"number": "TX00001", "name": "顾立春", "start": "08:30", "end": "11:00"},
         {"number": "", "name": "贺夏至", "start": "08:40", "end": "11:00"},
     ),
+    "opening": (
+        {
+            "number": "TX00001",
+            "name": "顾立春",
+            "points": "120.5",
+            "duration": "386.5小时",
+            "as_of_on": "2025-12-31",
+            "note": "旧存折第12号",
+        },
+        {
+            "number": "",
+            "name": "贺夏至",
+            "phone": "13800000002",
+            "duration": "40小时",
+            "as_of_on": "2025-12-31",
+        },
+    ),
 }
 
 

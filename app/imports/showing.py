@@ -29,9 +29,10 @@ CAUSES: Mapping[str, Any] = {
     "future_date": _l("The date lies in the future"),
     "bad_time": _l("The time cannot be read"),
     "bad_duration": _l("The duration cannot be read"),
+    "bad_points": _l("The points cannot be read"),
     "daily_limit": _l("More than a day may hold"),
     "overlap": _l("The times overlap"),
-    "own_record": _l("Service of your own"),
+    "own_record": _l("Something of your own"),
     "not_allowed": _l("Beyond what you may import"),
     "conflict": _l("It contradicts what is recorded"),
 }
@@ -47,6 +48,9 @@ NOTES: Mapping[str, Any] = {
     "earlier_year": _l("From an earlier year"),
     "same_phone": _l("New, but somebody else has this phone"),
     "namesake": _l("New, but somebody of this name is on the list"),
+    "served_before": _l(
+        "Service up to this date is recorded here already: is it in the book's sum as well?"
+    ),
 }
 STAGES: Mapping[str, Any] = {
     "": _l("Waiting its turn"),
@@ -57,7 +61,10 @@ STAGES: Mapping[str, Any] = {
 # These notes need no second look to be imported; nothing of them is recorded.
 _NOT_RECORDED = frozenset({"repeat", "twice"})
 # The rows' own columns, as they stand in the card of a row.
-SAID = ("number", "name", "phone", "service_on", "team", "duration", "start", "end", "content")
+SAID = (
+    *("number", "name", "phone", "service_on", "team", "duration", "start", "end", "content"),
+    *("points", "as_of_on"),
+)
 COLUMN_NAMES: Mapping[str, Any] = {
     "number": _l("Number"),
     "name": _l("Name"),
@@ -77,6 +84,8 @@ COLUMN_NAMES: Mapping[str, Any] = {
     "place": _l("Place"),
     "note": _l("Note"),
     "external_id": _l("External id"),
+    "points": _l("Points"),
+    "as_of_on": _l("As of"),
 }
 
 

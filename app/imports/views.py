@@ -71,7 +71,7 @@ def home() -> ResponseReturnValue:
     return redirect(url_for("uploads.upload", upload_id=upload_id), 303)
 
 
-@blueprint.get("/template-<any(roster, service, signin):kind>.<any(xlsx, csv):ending>")
+@blueprint.get("/template-<any(roster, service, signin, opening):kind>.<any(xlsx, csv):ending>")
 @allow("import.preview")
 def sheet_template(kind: Kind, ending: str) -> ResponseReturnValue:
     """A sheet to fill in, with examples that an import passes over."""
@@ -112,7 +112,7 @@ def batch(batch_id: int) -> ResponseReturnValue:
         batch=found,
         kinds=KIND_LABELS,
         upload=file if file and file.has_mend else None,
-        sums=lists.sums_of_batch(session, batch_id),
+        sums=lists.sums_of_batch(session, found),
         may_undo=found.undone_at is None,
     )
 
@@ -168,7 +168,7 @@ def _ask_to_undo(found: BatchRow, form: ReasonForm) -> tuple[str, int]:
         "imports/undo.html",
         batch=found,
         form=form,
-        sums=lists.sums_of_batch(db.session(), found.id),
+        sums=lists.sums_of_batch(db.session(), found),
         lacks=lacks_of_batch(db.session(), found.id),
         cover_url=_cover_url(found),
     )

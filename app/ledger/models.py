@@ -98,6 +98,15 @@ class Entry(Model):
             sqlite_where=_OF_REDEMPTIONS,
             postgresql_where=_OF_REDEMPTIONS,
         ),
+        # A paper book is taken over once; taken over anew, it is another record.
+        Index(
+            "uq_entries_opening",
+            "subject_kind",
+            "subject_id",
+            unique=True,
+            sqlite_where=text("kind = 'opening'"),
+            postgresql_where=text("kind = 'opening'"),
+        ),
         {"sqlite_strict": True},
     )
 

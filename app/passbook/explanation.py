@@ -6,6 +6,7 @@ from app.passbook.queries import Line
 from app.passbook.rules import (
     Gettext,
     award_sentence,
+    opening_sentence,
     other_sentence,
     reversal_sentence,
     terms_of,
@@ -20,6 +21,9 @@ def sentence_of(line: Line, gettext: Gettext) -> str:
     if line.kind == "reversal" and line.reverses_id is not None:
         points = format_hundredths(-line.points_hundredths)
         return reversal_sentence(line.reverses_id, -line.minutes, points, line.reason, gettext)
+    if line.kind == "opening" and line.opening is not None:
+        book, figures = line.opening, (line.minutes, line.points_hundredths)
+        return opening_sentence(book.as_of_on, *figures, book.note, gettext)
     is_alone = line.decision is not None and line.decision.is_alone
     return other_sentence(line.kind, line.reason, gettext, is_alone=is_alone)
 

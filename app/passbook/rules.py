@@ -7,7 +7,14 @@ from datetime import date, timedelta
 from typing import NamedTuple
 
 from app.errors import N_
-from app.points.rules import RuleVersion, Terms, duration_text, sentence, terms_for
+from app.points.rules import (
+    RuleVersion,
+    Terms,
+    duration_text,
+    format_hundredths,
+    sentence,
+    terms_for,
+)
 
 # A page of the ledger holds at least so many records, and always whole months.
 PAGE_RECORDS = 20
@@ -54,6 +61,14 @@ _TAKEN_BACK_BECAUSE = N_(
 )
 _BECAUSE = N_("%(what)s. Reason: %(reason)s")
 _SERVED = N_("%(duration)s served")
+_OPENED = N_("Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s")
+_OPENED_NOTED = N_(
+    "Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s."
+    " Note: %(note)s"
+)
+_BOTH = N_("%(duration)s and %(points)s points")
+_POINTS_ALONE = N_("%(points)s points")
+_HOURS_ALONE = N_("%(duration)s, no points")
 
 
 def terms_of(version: RuleVersion, credit: Credit) -> Terms:
@@ -84,6 +99,23 @@ def reversal_sentence(
         "duration": duration_text(minutes, gettext),
         "points": points,
         "reason": reason,
+    }
+
+
+def opening_sentence(
+    as_of_on: date, minutes: int, points_hundredths: int, note: str | None, gettext: Gettext
+) -> str:
+    """Say what stood in a paper book, and on which date."""
+    alone = _HOURS_ALONE if minutes else _POINTS_ALONE
+    figures = _BOTH if minutes and points_hundredths else alone
+    amounts = {
+        "duration": duration_text(minutes, gettext),
+        "points": format_hundredths(points_hundredths),
+    }
+    return gettext(_OPENED_NOTED if note else _OPENED) % {
+        "as_of_on": f"{as_of_on:%Y-%m-%d}",
+        "figures": gettext(figures) % amounts,
+        "note": note,
     }
 
 

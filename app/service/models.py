@@ -21,6 +21,7 @@ from app.db import Id, Instant, Model
 EVERY_COLOUR = 0
 # A year has 366 dates at most, which nine bits hold.
 ORDER_KEY = "-(minutes * 262144 + dates * 512 + service_days)"
+BATCH_KINDS = ("day", "roster", "service", "signin", "opening")
 STATES = ("draft", "submitted", "approved", "rejected", "reversed")
 EVIDENCE = ("signed_in", "entered", "imported", "claimed")
 WAITS = ("own_row", "late", "over_limit", "two_people", "new_person", "claim", "correction")
@@ -32,7 +33,7 @@ class Batch(Model):
 
     __tablename__ = "batches"
     __table_args__ = (
-        CheckConstraint("kind IN ('day', 'roster', 'service', 'signin')", name="kind"),
+        CheckConstraint(f"kind IN {BATCH_KINDS}", name="kind"),
         {"sqlite_strict": True},
     )
 

@@ -14,6 +14,8 @@ from app.sheets.cells import Cell, shown
 from app.sheets.headers import Unit
 
 MINUTES_PER_DAY = 1440
+# 100,000 hours: nobody serves longer, whatever a cell says.
+MOST_MINUTES = 6_000_000
 _EXCEL_DAY_ZERO = date(1899, 12, 31)
 _LONGEST_TEXT = 40
 _NUMBER = r"([0-9]+(?:\.[0-9]+)?)"
@@ -44,6 +46,10 @@ class DurationOutOfRange(BadDuration):
     message = N_("“%(cell)s” is not between 1 and 1440 minutes.")
 
 
+class TotalOutOfRange(BadDuration):
+    message = N_("“%(cell)s” is not between 0 and 100,000 hours.")
+
+
 @lru_cache(maxsize=8192, typed=True)
 def parse_duration(
     cell: Cell, header_unit: Unit | None = None, default_unit: Unit | None = None
@@ -53,16 +59,35 @@ def parse_duration(
     `2:30` as text or as a time cell is 2 h 30 whatever the unit. Fractions of a
     minute round half up. Raises BadDuration.
     """
-    minutes = _minutes(cell, header_unit or default_unit)
-    if minutes is None:
-        raise BadDuration(cell=shown(cell))
+    minutes = _read(cell, header_unit or default_unit)
     # The limit is asked before rounding: 1440.4 minutes are more than a day.
     if not minutes.is_finite() or not 0 < minutes <= MINUTES_PER_DAY:
         raise DurationOutOfRange(cell=shown(cell))
-    whole = int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    whole = _whole(minutes)
     if whole == 0:
         raise DurationOutOfRange(cell=shown(cell))
     return whole
+
+
+def parse_total(
+    cell: Cell, header_unit: Unit | None = None, default_unit: Unit | None = None
+) -> int:
+    """Return the minutes of many days together, none included; read as `parse_duration` does."""
+    minutes = _read(cell, header_unit or default_unit)
+    if not minutes.is_finite() or not 0 <= minutes <= MOST_MINUTES:
+        raise TotalOutOfRange(cell=shown(cell))
+    return _whole(minutes)
+
+
+def _read(cell: Cell, unit: Unit | None) -> Decimal:
+    minutes = _minutes(cell, unit)
+    if minutes is None:
+        raise BadDuration(cell=shown(cell))
+    return minutes
+
+
+def _whole(minutes: Decimal) -> int:
+    return int(minutes.quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
 def _minutes(cell: Cell, unit: Unit | None) -> Decimal | None:

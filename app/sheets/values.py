@@ -6,8 +6,11 @@ from app.sheets.durations import (
     BadDuration,
     DurationOutOfRange,
     DurationWithoutUnit,
+    TotalOutOfRange,
     parse_duration,
+    parse_total,
 )
+from app.sheets.points import BadPoints, PointsOutOfRange, parse_points
 from app.sheets.texts import (
     BadPhone,
     BadText,
@@ -22,11 +25,14 @@ __all__ = [
     "BadDate",
     "BadDuration",
     "BadPhone",
+    "BadPoints",
     "BadText",
     "BadTime",
     "Clock",
     "DurationOutOfRange",
     "DurationWithoutUnit",
+    "PointsOutOfRange",
+    "TotalOutOfRange",
     "is_blank",
     "is_blank_row",
     "is_error",
@@ -38,6 +44,8 @@ __all__ = [
     "parse_list",
     "parse_name",
     "parse_phone",
+    "parse_points",
     "parse_text",
+    "parse_total",
     "shown",
 ]

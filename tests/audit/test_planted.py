@@ -47,6 +47,11 @@ ADJUSTMENT = (
     "INSERT INTO adjustments (id, kind, organisation_id, volunteer_id, minutes, points_hundredths, "
     "reason, asker_id, asked_at, state, answered_at, answer, is_alone, second_id, entry_id) VALUES"
 )
+OPENING = (
+    "INSERT INTO opening_records (id, root_id, organisation_id, volunteer_id, as_of_on, minutes, "
+    "points_hundredths, state, recorder_id, recorded_at, batch_id, entry_id, reversal_entry_id) "
+    "VALUES"
+)
 # An instant of the trail, by the clerk.
 NOTED = "2025-04-10 01:02:03.000004"
 
@@ -99,6 +104,33 @@ ADJUSTED = (
 GUARDIAN = (
     "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on) "
     "VALUES (2, 3, 'guardian', '2025-01-01')",
+    "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
+)
+
+def opening(
+    minutes: int = 60,
+    state: str = "approved",
+    recorder: int = 1,
+    at: str = NOTED,
+    reversal: str = "NULL",
+) -> str:
+    """Give an opening balance of the second volunteer, posted by entry 9."""
+    return (
+        f"{OPENING} (1, 1, 1, 2, '2024-12-31', {minutes}, 0, '{state}', {recorder}, '{at}', 1, 9, "
+        f"{reversal})"
+    )
+
+
+OPENED = (
+    "INSERT INTO accounts (id, root_id, purpose, unit) VALUES (99, 1, 'opening', 'minutes')",
+    f"{POSTING} (3, 9, 60)",
+    f"{POSTING} (99, 9, -60)",
+    f"{ENTRY}) VALUES (9, 'opening', '{LATER}', 1, 'opening', 1)",
+    "UPDATE accounts SET balance = balance + 60 WHERE id = 3",
+)
+HELPER = (
+    "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on) "
+    "VALUES (2, 3, 'helper', '2025-01-01')",
     "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
 )
 
@@ -326,6 +358,13 @@ CORRUPTIONS = (
         "decision_without_trail",
         (*ADJUSTED, adjustment(1, "NULL", alone="true", at=LATER)),
     ),
+    lost("opening_records", opening(recorder=999)),
+    Corruption("O-01", "opening_and_entry_differ", (*OPENED, opening(0, "reversed", reversal="5"))),
+    Corruption("O-01", "entry_without_opening", OPENED),
+    Corruption("O-02", "opening_figures_differ", (*OPENED, opening(61))),
+    Corruption("O-03", "took_over_own", (*OPENED, opening(recorder=2))),
+    Corruption("O-03", "took_over_for_ward", (*OPENED, *HELPER, opening())),
+    Corruption("O-03", "opening_without_trail", (*OPENED, opening(at=LATER))),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
     Corruption(
         "A-01",
@@ -370,7 +409,7 @@ def test_every_way_to_violate_has_its_corruption() -> None:
 
 
 def test_many_violations_are_counted_and_few_are_shown(community: Flask) -> None:
-    entries = [statement for number in range(100, 140) for statement in entry(number, "opening")]
+    entries = [statement for number in range(100, 140) for statement in entry(number, "transfer")]
     report = audited(community, Corruption("", "", tuple(entries)))
     result = next(result for result in report.results if result.id == "I-01")
     assert result.violations == 40

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.imports.operations.mending import sheet_to_mend
+from app.imports.operations.opening import import_opening
 from app.imports.operations.reading import ReadFile, read_file, with_cells
 from app.imports.operations.roster import import_roster
 from app.imports.operations.service import import_service
@@ -68,8 +69,9 @@ def _import(
     *,
     commits: bool,
 ) -> Report:
-    if file.roster is not None:
-        return import_roster(
+    if file.kind in {"roster", "opening"}:
+        by_kind = import_roster if file.kind == "roster" else import_opening
+        return by_kind(
             session,
             file,
             actor=actor,

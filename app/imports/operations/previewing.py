@@ -20,7 +20,10 @@ from app.imports.rules.told import kept_figures
 from app.sheets.cells import shown
 from app.teams.rules import Actor
 
-_SAID = ("number", "name", "phone", "service_on", "team", "duration", "start", "end")
+_SAID = (
+    *("number", "name", "phone", "service_on", "team", "duration", "start", "end"),
+    *("points", "as_of_on"),
+)
 
 
 def shown_preview(
@@ -37,6 +40,7 @@ def shown_preview(
         "left_out": len(report.refused) - len(refused),
         "waiting": report.waiting,
         "minutes": report.minutes,
+        "points_hundredths": report.points_hundredths,
         "people": report.people,
         "causes": [cause.as_json() for cause in causes],
         "notes": [note.as_json() for note in report.notes],

@@ -11,6 +11,7 @@ from typing import cast
 from app.imports.rules.columns import ALTERNATIVES, COLUMNS, SIGNIN_LABELS, Kind
 from app.imports.rules.fixes import NONE, Fixes
 from app.imports.rules.mixups import LOOKS_LIKE, other_kind
+from app.imports.rules.opening_rows import OpeningRead, read_opening_rows
 from app.imports.rules.refusals import CellRefused, Refusal
 from app.imports.rules.report import Report
 from app.imports.rules.roster_rows import RosterRead, read_roster_rows
@@ -48,6 +49,7 @@ class ReadFile:
     last_row: int
     roster: RosterRead | None = None
     service: Read | None = None
+    opening: OpeningRead | None = None
     labels: dict[str, Labelled] | None = None
     top: Top | None = None
     top_refused: Refusal | None = None
@@ -94,8 +96,10 @@ def read_file(
     found = ReadFile(kind, name, sha256, sheet, headers, len(sheet.rows), fixes=fixes)
     if kind == "roster":
         return replace(found, roster=read_roster_rows(sheet, headers, fixes))
+    unit = cast("Unit | None", fixes.unit) or duration_unit
+    if kind == "opening":
+        return replace(found, opening=read_opening_rows(sheet, headers, unit, fixes))
     if kind == "service":
-        unit = cast("Unit | None", fixes.unit) or duration_unit
         keeps_cells = not spares_room or len(sheet.rows) <= LONG_ROWS
         rows = read_service_rows(sheet, headers, unit, fixes, keeps_cells=keeps_cells)
         return replace(found, service=rows, has_cells=keeps_cells)

@@ -35,7 +35,7 @@ MOST_OPTIONS = 4
 _TYPED_CODES = frozenset(
     {"missing", "unknown_team", "unknown_org", "unknown_volunteer", "ambiguous_name"}
     | {"name_mismatch", "bad_date", "future_date", "bad_time", "bad_duration", "overlap"}
-    | {"conflict"}
+    | {"bad_points", "conflict"}
 )
 
 Option = dict[str, Any]

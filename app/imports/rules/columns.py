@@ -1,4 +1,4 @@
-"""The columns and labels of the three sheets, in the words people head them with."""
+"""The columns and labels of the four sheets, in the words people head them with."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Literal
 
 from app.sheets.headers import Alternatives, Column
 
-Kind = Literal["roster", "service", "signin"]
+Kind = Literal["roster", "service", "signin", "opening"]
 
 
 def _column(key: str, words: str, *, required: bool = False, measured: bool = False) -> Column:
@@ -93,12 +93,42 @@ SIGNIN_LABELS = (
     _column("person_in_charge", "负责人|負責人|person in charge"),
 )
 
-COLUMNS: dict[Kind, Sequence[Column]] = {"roster": ROSTER, "service": SERVICE, "signin": SIGNIN}
+OPENING = (
+    _NUMBER,
+    _NAME,
+    _PHONE,
+    _column(
+        "points",
+        "积分|现有积分|剩余积分|可用积分|结余积分|累计积分|積分|現有積分|剩餘積分|可用積分"
+        "|points|points balance",
+    ),
+    _column(
+        "duration",
+        "时长|累计时长|服务时长|累计服务时长|小时|分钟|時長|累計時長|服務時長|累計服務時長|小時|分鐘"
+        "|served time|served hours|served minutes|duration|hours|minutes",
+        measured=True,
+    ),
+    _column(
+        "as_of_on",
+        "截至日期|截止日期|截至|截至时间|截至日|截至時間|as of|as of date|balance date",
+        required=True,
+    ),
+    _NOTE,
+)
+
+COLUMNS: dict[Kind, Sequence[Column]] = {
+    "roster": ROSTER,
+    "service": SERVICE,
+    "signin": SIGNIN,
+    "opening": OPENING,
+}
 
 _WHO: Alternatives = (("number",), ("name",))
 _HOW_LONG: Alternatives = (("duration",), ("start", "end"))
+_HOW_MUCH: Alternatives = (("points",), ("duration",))
 ALTERNATIVES: dict[Kind, Sequence[Alternatives]] = {
     "roster": (),
     "service": (_WHO, _HOW_LONG),
     "signin": (_WHO,),
+    "opening": (_WHO, _HOW_MUCH),
 }

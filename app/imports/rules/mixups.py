@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.imports.rules.columns import ALTERNATIVES, COLUMNS, SIGNIN_LABELS, Kind
-from app.imports.rules.refusals import LooksLikeRoster, LooksLikeService, LooksLikeSignin, MixedUp
+from app.imports.rules.refusals import (
+    LooksLikeOpening,
+    LooksLikeRoster,
+    LooksLikeService,
+    LooksLikeSignin,
+    MixedUp,
+)
 from app.sheets.cells import Sheet
 from app.sheets.headers import find_headers
 from app.sheets.labels import read_labels
@@ -15,10 +21,11 @@ LOOKS_LIKE: Mapping[Kind, type[MixedUp]] = {
     "roster": LooksLikeRoster,
     "service": LooksLikeService,
     "signin": LooksLikeSignin,
+    "opening": LooksLikeOpening,
 }
 # Columns that only a roster has.
 _OF_PEOPLE = {"sex", "born_on", "kind", "role", "joined_on"}
-_KINDS: tuple[Kind, ...] = ("signin", "service", "roster")
+_KINDS: tuple[Kind, ...] = ("signin", "service", "opening", "roster")
 
 
 def other_kind(wanted: Kind, sheet: Sheet) -> Kind | None:

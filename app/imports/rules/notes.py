@@ -53,7 +53,7 @@ class Notes:
 
     CODES = (
         *("waiting", "over_limit", "repeat", "twice", "same_day", "guest", "long", "earlier_year"),
-        *("same_phone", "namesake"),
+        *("same_phone", "namesake", "served_before"),
     )
 
     def __init__(self) -> None:

@@ -18,6 +18,16 @@ class WhoMissing(RuleBroken):
     message = N_("The row does not say whose service it is: give the number or the name.")
 
 
+class WhoseBookMissing(RuleBroken):
+    code = "missing"
+    message = N_("The row does not say whose book it is: give the number or the name.")
+
+
+class BalanceMissing(RuleBroken):
+    code = "missing"
+    message = N_("The row holds neither points nor hours.")
+
+
 class DurationMissing(RuleBroken):
     code = "missing"
     message = N_("The row does not say how long: give the duration, or the start and the end.")
@@ -198,6 +208,11 @@ class OverLimitWithRow(RuleBroken):
     )
 
 
+class SecondBookInRow(RuleBroken):
+    code = "conflict"
+    message = N_("Row %(row)s takes over a balance of the same person: add them up in one row.")
+
+
 class ConflictsWithRow(RuleBroken):
     code = "conflict"
     message = N_("External id %(external_id)s stands in row %(row)s with other content.")
@@ -236,6 +251,13 @@ class LooksLikeService(MixedUp):
     message = N_(
         "“%(file)s” is a service list: it has dates and durations."
         " Import it as a service list instead."
+    )
+
+
+class LooksLikeOpening(MixedUp):
+    message = N_(
+        "“%(file)s” lists balances of paper books: it has points or hours as of a date."
+        " Import it as opening balances instead."
     )
 
 

@@ -41,6 +41,7 @@ class Report:
     # What a preview shows besides, where one is asked for: see operations/previewing.py.
     notes: Sequence[Note] = ()
     minutes: int = 0
+    points_hundredths: int = 0
     people: int = 0
     digest: str = ""
     # The ground has changed since the preview somebody agreed to, so nothing was written.

@@ -177,7 +177,7 @@ def _top_row(labels: dict[str, Labelled], fixes: Fixes) -> Row:
 
 def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> ServiceRow:
     """What is missing is refused first, then who, which team, and only then date and time."""
-    who = _who(row)
+    who = who_of(row)
     _refuse_missing(row)
     team = row.need("team", parse_name)
     refused: CellRefused | None = None
@@ -202,7 +202,7 @@ def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> Servi
 
 
 def _signin_row(row: Row, top: Top) -> ServiceRow:
-    who = _who(row)
+    who = who_of(row)
     refused: CellRefused | None = None
     span = _NO_SPAN
     if row.is_blank("start"):
@@ -223,9 +223,10 @@ def _names_somebody(row: Row) -> bool:
     return not (row.is_blank("number") and row.is_blank("name"))
 
 
-def _who(row: Row) -> Who:
+def who_of(row: Row, missing: type[RuleBroken] = WhoMissing) -> Who:
+    """Return how a row names its person, or refuse it as naming nobody."""
     if not _names_somebody(row):
-        raise CellRefused("number" if "number" in row.headers.index else "name", WhoMissing())
+        raise CellRefused("number" if "number" in row.headers.index else "name", missing())
     return _who_once(
         row.take("number", parse_code) or "",
         row.take("name", parse_name) or "",

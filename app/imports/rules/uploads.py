@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.errors import N_, RuleBroken
 
-KINDS = ("roster", "service", "signin")
+KINDS = ("roster", "service", "signin", "opening")
 STATES = ("waiting", "unreadable", "ready", "committing", "committed", "dropped")
 OPEN_STATES = ("waiting", "unreadable", "ready", "committing")
 LONGEST_FILE_NAME = 120

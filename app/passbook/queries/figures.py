@@ -1,4 +1,4 @@
-"""Whose passbook it is, and the figures at its head. Served minutes are taken from here."""
+"""Whose passbook it is, and the figures at its head."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from app.ledger.queries import balances_of
 from app.organisations.queries import settings_of
 from app.organisations.rules import Settings
 from app.passbook.queries.records import Colour
+from app.service.queries import Part, lifetime_of
 from app.service.rules import Stars, star_level
 
 
@@ -26,6 +27,7 @@ class Owner(NamedTuple):
     organisation_name: str
     # Whether any line was ever taken back.
     has_corrections: bool
+    has_redemptions: bool
 
 
 class Share(NamedTuple):
@@ -41,6 +43,8 @@ class Summary(NamedTuple):
     """The figures at the head of a passbook."""
 
     served_minutes: int
+    # What of them a paper book held before Qicai.
+    before_minutes: int
     points_hundredths: int
     time_minutes: int
     stars: Stars
@@ -50,13 +54,9 @@ class Summary(NamedTuple):
 
 _OWNER = """
 SELECT v.id, v.number, v.name, v.organisation_id, o.name,
-  EXISTS (SELECT 1 FROM service_records r WHERE r.volunteer_id = v.id AND r.state = 'reversed')
+  EXISTS (SELECT 1 FROM service_records r WHERE r.volunteer_id = v.id AND r.state = 'reversed'),
+  EXISTS (SELECT 1 FROM redemptions d WHERE d.volunteer_id = v.id)
 FROM volunteers v JOIN organisations o ON o.id = v.organisation_id
-"""
-_TOTALS = """
-SELECT s.year, s.team_id, t.name, c.key, c.glyph, s.minutes
-FROM service_totals s JOIN teams t ON t.id = s.team_id JOIN colours c ON c.id = s.colour_id
-WHERE s.volunteer_id = ? AND s.records > 0 ORDER BY s.year DESC
 """
 
 
@@ -73,29 +73,29 @@ def find_owner_by_id(session: Session, volunteer_id: int) -> Owner | None:
 
 
 def _owner(row: Any) -> Owner:
-    return Owner(row[0], row[1] or "", row[2], row[3], row[4], bool(row[5]))
+    return Owner(row[0], row[1] or "", row[2], row[3], row[4], bool(row[5]), bool(row[6]))
 
 
 def summary_of(session: Session, volunteer_id: int, settings: Settings) -> Summary:
-    """Return served minutes (from the kept totals), both balances, stars and shares by team."""
-    rows = fetch(session, _TOTALS, volunteer_id)
-    served = sum(row[5] for row in rows)
+    """Return served minutes of a lifetime, both balances, stars and shares by team."""
+    lifetime = lifetime_of(session, volunteer_id)
     balances = balances_of(session, volunteer_id)
     return Summary(
-        served,
+        lifetime.minutes,
+        lifetime.before_minutes,
         balances.points_hundredths,
         balances.minutes,
-        star_level(served, settings.star_hours),
-        _shares(rows),
-        tuple(dict.fromkeys(row[0] for row in rows)),
+        star_level(lifetime.minutes, settings.star_hours),
+        _shares(lifetime.parts),
+        tuple(dict.fromkeys(part.year for part in lifetime.parts)),
     )
 
 
-def _shares(rows: Iterable[Any]) -> tuple[Share, ...]:
+def _shares(parts: Iterable[Part]) -> tuple[Share, ...]:
     minutes: dict[tuple[int, str, Colour], int] = {}
-    for _, team_id, name, key, glyph, served in rows:
-        place = (team_id, name, Colour(key, glyph))
-        minutes[place] = minutes.get(place, 0) + served
+    for part in parts:
+        place = (part.team_id, part.team_name, Colour(part.colour_key, part.colour_glyph))
+        minutes[place] = minutes.get(place, 0) + part.minutes
     shares = [Share(*place, served) for place, served in minutes.items()]
     return tuple(sorted(shares, key=lambda share: (-share.minutes, share.team_id)))
 

@@ -18,6 +18,8 @@ from app.adjustments.queries import Decision, decisions_on
 from app.adjustments.rules import SUBJECT as ADJUSTMENT
 from app.bulk import day_of, fetch
 from app.ledger.queries import AccountLine, account_lines, account_lines_among
+from app.opening.queries import SUBJECT as OPENING
+from app.opening.queries import Opening, openings_by_id
 from app.passbook.queries.records import ALL, Record, record_of, record_rows
 from app.passbook.rules import PAGE_RECORDS, month_end, months_from
 from app.points.queries import versions_by_id
@@ -50,6 +52,8 @@ class Line(NamedTuple):
     version: RuleVersion | None
     # Of what takes two people: who the second one was.
     decision: Decision | None = None
+    # Of a balance taken over, or taken back: what the paper book said.
+    opening: Opening | None = None
 
 
 class Month(NamedTuple):
@@ -127,6 +131,7 @@ def _lines(
     about = {entry_id: record for record in records for entry_id in _entries_of(record)}
     versions = _versions(session, found)
     names = _names(session, found, about)
+    openings = _openings(session, found)
     decisions = _decisions(session, found)
     local = ZoneInfo(zone)
     lines = []
@@ -149,6 +154,7 @@ def _lines(
                 record,
                 versions.get(each.rule_version_id or 0),
                 decision=decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
+                opening=openings.get(each.subject_id) if each.subject_kind == OPENING else None,
             )
         )
     return lines
@@ -167,6 +173,12 @@ def _decisions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, D
         if each.kind in _BY_TWO and each.subject_kind == ADJUSTMENT
     }
     return decisions_on(session, wanted) if wanted else {}
+
+
+def _openings(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Opening]:
+    """Return the openings that entries are about; nobody without one pays for the question."""
+    wanted = {each.subject_id for each in found if each.subject_kind == OPENING}
+    return openings_by_id(session, wanted) if wanted else {}
 
 
 def _names(

@@ -20,8 +20,11 @@ from app.service.queries.records import (
     records_by_id,
 )
 from app.service.queries.totals import (
+    Lifetime,
+    Part,
     Sums,
     TotalRow,
+    lifetime_of,
     served_minutes_of,
     served_minutes_of_many,
     sums_of,
@@ -42,6 +45,8 @@ __all__ = [
     "MOST_LISTED",
     "BatchRow",
     "LastDay",
+    "Lifetime",
+    "Part",
     "RecordRow",
     "Sums",
     "Tally",
@@ -57,6 +62,7 @@ __all__ = [
     "last_day_of_team",
     "last_service_day",
     "latest_service_day",
+    "lifetime_of",
     "next_service_day",
     "open_records_of",
     "pending_claims",

@@ -1,4 +1,8 @@
-"""Served minutes and their sums, from the totals kept beside the records."""
+"""Served minutes and their sums, from the totals kept beside the records.
+
+A lifetime is the one door to what somebody ever served: the totals, and what their paper book
+held before Qicai. Years and rankings know nothing of the latter.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +12,32 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch
+from app.opening.queries import LIVE_MINUTES
 from app.service.models import ServiceTotal
 from app.teams.models import Colour, Team
+
+
+class Part(NamedTuple):
+    """What one person served with one team in one colour in one year."""
+
+    year: int
+    team_id: int
+    team_name: str
+    colour_key: str
+    colour_glyph: str
+    minutes: int
+
+
+class Lifetime(NamedTuple):
+    """All that one person served; `before_minutes` of it stood in a paper book before Qicai."""
+
+    parts: list[Part]
+    before_minutes: int
+
+    @property
+    def minutes(self) -> int:
+        return self.before_minutes + sum(part.minutes for part in self.parts)
 
 
 class TotalRow(NamedTuple):
@@ -34,22 +62,44 @@ class Sums(NamedTuple):
     people: int
 
 
+# A row without a team is what the paper book held.
+_LIFETIME = f"""
+SELECT s.year, s.team_id, t.name, c.key, c.glyph, s.minutes
+FROM service_totals s JOIN teams t ON t.id = s.team_id JOIN colours c ON c.id = s.colour_id
+WHERE s.volunteer_id = ? AND s.records > 0
+UNION ALL
+SELECT 0, NULL, '', '', '', minutes FROM ({LIVE_MINUTES} AND volunteer_id = ?) AS book
+ORDER BY 1 DESC
+"""
+_LIFETIMES = f"""
+SELECT volunteer_id, CAST(sum(minutes) AS bigint) FROM (
+  SELECT volunteer_id, minutes FROM service_totals WHERE volunteer_id IN ?ids
+  UNION ALL {LIVE_MINUTES} AND volunteer_id IN ?ids
+) AS part GROUP BY volunteer_id
+"""
+
+
+def lifetime_of(session: Session, volunteer_id: int) -> Lifetime:
+    """Return what somebody ever served, the newest year first; one statement."""
+    parts: list[Part] = []
+    before = 0
+    for row in fetch(session, _LIFETIME, volunteer_id, volunteer_id):
+        if row[1] is None:
+            before += row[5]
+        else:
+            parts.append(Part(*row))
+    return Lifetime(parts, before)
+
+
 def served_minutes_of(session: Session, volunteer_id: int) -> int:
     """Return a person's served minutes: approved and unreversed, whatever was spent since."""
-    query = select(_whole(func.sum(ServiceTotal.minutes))).where(
-        ServiceTotal.volunteer_id == volunteer_id
-    )
-    return session.scalar(query) or 0
+    return served_minutes_of_many(session, [volunteer_id]).get(volunteer_id, 0)
 
 
 def served_minutes_of_many(session: Session, volunteer_ids: Iterable[int]) -> dict[int, int]:
-    """Return the served minutes of several people (a page of them)."""
-    query = (
-        select(ServiceTotal.volunteer_id, _whole(func.sum(ServiceTotal.minutes)))
-        .where(ServiceTotal.volunteer_id.in_(sorted(set(volunteer_ids))))
-        .group_by(ServiceTotal.volunteer_id)
-    )
-    return {row[0]: row[1] for row in session.execute(query)}
+    """Return the served minutes of several people (a page of them), paper books included."""
+    people = sorted(set(volunteer_ids))
+    return {row[0]: row[1] for row in fetch(session, _LIFETIMES, people, people)}
 
 
 def totals_of_volunteer(session: Session, volunteer_id: int) -> list[TotalRow]:
