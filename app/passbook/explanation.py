@@ -8,6 +8,7 @@ from app.passbook.rules import (
     award_sentence,
     opening_sentence,
     other_sentence,
+    redemption_sentence,
     reversal_sentence,
     terms_of,
 )
@@ -24,6 +25,10 @@ def sentence_of(line: Line, gettext: Gettext) -> str:
     if line.kind == "opening" and line.opening is not None:
         book, figures = line.opening, (line.minutes, line.points_hundredths)
         return opening_sentence(book.as_of_on, *figures, book.note, gettext)
+    if line.taken is not None:
+        how = "redemption" if line.kind == "redemption" else line.taken.state
+        taken = (line.taken.name, line.taken.quantity)
+        return redemption_sentence(how, *taken, line.reason, gettext)
     is_alone = line.decision is not None and line.decision.is_alone
     return other_sentence(line.kind, line.reason, gettext, is_alone=is_alone)
 

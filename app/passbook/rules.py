@@ -59,6 +59,11 @@ _TAKEN_BACK = N_("Takes back entry %(entry)s: %(duration)s and %(points)s points
 _TAKEN_BACK_BECAUSE = N_(
     "Takes back entry %(entry)s: %(duration)s and %(points)s points. Reason: %(reason)s"
 )
+_REDEEMED: Mapping[str, str] = {
+    "redemption": N_("Redeemed on the reward shelf: %(name)s × %(count)s"),
+    "cancelled": N_("Cancelled and given back: %(name)s × %(count)s"),
+    "expired": N_("Not collected in time and given back: %(name)s × %(count)s"),
+}
 _BECAUSE = N_("%(what)s. Reason: %(reason)s")
 _SERVED = N_("%(duration)s served")
 _OPENED = N_("Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s")
@@ -117,6 +122,14 @@ def opening_sentence(
         "figures": gettext(figures) % amounts,
         "note": note,
     }
+
+
+def redemption_sentence(
+    how: str, name: str, quantity: int, reason: str | None, gettext: Gettext
+) -> str:
+    """Say what points were redeemed for, or why they came back (`how`: the state it ended in)."""
+    what = gettext(_REDEEMED[how]) % {"name": name, "count": quantity}
+    return gettext(_BECAUSE) % {"what": what, "reason": reason} if reason else what
 
 
 def other_sentence(

@@ -10,6 +10,7 @@ from app.passbook.queries import Colour, Line, Record
 from app.passbook.why import Why, why_of
 from app.passbook.wording import KINDS, WAITS, said_once
 from app.passbook.wording import translated as _
+from app.rewards.own_showing import STATE_NAMES
 from app.web.filters import day, hours, points
 
 
@@ -26,6 +27,8 @@ class ShownLine(NamedTuple):
     small: str
     state: str
     why: Why
+    # The redemption it is about, which has a page of its own.
+    redemption_id: int | None
 
 
 class PaperLine(NamedTuple):
@@ -78,6 +81,7 @@ def shown_line(line: Line) -> ShownLine:
         small=_("%(hours)s hours", hours=hours(line.minutes)) if line.minutes else "",
         state="reversed" if record and record.reversal_entry_id and line.kind == "service" else "",
         why=why_of(line),
+        redemption_id=line.taken.id if line.taken else None,
     )
 
 
@@ -114,6 +118,9 @@ def shown_waiting(record: Record) -> ShownWaiting:
 
 def _title(line: Line, name: str) -> str:
     record = line.record
+    if line.taken is not None:
+        what = _("%(name)s × %(count)s", name=line.taken.name, count=line.taken.quantity)
+        return _("%(kind)s: %(what)s", kind=name, what=what)
     if record is None:
         return name
     what = record.content or record.team_name
@@ -121,7 +128,11 @@ def _title(line: Line, name: str) -> str:
 
 
 def _sub(line: Line) -> list[str]:
-    return _sub_of(line.record) if line.record else [day(line.on)]
+    if line.record:
+        return _sub_of(line.record)
+    # What came back says so by itself; of what was taken it is asked where it is.
+    state = line.taken.state if line.taken and line.kind == "redemption" else None
+    return [day(line.on), _(STATE_NAMES[state])] if state else [day(line.on)]
 
 
 def _sub_of(record: Record) -> list[str]:

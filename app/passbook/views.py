@@ -45,6 +45,7 @@ blueprint = Blueprint("passbook", __name__)
 FILTER_LABELS = {
     "all": lazy_gettext("All"),
     "service": lazy_gettext("From service"),
+    "redemptions": lazy_gettext("Redemptions"),
     "corrections": lazy_gettext("Corrections"),
 }
 
@@ -144,7 +145,9 @@ def _asked_year(summary: Summary) -> int | None:
 
 def _filters(show: str, year: int | None, summary: Summary, owner: Owner) -> list[dict[str, Any]]:
     """Return the choices there is something behind."""
-    kinds = FILTERS if owner.has_corrections or show != "all" else ()
+    behind = {"redemptions": owner.has_redemptions, "corrections": owner.has_corrections}
+    kinds = [each for each in FILTERS if behind.get(each, True) or each == show]
+    kinds = kinds if any(behind.values()) or show != "all" else []
     found = [
         {
             "url": url_with({"show": None if each == "all" else each, "before": None}),

@@ -10,6 +10,7 @@ from app.passbook.queries import Line, Record
 from app.passbook.wording import EVIDENCE, instant_text
 from app.passbook.wording import translated as _
 from app.points.rules import Explanation, duration_text
+from app.rewards.queries.own import Taken
 from app.web.filters import clock_time, points
 
 
@@ -128,6 +129,8 @@ def _links(line: Line) -> list[tuple[str, int]]:
     found: list[tuple[str, int]] = []
     if line.kind == "reversal" and line.reverses_id:
         found.append((_("Takes back entry %(entry)s", entry=line.reverses_id), line.reverses_id))
+    if line.taken is not None:
+        found += _links_of(line.kind, line.taken)
     if record is None or line.kind != "service":
         return found
     if record.corrects_entry_id:
@@ -140,3 +143,13 @@ def _links(line: Line) -> list[tuple[str, int]]:
         entry = record.corrected_by_entry_id
         found.append((_("Corrected by entry %(entry)s", entry=entry), entry))
     return found
+
+
+def _links_of(kind: str, taken: Taken) -> list[tuple[str, int]]:
+    """Return the entry that took the points, or the one that gave them back."""
+    if kind == "refund":
+        return [(_("Gives back entry %(entry)s", entry=taken.entry_id), taken.entry_id)]
+    if taken.refund_entry_id is None:
+        return []
+    entry = taken.refund_entry_id
+    return [(_("Given back by entry %(entry)s", entry=entry), entry)]

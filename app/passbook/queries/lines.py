@@ -24,10 +24,12 @@ from app.passbook.queries.records import ALL, Record, record_of, record_rows
 from app.passbook.rules import PAGE_RECORDS, month_end, months_from
 from app.points.queries import versions_by_id
 from app.points.rules import RuleVersion
+from app.rewards.queries.own import Taken, taken_by_id
 
 _RECORD_SUBJECT = "service_record"
 # What takes two people (SPEC §5).
 _BY_TWO = frozenset({"adjustment", "shortfall"})
+REDEEMING = frozenset({"redemption", "refund"})
 # Enough for a page that has to be filled up to a whole month, in all but rare histories.
 _TIMES_READ = 3
 _NAMES = "SELECT id, display_name FROM logins WHERE id IN ?ids"
@@ -50,10 +52,12 @@ class Line(NamedTuple):
     reverses_id: int | None
     record: Record | None
     version: RuleVersion | None
-    # Of what takes two people: who the second one was.
-    decision: Decision | None = None
     # Of a balance taken over, or taken back: what the paper book said.
     opening: Opening | None = None
+    # Of what takes two people: who the second one was.
+    decision: Decision | None = None
+    # Of points that were redeemed, or came back: for what.
+    taken: Taken | None = None
 
 
 class Month(NamedTuple):
@@ -133,6 +137,7 @@ def _lines(
     names = _names(session, found, about)
     openings = _openings(session, found)
     decisions = _decisions(session, found)
+    taken = _taken(session, found)
     local = ZoneInfo(zone)
     lines = []
     for each in found:
@@ -153,8 +158,9 @@ def _lines(
                 each.reverses_id,
                 record,
                 versions.get(each.rule_version_id or 0),
-                decision=decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
-                opening=openings.get(each.subject_id) if each.subject_kind == OPENING else None,
+                openings.get(each.subject_id) if each.subject_kind == OPENING else None,
+                decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
+                taken.get(each.subject_id) if each.kind in REDEEMING else None,
             )
         )
     return lines
@@ -165,6 +171,18 @@ def _versions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Ru
     return versions_by_id(session, wanted) if wanted else {}
 
 
+def _openings(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Opening]:
+    """Return the openings that entries are about; nobody without one pays for the question."""
+    wanted = {each.subject_id for each in found if each.subject_kind == OPENING}
+    return openings_by_id(session, wanted) if wanted else {}
+
+
+def _taken(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Taken]:
+    """Return what was redeemed; nobody who never redeemed pays for the question."""
+    wanted = {each.subject_id for each in found if each.kind in REDEEMING}
+    return taken_by_id(session, wanted) if wanted else {}
+
+
 def _decisions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Decision]:
     """Return who decided on what takes two people; most passbooks have nothing of it."""
     wanted = {
@@ -173,12 +191,6 @@ def _decisions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, D
         if each.kind in _BY_TWO and each.subject_kind == ADJUSTMENT
     }
     return decisions_on(session, wanted) if wanted else {}
-
-
-def _openings(session: Session, found: Iterable[AccountLine]) -> Mapping[int, Opening]:
-    """Return the openings that entries are about; nobody without one pays for the question."""
-    wanted = {each.subject_id for each in found if each.subject_kind == OPENING}
-    return openings_by_id(session, wanted) if wanted else {}
 
 
 def _names(
@@ -197,7 +209,9 @@ def _wanted(show: str, from_on: date, until_on: date) -> Callable[[Line], bool]:
     """Return whether a line belongs on the page."""
 
     def wanted(line: Line) -> bool:
-        if show != "all" and line.record is None:
+        if show == "redemptions" and line.kind not in REDEEMING:
+            return False
+        if show in ("service", "corrections") and line.record is None:
             return False
         return from_on <= line.on <= until_on
 
