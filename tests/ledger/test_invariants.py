@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from app.db import db, transaction
 from app.ledger.operations import (
+    Cover,
     NewEntry,
     begin_posting,
     lock_holders,
@@ -53,7 +54,7 @@ INSTANTS = "SELECT recorded_at FROM entries ORDER BY id"
 
 
 class LedgerMachine(RuleBasedStateMachine):
-    """Award, spend, give, reverse and mark, with a dict as the model."""
+    """Award, spend, adjust, give, reverse and mark, with a dict as the model."""
 
     first_subject = 0
 
@@ -111,6 +112,20 @@ class LedgerMachine(RuleBasedStateMachine):
             assert enough
             self.model[holder, "points"] -= points
 
+    @rule(who=st.integers(0, 2), unit=st.sampled_from(UNITS), amount=st.integers(-5000, 5000))
+    def adjust(self, who: int, unit: str, amount: int) -> None:
+        holder = self.holders[who]
+        if not amount:
+            return
+        enough = self.model[holder, unit] + amount >= 0
+        try:
+            self._post("adjustment", {(holder, unit): amount}, "adjustments")
+        except WouldGoBelowZero:
+            assert not enough
+        else:
+            assert enough
+            self.model[holder, unit] += amount
+
     @rule(giver=st.integers(0, 2), step=st.integers(1, 2), minutes=st.integers(1, 500))
     def give(self, giver: int, step: int, minutes: int) -> None:
         source, target = self.holders[giver], self.holders[(giver + step) % 3]
@@ -140,7 +155,7 @@ class LedgerMachine(RuleBasedStateMachine):
                     actor_id=None,
                     now=self.now,
                     root_id=ROOT,
-                    cover_shortfall=cover,
+                    cover=Cover("thing", 1) if cover else None,
                 )
         except AlreadyReversed:
             assert entry in self.reversed

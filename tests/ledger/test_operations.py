@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.bulk import COPY_FROM
 from app.db import db, transaction
 from app.ledger.operations import (
+    Cover,
     NewEntry,
     begin_posting,
     lock_holders,
@@ -77,7 +78,7 @@ def undo(entry_ids: list[int], *, cover: bool = False) -> dict[tuple[int, str], 
                 now=NOW,
                 root_id=ROOT,
                 reason="typed twice",
-                cover_shortfall=cover,
+                cover=Cover("thing", 1) if cover else None,
             ).covered
         )
 
