@@ -13,6 +13,7 @@ from flask.testing import FlaskClient
 from app.activities import operations as on_activities
 from app.activities.models import Project
 from app.activities.operations.ahead import make_all_ahead
+from app.activities.operations.making import DateTaken
 from app.activities.operations.projects import (
     FromThePast,
     PeopleSignedUp,
@@ -21,6 +22,7 @@ from app.activities.operations.projects import (
     create_project,
     end_project,
 )
+from app.activities.rules import FARTHEST
 from app.activities.rules.series import EndsBefore, Series, WeeksUnfit
 from app.db import db, transaction
 from app.errors import NotFound
@@ -211,6 +213,26 @@ def test_an_end_to_come_lets_it_go_on_till_then(town: Town) -> None:
     done(town, end_project, project, date(2026, 3, 1))
     daily(town, TODAY + timedelta(days=30))
     assert dates() == [date(2026, 2, 10), date(2026, 2, 17), date(2026, 2, 24)]
+
+
+@pytest.mark.parametrize("last_on", [date.max, date(9000, 1, 1)])
+def test_an_end_beyond_all_years_is_as_far_as_one_plans(town: Town, last_on: date) -> None:
+    project_id = made(town)
+    done(town, end_project, project_id, last_on)
+    db.session.rollback()
+    assert db.session.get_one(Project, project_id).until_on == TODAY + FARTHEST
+    assert len(dates()) == 8
+
+
+def test_one_date_is_not_moved_onto_another(town: Town) -> None:
+    made(town)
+    first, second = activities()[:2]
+    plan = SERIES.plan._replace(service_on=second.service_on)
+    change = (town, on_activities.change_activity, first.id)
+    with pytest.raises(DateTaken):
+        done(*change, plan, version=first.version)
+    done(*change, plan._replace(service_on=TODAY + timedelta(days=8)), version=first.version)
+    assert dates()[:2] == [TODAY + timedelta(days=8), second.service_on]
 
 
 def test_what_has_ended_is_not_changed(town: Town) -> None:
