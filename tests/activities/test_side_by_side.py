@@ -52,7 +52,7 @@ def community(db_session: Session) -> Community:
     return made
 
 
-def counted(session: Session, query: str) -> dict[str, int]:
+def counted(session: Session, query: str) -> dict[Any, int]:
     """Return how many rows there are of each kind that a query names."""
     session.rollback()
     return dict(Counter(session.scalars(text(query))))
