@@ -142,6 +142,14 @@ REFERENCES: dict[str, dict[str, str]] = {
         "entry_id": "entries",
         "reversal_entry_id": "entries",
     },
+    "redemptions": {
+        "item_id": "shelf_items",
+        "volunteer_id": "volunteers",
+        "made_by_id": "logins",
+        "settled_by_id": "logins",
+    },
+    "stock_moves": {"item_id": "shelf_items", "actor_id": "logins", "partner_id": "partners"},
+    "item_versions": {"item_id": "shelf_items", "partner_id": "partners"},
 }
 # Tables whose key is not named id.
 _KEYS = {"rule_rates": "rule_version_id", "operation_keys": "actor_id"}

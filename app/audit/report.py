@@ -13,6 +13,7 @@ from app.audit.dispute_checks import dispute_checks
 from app.audit.ledger_checks import ledger_checks
 from app.audit.opening_checks import opening_checks
 from app.audit.reading import CannotRead, Reading
+from app.audit.reward_checks import reward_checks
 from app.audit.schema import check_schema
 from app.audit.service_checks import service_checks
 from app.audit.tables import TABLES, TABLES_LEFT_OUT
@@ -45,8 +46,9 @@ def checks_for(words: Words) -> list[Check]:
         *service_checks(words),
         *dispute_checks(words),
         *activity_checks(),
-        *opening_checks(words),
         *adjustment_checks(words),
+        *opening_checks(words),
+        *reward_checks(),
         *trail_checks(words),
     )
     return sorted(found, key=lambda check: check.id)

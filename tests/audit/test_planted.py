@@ -71,8 +71,8 @@ def entry(number: int, kind: str, *legs: str, at: str = LATER, more: str = "") -
     return (*(f"{POSTING} {leg}" for leg in legs), seal)
 
 
-def lost(table: str, statement: str) -> Corruption:
-    return Corruption("I-04", f"names_a_lost_row_in_{table}", (statement,))
+def lost(table: str, *statements: str) -> Corruption:
+    return Corruption("I-04", f"names_a_lost_row_in_{table}", statements)
 
 
 def dispute(record: int, volunteer: int, state: str, *lines: str) -> tuple[str, ...]:
@@ -107,6 +107,7 @@ GUARDIAN = (
     "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
 )
 
+
 def opening(
     minutes: int = 60,
     state: str = "approved",
@@ -133,6 +134,40 @@ HELPER = (
     "VALUES (2, 3, 'helper', '2025-01-01')",
     "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
 )
+
+# Five pieces at one point each, and one of them redeemed by the second volunteer.
+MOVE = (
+    "INSERT INTO stock_moves (item_id, kind, available_change, reserved_change, at, redemption_id) "
+    "VALUES"
+)
+PAID = entry(9, "redemption", "(4, 9, -100)", f"({ADJUSTMENTS}, 9, 100)")
+OF_REDEMPTION = "SET subject_kind = 'redemption' WHERE id ="
+SHELF = (
+    "INSERT INTO shelf_items (id, organisation_id, kind, version, available, reserved, low_at, "
+    f"made_by_id, made_at) VALUES (1, 1, 'goods', 1, 4, 1, 3, 1, '{LATER}')",
+    "INSERT INTO item_versions (id, item_id, number, name, description, measure, category, "
+    "price_hundredths, collect_at, made_by_id, made_at) "
+    f"VALUES (1, 1, 1, 'x', '', 'x', 'x', 100, '', 1, '{LATER}')",
+    f"{MOVE} (1, 'in', 5, 0, '{LATER}', NULL)",
+)
+REDEEMED = (
+    *SHELF,
+    *PAID,
+    f"UPDATE entries {OF_REDEMPTION} 9",
+    "UPDATE accounts SET balance = balance - 100 WHERE id = 4",
+    "INSERT INTO redemptions (id, organisation_id, item_id, item_version_id, volunteer_id, "
+    "quantity, cost_hundredths, state, code, token, asked_by, redeemed_at, redeemed_on, "
+    "collect_by_on, made_by_id, entry_id) VALUES (1, 1, 1, 1, 2, 1, 100, 'to_collect', '482716', "
+    f"'t', 'self', '{LATER}', '2025-05-01', '2025-05-15', 2, 9)",
+    f"{MOVE} (1, 'reserved', -1, 1, '{LATER}', 1)",
+    "INSERT INTO trail (at, operation, actor_id, subject_kind, subject_id, request_id) "
+    f"VALUES ('{LATER}', 'redemption.make', 2, 'redemption', 1, '')",
+)
+
+
+def of_shelf(code: str, *statements: str, made: tuple[str, ...] = REDEEMED) -> Corruption:
+    return Corruption("I-13", code, (*made, *statements))
+
 
 CORRUPTIONS = (
     Corruption(
@@ -279,6 +314,35 @@ CORRUPTIONS = (
         (f"{KEY} (1, 'k1', '', '', '{LATER}')",),
         without=("pk_operation_keys",),
     ),
+    of_shelf("stock_differs", "UPDATE shelf_items SET available = 5"),
+    of_shelf(
+        "stock_below_zero",
+        f"{MOVE} (1, 'damaged', -5, 0, '{LATER}', NULL)",
+        f"{MOVE} (1, 'in', 5, 0, '{LATER}', NULL)",
+    ),
+    of_shelf("move_of_no_kind", f"{MOVE} (1, 'in', 0, 0, '{LATER}', NULL)"),
+    of_shelf("redemption_unpaid", "UPDATE redemptions SET cost_hundredths = 99"),
+    of_shelf("paid_for_nothing", *PAID, made=()),
+    of_shelf("another_price", "UPDATE redemptions SET quantity = 2"),
+    of_shelf(
+        "reversed_instead_of_refunded",
+        *entry(
+            10, "reversal", "(4, 10, 100)", f"({ADJUSTMENTS}, 10, -100)", more="reverses_id = 9"
+        ),
+    ),
+    of_shelf("not_given_back", "UPDATE redemptions SET state = 'cancelled'"),
+    of_shelf(
+        "given_back_for_nothing",
+        *entry(9, "refund", "(4, 9, 1)", f"({ADJUSTMENTS}, 9, -1)"),
+        made=(),
+    ),
+    of_shelf("not_set_aside", "UPDATE stock_moves SET reserved_change = 2 WHERE kind = 'reserved'"),
+    of_shelf("end_without_move", "UPDATE redemptions SET state = 'collected'"),
+    of_shelf("stray_move", f"{MOVE} (1, 'handed_over', 0, -1, '{LATER}', 1)"),
+    of_shelf("redemption_without_trail", "DELETE FROM trail WHERE subject_kind = 'redemption'"),
+    lost("redemptions", *REDEEMED, "UPDATE redemptions SET item_id = 999"),
+    lost("stock_moves", f"{MOVE} (999, 'in', 5, 0, '{LATER}', NULL)"),
+    lost("item_versions", *SHELF, "UPDATE item_versions SET item_id = 999"),
     Corruption("I-15", "key_lost", ("DELETE FROM operation_keys",)),
     Corruption("I-18", "figures_differ", ("UPDATE batches SET blank = 7",)),
     Corruption("I-18", "records_differ", ("UPDATE batches SET created = 5, rows = 5",)),

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from sqlalchemy.orm import Session
 
-from tests.service.community import Community, make_community
+from tests.rewards.shelving import shelf_community
+from tests.service.community import Community
 from tests.service.conftest import make_town, town
 
 __all__ = ["make_town", "town"]
@@ -13,6 +14,4 @@ __all__ = ["make_town", "town"]
 
 @pytest.fixture
 def community(db_session: Session) -> Community:
-    made = make_community(db_session)
-    db_session.rollback()
-    return made
+    return shelf_community(db_session)

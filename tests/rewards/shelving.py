@@ -6,18 +6,28 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
+from app.adjustments.operations import ask_adjustment, confirm
+from app.adjustments.rules import Amounts
 from app.db import db, transaction
 from app.errors import RuleBroken
-from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_account
-from app.ledger.rules import Leg
 from app.rewards.models import ItemVersion, ShelfItem, StockMove
 from app.rewards.operations.redeeming import Asked, Redeemed, redeem
 from app.teams.rules import Actor
-from tests.service.community import NOW, Community
+from tests.service.community import NOW, Community, make_community
+from tests.service.conftest import grant_organisers
 
 TODAY = date(2026, 2, 3)
 PRICE = 160_00
+
+
+def shelf_community(session: Session, **more: Any) -> Community:
+    """Make the small community, whose organisers may give points."""
+    made = make_community(session, **more)
+    grant_organisers(made)
+    session.rollback()
+    return made
 
 
 def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
@@ -58,18 +68,20 @@ def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
 
 
 def give_points(community: Community, place: int, hundredths: int) -> None:
-    """Give a person points by an opening entry."""
-    holder_id = community.volunteers[place]
+    """Give a person points, as two organisers may."""
+    given = {"now": NOW}
     with transaction() as session:
-        held = lock_holders(session, [holder_id])[holder_id]
-        other = system_account(session, community.root_id, "opening", "points")
-        legs = (Leg(held.points_id, hundredths), Leg(other, -hundredths))
-        entry = NewEntry("adjustment", "test", _next_subject(), legs)
-        post(session, [entry], reserve(session, 1, NOW), actor_id=None)
-
-
-def _next_subject() -> int:
-    return int(one("SELECT coalesce(max(id), 0) + 1 FROM entries"))
+        asked_id = ask_adjustment(
+            session,
+            community.volunteers[place],
+            Amounts(0, hundredths),
+            actor=community.actor("organiser"),
+            reason="期初",
+            key=community.fresh_key(),
+            **given,
+        )
+        second = community.actor("organiser_too")
+        confirm(session, asked_id, actor=second, key=community.fresh_key(), **given)
 
 
 def person(community: Community, place: int) -> Actor:

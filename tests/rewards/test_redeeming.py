@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.errors import NotFound
@@ -21,10 +22,11 @@ from tests.rewards.shelving import (
     person,
     redeemed,
     refused,
+    shelf_community,
     stock,
     stocked,
 )
-from tests.service.community import NOW, Community, make_community
+from tests.service.community import NOW, Community
 
 
 @pytest.fixture
@@ -151,15 +153,15 @@ def test_only_on_redemption_days(rich: Community) -> None:
     assert redeemed(rich, 3, stocked(rich), now=friday).redemption_id
 
 
-def test_a_cap_a_year(db_session: object) -> None:
-    community = make_community(db_session, redemption_cap_points="200")  # type: ignore[arg-type]
+def test_a_cap_a_year(db_session: Session) -> None:
+    community = shelf_community(db_session, redemption_cap_points="200")
     give_points(community, 3, 3 * PRICE)
     redeemed(community, 3, stocked(community))
     assert refused(redeemed(community, 3, stocked(community))) == "cap_reached"
 
 
-def test_served_hours_before_the_first_time(db_session: object) -> None:
-    community = make_community(db_session, redemption_least_minutes="121")  # type: ignore[arg-type]
+def test_served_hours_before_the_first_time(db_session: Session) -> None:
+    community = shelf_community(db_session, redemption_least_minutes="121")
     give_points(community, 3, PRICE)
     community.log(community.line(3, 120))
     assert refused(redeemed(community, 3, stocked(community))) == "hours_missing"
@@ -178,8 +180,8 @@ def test_a_helper_redeems_and_is_marked(rich: Community) -> None:
     assert one(trail) == rich.volunteers[3]
 
 
-def test_another_trees_shelf_is_not_there(rich: Community, db_session: object) -> None:
-    elsewhere = make_community(db_session, code="BY")  # type: ignore[arg-type]
+def test_another_trees_shelf_is_not_there(rich: Community, db_session: Session) -> None:
+    elsewhere = shelf_community(db_session, code="BY")
     with pytest.raises(NotFound):
         redeemed(rich, 3, stocked(elsewhere))
 

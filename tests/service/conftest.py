@@ -67,7 +67,12 @@ def make_town(app: Flask) -> Iterator[MakeTown]:
 
 
 def _settle(app: Flask, community: Community) -> Town:
-    """Grant in the database what the community's actors may do."""
+    grant_organisers(community)
+    return Town(app, community)
+
+
+def grant_organisers(community: Community) -> None:
+    """Grant in the database what the community's organisers may do."""
     tops = {"organiser": community.root_id, "organiser_too": community.root_id}
     tops |= {"organiser_below": community.estate_id}
     with transaction() as session:
@@ -80,7 +85,6 @@ def _settle(app: Flask, community: Community) -> Town:
             )
             for name, top in tops.items()
         )
-    return Town(app, community)
 
 
 @pytest.fixture
