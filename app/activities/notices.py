@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.activities.operations.ahead import make_all_ahead
-from app.activities.operations.reminding import remind_unclosed
+from app.activities.operations.reminding import remind_unclosed, tell_late
 from app.errors import N_
 from app.notices.handling import Daily
 from app.notices.rules import Kind
@@ -69,9 +69,19 @@ KINDS: tuple[Kind, ...] = (
         ),
         group="activity",
     ),
+    Kind(
+        "activity.late",
+        N_("Not closed in time: %(title)s"),
+        N_(
+            "%(team)s has not closed the activity of %(service_on)s; the time for it ran out on"
+            " %(last_on)s. Please see to it: its hours now wait for an organiser."
+        ),
+        group="activity",
+    ),
 )
 
 DAILY: tuple[Daily, ...] = (
     Daily("activities.make_ahead", make_all_ahead),
     Daily("activities.remind_unclosed", remind_unclosed),
+    Daily("activities.tell_late", tell_late),
 )

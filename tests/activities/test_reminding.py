@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.activities.notices import DAILY
-from app.activities.operations.reminding import remind_unclosed
+from app.activities.operations.reminding import remind_unclosed, tell_late
 from app.activities.queries.leading import unclosed
 from app.activities.rules.closing_dates import time_left
 from app.db import db, transaction
@@ -63,6 +63,28 @@ def test_again_when_three_days_and_one_are_left_and_no_more(town: Town) -> None:
     assert told(town) == 2 * 3
 
 
+def test_organisers_hear_once_when_the_days_to_close_have_run_out(town: Town) -> None:
+    announced(town, service_on=ON)
+    made_late = date(2026, 2, 14)
+    for day in (ON, date(2026, 2, 13)):
+        late_on(town, day)
+        assert heard(town) == 0
+    for day in (made_late, made_late + timedelta(days=1), made_late + timedelta(days=30)):
+        late_on(town, day)
+        # Both who organise the root the team stands in, and nobody of the estate below.
+        assert heard(town) == 2
+
+
+def late_on(town: Town, on: date) -> None:
+    at = datetime.combine(on, time(9), ZoneInfo("Asia/Shanghai"))
+    with transaction() as session:
+        tell_late(session, town.community.root_id, on, at)
+
+
+def heard(town: Town) -> int:
+    return int(town.one("SELECT count(*) FROM notices WHERE kind = 'activity.late'"))
+
+
 def test_what_is_closed_cancelled_or_a_draft_reminds_nobody(town: Town) -> None:
     announced(town, service_on=ON, publish=False)
     on_day(town, ON + timedelta(days=1))
@@ -81,4 +103,5 @@ def test_unclosed_is_found_below_an_organisation_and_by_team(town: Town) -> None
 
 
 def test_the_daily_work_is_handed_over() -> None:
-    assert [work.code for work in DAILY] == ["activities.make_ahead", "activities.remind_unclosed"]
+    codes = ["activities.make_ahead", "activities.remind_unclosed", "activities.tell_late"]
+    assert [work.code for work in DAILY] == codes

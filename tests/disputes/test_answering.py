@@ -178,7 +178,8 @@ def test_a_correction_answers_it_in_one_commit(community: Community, db_session:
     assert thread_of(db_session, dispute_id) == ["raised", "proposed", "corrected"]
     assert record_state(db_session, record_id) == "reversed"
     assert balances(db_session, community.volunteers[WHO])[0] == 180
-    assert told("dispute.corrected") == 1
+    # One thing happened, one notice says so.
+    assert (told("dispute.corrected"), told("record.corrected")) == (1, 0)
     check_books(db_session)
 
 
@@ -240,6 +241,7 @@ def test_taking_back_answers_who_was_not_there(community: Community, db_session:
     assert state_of(db_session, dispute_id) == "corrected"
     assert record_state(db_session, record_id) == "reversed"
     assert thread_of(db_session, dispute_id) == ["raised", "corrected"]
+    assert (told("dispute.corrected"), told("record.reversed")) == (1, 0)
 
 
 def test_a_second_answer_hears_who_was_first(community: Community) -> None:

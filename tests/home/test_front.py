@@ -16,6 +16,7 @@ from app.db import transaction
 from app.home.front_figures import front_figures
 from app.organisations.operations import create_organisation
 from app.web import kept
+from tests.activities.checks import announced
 from tests.passbook.reader import READER, assemble, browser_of, serve, statements
 from tests.service.community import ORDINARY_DAY, SERVICE_DAY, Community
 
@@ -119,6 +120,21 @@ def test_a_first_step_says_how_it_is_done_until_something_of_it_is(
     page = read(organiser, "/desk?language=en")
     assert "among its members" in page
     assert "there are slips" not in page
+
+
+def test_the_desk_shows_what_is_not_closed_and_the_days_left(
+    app: Flask, community: Community
+) -> None:
+    organiser = browser_of(app, community, "organiser")
+    assert 'id="h-close"' not in read(organiser, "/desk")
+    ended = now().date() - timedelta(days=90)
+    made = [announced(community, title=f"楼道清扫{i}", service_on=ended) for i in range(7)]
+    with statements() as sent:
+        page = read(organiser, "/desk?language=en")
+    assert len(sent) <= 18
+    assert page.count("its hours wait for an organiser now") == 5
+    assert "All 7" in page
+    assert f'href="/activities/{made[0]}/people"' in page
 
 
 def test_an_organiser_without_hours_goes_to_the_desk(app: Flask, community: Community) -> None:

@@ -84,7 +84,8 @@ def _try_approve(
     """Approve within a savepoint: refused, the proposal stays and waits."""
     try:
         with session.begin_nested():
-            approve(session, record_ids, actor=actor, now=now, reason=reason)
+            # The dispute tells the volunteer already: one thing happened, one notice says so.
+            approve(session, record_ids, actor=actor, now=now, reason=reason, tells=False)
     except NotFound:
         raise
     except RuleBroken as refusal:
@@ -107,7 +108,7 @@ def take_back(
     # Before the reversal, which closes what is still open as overtaken.
     move(session, dispute, "corrected")
     line_id = write_line(session, dispute, "corrected", actor=actor, now=now, words=reason)
-    reverse_record(session, dispute.record_id, actor=actor, now=now, reason=reason)
+    reverse_record(session, dispute.record_id, actor=actor, now=now, reason=reason, tells=False)
     _note(session, "take_back", dispute, actor, now, {}, reason)
     tell_volunteer(session, "dispute.corrected", dispute_id, line_id, now)
     remember(session, actor.login_id, key, content, {}, now)

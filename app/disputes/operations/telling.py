@@ -13,11 +13,11 @@ from app.disputes.queries import (
     find_dispute,
     leaders_of,
     lines_of,
-    organisers_above,
     overdue_disputes,
 )
 from app.notices.operations import tell, tell_logins
 from app.organisations.queries import settings_of
+from app.teams.queries import organisers_above
 
 SUBJECT = "dispute"
 

@@ -23,7 +23,7 @@ from app.disputes.queries.lists import (
     overdue_disputes,
     refused_by_concerned,
 )
-from app.disputes.queries.people import leaders_of, organisers_above
+from app.disputes.queries.people import leaders_of
 from app.disputes.queries.threads import (
     DisputedRow,
     DisputeRow,
@@ -68,7 +68,6 @@ __all__ = [
     "lines_of",
     "marks_of",
     "open_disputes",
-    "organisers_above",
     "overdue_disputes",
     "refused_by",
     "refused_by_concerned",

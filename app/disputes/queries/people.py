@@ -1,4 +1,4 @@
-"""Who is told of a dispute: the leaders of a team, and the organisers above it."""
+"""Who is told of a dispute first: the leaders of a team."""
 
 from __future__ import annotations
 
@@ -7,25 +7,13 @@ from datetime import date
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
-from app.organisations.queries import ancestors_of
 
 _LEADERS = """
 SELECT DISTINCT volunteer_id FROM memberships WHERE team_id = ? AND role = 'leader'
   AND from_on <= ? AND (until_on IS NULL OR until_on >= ?)
-"""
-_ORGANISERS = """
-SELECT DISTINCT r.login_id FROM roles r JOIN logins l ON l.id = r.login_id
-WHERE r.role = 'organiser' AND r.organisation_id IN ?ids AND NOT l.is_suspended
-  AND r.from_on <= ? AND (r.until_on IS NULL OR r.until_on >= ?)
 """
 
 
 def leaders_of(session: Session, team_id: int, on: date) -> set[int]:
     """Return the volunteers who lead a team on a date."""
     return {row[0] for row in fetch(session, _LEADERS, team_id, on, on)}
-
-
-def organisers_above(session: Session, organisation_id: int, on: date) -> set[int]:
-    """Return the logins that organise an organisation or one above it on a date."""
-    above = ancestors_of(session, organisation_id)
-    return {row[0] for row in fetch(session, _ORGANISERS, above, on, on)}

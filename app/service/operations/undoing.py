@@ -65,13 +65,14 @@ def reverse_record(
     now: datetime,
     reason: str | None = None,
     key: str | None = None,
+    tells: bool = True,
     cover: Cover | None = None,
 ) -> list[int]:
     """Reverse an approved record, with the other half of a night.
 
     An organiser gives a reason; a leader may take back an entry of their own for 10 working
     days. Raises WouldGoBelowZero when the person has spent it, unless two people agreed on a
-    `cover` for what is missing.
+    `cover` for what is missing. `tells`: as `approve` has it.
     """
     content = {"operation": "reverse_record", "record_id": record_id, "reason": reason}
     lock_people(session, people_concerned(session, [record_id]))
@@ -97,7 +98,8 @@ def reverse_record(
         after={"state": "reversed", "records": reversed_ids, "overtaken": overtaken},
         reason=reason,
     )
-    tell_reversed(session, records, actor=actor, now=now, reason=reason)
+    if tells:
+        tell_reversed(session, records, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": reversed_ids}, now)
     return reversed_ids

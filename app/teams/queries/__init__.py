@@ -34,6 +34,7 @@ from app.teams.queries.members import (
     membership_rows,
     memberships_of,
 )
+from app.teams.queries.organisers import organisers_above
 from app.teams.queries.own_records import OwnApproval, approved_by, approved_by_oneself
 from app.teams.queries.people import (
     PersonRow,
@@ -101,6 +102,7 @@ __all__ = [
     "membership",
     "membership_rows",
     "memberships_of",
+    "organisers_above",
     "people_page",
     "people_where",
     "placement_on",
