@@ -28,6 +28,7 @@ from app.organisations.queries import find_site, roots_with_zones, settings_of
 from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
 from app.pictures.serving import init_pictures
+from app.rewards.keeping_access import is_of_shelf
 from app.service.asides import init_asides
 from app.service.operations.reversing import hear_of_reversals
 from app.teams.access import find_actor_at, load_actor
@@ -102,6 +103,11 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.activities.code_views",
     "app.activities.desk_views",
     "app.activities.times_views",
+    "app.rewards.keeping_views",
+    # With the stock: both are one blueprint.
+    "app.rewards.counting_views",
+    "app.rewards.partner_views",
+    "app.rewards.window_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
@@ -152,7 +158,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     hear_of_reversals(close_disputes)
     init_jobs(app, map(import_module, JOBS), find_actor_at)
     init_notices(app, map(import_module, NOTICES), Doors(_quiet_of, roots_with_zones))
-    init_pictures(app, (may_see_picture,))
+    init_pictures(app, (is_of_shelf, may_see_picture))
     init_asides(app, {"claims": beside_claims, "disputes": beside_disputes})
     _register_commands(app)
     _register_blueprints(app)

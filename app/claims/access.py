@@ -82,6 +82,6 @@ def beside(session: Session, actor: Actor, record_ids: Sequence[int]) -> Mapping
     return found
 
 
-def may_see_picture(session: Session, actor: Actor, picture_id: int) -> bool:
+def may_see_picture(session: Session, actor: Actor | None, picture_id: int) -> bool:
     """Tell whether a picture belongs to a claim this actor sees (pictures.serving)."""
-    return shows_picture(session, actor, picture_id)
+    return actor is not None and shows_picture(session, actor, picture_id)

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 EXTENSION = "qicai_pictures"
 # Tells whether somebody may see what a picture belongs to.
-Door = Callable[[Session, "Actor", int], bool]
+# None: a visitor.
+Door = Callable[[Session, "Actor | None", int], bool]
 
 
 def init_pictures(app: Flask, doors: Iterable[Door]) -> None:
@@ -21,7 +22,7 @@ def init_pictures(app: Flask, doors: Iterable[Door]) -> None:
     app.extensions[EXTENSION] = tuple(doors)
 
 
-def may_see(session: Session, actor: Actor, picture_id: int) -> bool:
+def may_see(session: Session, actor: Actor | None, picture_id: int) -> bool:
     """Tell whether one of the doors opens."""
     doors: tuple[Door, ...] = current_app.extensions[EXTENSION]
     return any(door(session, actor, picture_id) for door in doors)

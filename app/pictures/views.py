@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, request
+from flask import Blueprint, Response, g, redirect, request
 from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.pictures.queries import find_picture
 from app.pictures.rules import Size
 from app.pictures.serving import may_see
-from app.web.actor import current_actor
+from app.web.actor import find_actor
+from app.web.addresses import here
 from app.web.headers import THIS_BROWSER
-from app.web.policy import allow, not_found
+from app.web.policy import allow, not_found, sign_in_url
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -23,9 +24,10 @@ ALONE = "default-src 'none'; sandbox; frame-ancestors 'none'"
 @allow("picture.read")
 def picture(picture_id: int, size: Size) -> ResponseReturnValue:
     """Send one size; the browser keeps it and asks each time whether it still may."""
-    session = db.session()
-    if not may_see(session, current_actor(), picture_id):
-        not_found()
+    session, actor = db.session(), find_actor()
+    if not may_see(session, actor, picture_id):
+        # Whether there is one at all is told to nobody who has not said who they are.
+        return not_found() if actor else redirect(sign_in_url(here()), 303)
     found = find_picture(session, picture_id, size) or not_found()
     response = Response(found.content, content_type=found.media_type)
     response.headers["Content-Security-Policy"] = ALONE

@@ -49,8 +49,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "service_record.change": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # approve, reject
     "service_record.approve": {"leader": "t", "organiser": "o"},
-    # the photo of a claim, to whoever sees its record
-    "picture.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
+    # the photo of a claim to whoever sees its record, that of an item to everybody
+    "picture.read": _EVERYONE,
     # activities: what is announced, seen by everybody; planned and held by who runs the team;
     # signed up for oneself or a ward, or for members by their leader
     "activity.read": _EVERYONE,
@@ -85,6 +85,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # shelf, stock
     "shelf.read": {ANYONE: "a", "volunteer": "a", "leader": "a", "organiser": "o", "auditor": "o"},
     "shelf.change": {"organiser": "o"},
+    # the same as their keepers see them: who moved what and why, partners and whom to ask there
+    "stock.read": {"organiser": "o", "auditor": "o"},
     # redeem, cancel before hand-over
     "redemption.make": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # hand over at the desk

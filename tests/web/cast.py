@@ -32,7 +32,13 @@ from app.people.models import Helper, Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.pictures.models import Picture
-from app.rewards.models import ItemVersion, ShelfItem, StockMove
+from app.rewards.models import (
+    ItemVersion,
+    Partner,
+    RedemptionWindow,
+    ShelfItem,
+    StockMove,
+)
 from app.rewards.operations.redeeming import Asked, redeem
 from app.service.models import Batch, ServiceRecord
 from app.teams.models import HelperAsk, JoinRequest, JoinWish, Membership, Team, TeamAsk
@@ -194,6 +200,8 @@ class _Stage:
         item = self.item(team.organisation_id, recorder)
         self.add("item_id", relation, item.id)
         self.add("redemption_id", relation, self.redemption(person, item, recorder, root))
+        self.add("partner_id", relation, self.partner(team, relation, recorder).id)
+        self.add("window_id", relation, self.window(team, recorder).id)
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
@@ -355,6 +363,34 @@ class _Stage:
             actor_id=recorder,
         )
         self.session.add_all([version, move])
+        self.session.flush()
+        return made
+
+    def partner(self, team: Team, relation: str, recorder: int) -> Partner:
+        """Add a partner unit of an organisation."""
+        made = Partner(
+            organisation_id=team.organisation_id,
+            name=f"超市{relation}",
+            contact="",
+            made_by_id=recorder,
+            made_at=NOW,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def window(self, team: Team, recorder: int) -> RedemptionWindow:
+        """Add redemption days that have ended, so that every day is one."""
+        made = RedemptionWindow(
+            organisation_id=team.organisation_id,
+            kind="month_day",
+            day=15,
+            title="",
+            made_by_id=recorder,
+            made_at=NOW,
+            ended_at=NOW,
+        )
+        self.session.add(made)
         self.session.flush()
         return made
 

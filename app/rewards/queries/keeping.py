@@ -224,7 +224,7 @@ def partners(session: Session, organisation_id: int, *, above: bool = False) -> 
     """Return the partners of an organisation, or with those above it; the ended ones last."""
     ids = ancestors_of(session, organisation_id) if above else [organisation_id]
     offered = (
-        select(ItemVersion.partner_id, func.count().label("items"))
+        select(ItemVersion.partner_id, func.count().label("offers"))
         .join(ShelfItem, _current)
         .where(ShelfItem.withdrawn_at.is_(None))
         .group_by(ItemVersion.partner_id)
@@ -237,7 +237,7 @@ def partners(session: Session, organisation_id: int, *, above: bool = False) -> 
             Partner.name,
             Partner.contact,
             Partner.ended_at,
-            func.coalesce(offered.c.items, 0),
+            func.coalesce(offered.c.offers, 0),
         )
         .outerjoin(offered, offered.c.partner_id == Partner.id)
         .where(Partner.organisation_id.in_(ids))

@@ -68,3 +68,15 @@ def _holds(window: Window, on: date) -> bool:
         is_last = (on + timedelta(days=1)).month != on.month
         return on.day == window.day or (is_last and on.day < (window.day or 0))
     return (window.from_on or date.max) <= on <= (window.until_on or date.min)
+
+
+def coming_days(windows: Sequence[Window], today: date, count: int) -> list[date]:
+    """Return the next dates from today on which one may redeem, so many at most."""
+    found: list[date] = []
+    for ahead in range(_LOOK_AHEAD.days + 1):
+        on = today + timedelta(days=ahead)
+        if opens_on(windows, on):
+            found.append(on)
+        if len(found) == count:
+            break
+    return found
