@@ -9,7 +9,7 @@ from wtforms.validators import DataRequired, InputRequired, ValidationError
 from app.adjustments.rules import LONGEST_REASON, Amounts
 from app.web.forms import Form, HoursField, PointsField, TextField, offered
 
-_DIRECTIONS = {"add": _l("Add"), "take": _l("Take away")}
+_DIRECTIONS = {"add": _l("Credit"), "take": _l("Take away")}
 
 
 class ReasonForm(Form):
@@ -22,12 +22,12 @@ class AskForm(ReasonForm):
     """How much for one person, and why."""
 
     direction = RadioField(
-        _l("Add or take away?"),
+        _l("Credit or take away?"),
         choices=offered(_DIRECTIONS.items()),
-        validators=[InputRequired(_l("Choose whether to add or to take away."))],
+        validators=[InputRequired(_l("Choose whether to credit or to take away."))],
     )
     points = PointsField(_l("Points"))
-    hours = HoursField(_l("Hours of the time account"))
+    hours = HoursField(_l("Time account"))
 
     @property
     def amounts(self) -> Amounts:

@@ -122,7 +122,7 @@ def _tag(row: AdjustmentRow) -> Tag:
     tags: dict[str, Tag] = {
         "asked": (str(_("Waits for a second person")), "warn", "clock"),
         "posted": (str(_("Posted")), "ok", "check"),
-        "refused": (str(_("Refused")), "error", "cross"),
+        "refused": (str(_("Not confirmed")), "error", "cross"),
         "withdrawn": (str(_("Withdrawn")), "", "undo"),
     }
     return tags[row.state]

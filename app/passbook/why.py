@@ -98,8 +98,8 @@ def _about(line: Line) -> list[tuple[str, str]]:
 def _second(decision: Decision) -> tuple[str, str]:
     """Return who agreed, or that nobody did."""
     if decision.is_alone:
-        return _("Second person"), _("none: done by one person")
-    return _("Second person"), decision.second_name or ""
+        return _("Confirmed by"), _("none: done by one person")
+    return _("Confirmed by"), decision.second_name or ""
 
 
 def _about_record(record: Record) -> list[tuple[str, str]]:

@@ -129,7 +129,7 @@ def test_the_volunteer_reads_it_in_the_passbook(town: Town) -> None:
     answer(town.community, "confirm", ask(town.community), by="auditor")
     ledger = town.browser("volunteer").get("/me/ledger").text
     assert "Adjusted by the organisers. Reason: 旧本子漏记" in ledger
-    assert "<dt>Second person</dt><dd>auditor</dd>" in ledger
+    assert "<dt>Confirmed by</dt><dd>auditor</dd>" in ledger
     inbox = town.browser("volunteer").get("/me/notices").text
     assert "Your points were adjusted" in inbox
     assert "changed your points by 3.8" in inbox
