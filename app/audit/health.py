@@ -5,44 +5,25 @@ from __future__ import annotations
 import shutil
 import sqlite3
 import stat
-from collections.abc import Iterator, Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.engine import Connection
 
+from app.audit.findings import Finding, Patient, aware
+from app.audit.health_worker import jobs, messages
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.schema import check_schema
 from app.db import wal_is_safe
 from app.errors import N_
 
-State = Literal["good", "warning", "bad"]
 LEAST_FREE_BYTES = 2**30
 LEAST_POSTGRESQL = 140_000
 CLOCK_MAY_FALL = timedelta(seconds=5)
-WORKER_MAY_BE_SILENT = timedelta(seconds=60)
 CLOCKS_MAY_DIFFER = timedelta(seconds=60)
-
-
-class Finding(NamedTuple):
-    """One thing looked at; `sentence` and `advice` are msgids, `figures` fill both."""
-
-    subject: str
-    state: State
-    sentence: str
-    figures: Mapping[str, Any] = {}
-    advice: str = ""
-
-
-class Patient(NamedTuple):
-    """What is examined: the settings, the app's own engine, the newest migration, the instant."""
-
-    config: Mapping[str, Any]
-    engine: Engine
-    head: str
-    now: datetime
 
 
 def examine(patient: Patient) -> list[Finding]:
@@ -56,7 +37,7 @@ def examine(patient: Patient) -> list[Finding]:
         role = patient.config["DATABASE_ROLE"]
         with open_reading(patient.config["DATABASE_URL"], role) as reading:
             findings += [*_guards(reading), *_last_entry(reading, patient), *_people(reading)]
-            findings += _jobs(reading, patient)
+            findings += [*jobs(reading, patient), *messages(reading, patient)]
     except Exception as error:
         findings.append(
             Finding(
@@ -226,7 +207,7 @@ def _guards(reading: Reading) -> Iterator[Finding]:
 
 def _last_entry(reading: Reading, patient: Patient) -> Iterator[Finding]:
     found = reading.rows("SELECT recorded_at FROM entries ORDER BY id DESC LIMIT 1")
-    last = _aware(found[0][0], patient.now) if found else None
+    last = aware(found[0][0], patient.now) if found else None
     if last is not None and last > patient.now + CLOCK_MAY_FALL:
         yield Finding(
             "clock",
@@ -253,30 +234,6 @@ def _people(reading: Reading) -> Iterator[Finding]:
             {"names": ", ".join(str(name) for _, name in found)},
             N_("If they serve themselves, let them say who they are under My account."),
         )
-
-
-def _jobs(reading: Reading, patient: Patient) -> Iterator[Finding]:
-    waiting = reading.rows("SELECT count(*), min(queued_at) FROM jobs WHERE state = 'queued'")
-    seen = reading.rows("SELECT max(seen_at) FROM job_workers")
-    count, since = waiting[0]
-    last = None if seen[0][0] is None else _aware(seen[0][0], patient.now)
-    is_silent = last is None or patient.now - last > WORKER_MAY_BE_SILENT
-    is_waiting = count and patient.now - _aware(since, patient.now) > WORKER_MAY_BE_SILENT
-    if is_silent and is_waiting:
-        yield Finding(
-            "worker",
-            "bad",
-            N_("%(count)s jobs wait and no worker was seen lately."),
-            {"count": count},
-            N_("./run starts one beside the server; otherwise run `flask work`."),
-        )
-    else:
-        yield Finding("worker", "good", N_("%(count)s jobs wait."), {"count": count})
-
-
-def _aware(value: datetime | str, now: datetime) -> datetime:
-    at = datetime.fromisoformat(value) if isinstance(value, str) else value
-    return at if at.tzinfo else at.replace(tzinfo=now.tzinfo)
 
 
 def _secret_file(patient: Patient) -> Iterator[Finding]:

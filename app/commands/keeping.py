@@ -17,7 +17,8 @@ from flask_babel import gettext as _
 from app.audit.checks import Result
 from app.audit.copies import back_up, restore
 from app.audit.dump import write_dump
-from app.audit.health import Finding, Patient, examine
+from app.audit.findings import Finding, Patient
+from app.audit.health import examine
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.report import Report, audit
 from app.clock import now

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import pytest
 from flask import Flask
 
+from app.clock import now
 from app.db import db, transaction
 from app.notices.channels import ChannelFailed
 from app.notices.handling import notices_of
@@ -77,6 +78,23 @@ def test_the_way_there_is_absolute(make_app: MakeApp, app: Flask, person: int, s
     told(person)
     send(app)
     assert "https://time.example.cn/me/ledger\n" in sms.sent[0].text
+
+
+def test_the_doctor_counts_what_was_not_sent_and_names_no_address(
+    app: Flask, person: int, sms: SMS
+) -> None:
+    assert "that were due have been sent" in doctor(app)
+    told(person, "test.off", at=now())
+    sms.fails = [ChannelFailed("refused", is_final=True)]
+    send(app, now())
+    said = doctor(app)
+    assert "1 messages of the last 7 days were not sent, 0 perhaps" in said
+    assert "Most often: refused" in said
+    assert "13800000028" not in said
+
+
+def doctor(app: Flask) -> str:
+    return app.test_cli_runner().invoke(args=["doctor"]).stdout
 
 
 TODAY = NOON.date()
