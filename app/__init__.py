@@ -90,6 +90,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.settings.views",
     "app.settings.calendar_views",
     "app.settings.points_views",
+    "app.settings.expiry_views",
     "app.settings.colour_views",
     "app.settings.tree_views",
     "app.activities.views",
@@ -128,6 +129,7 @@ NOTICES: tuple[str, ...] = (
     "app.rewards.notices",
     "app.disputes.notices",
     "app.adjustments.notices",
+    "app.expiry.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "

@@ -9,6 +9,8 @@ import app.claims.models
 import app.disputes.guards
 import app.disputes.models
 import app.evaluations.models
+import app.expiry.guards
+import app.expiry.models
 import app.imports.models
 import app.jobs.models
 import app.ledger.guards
@@ -42,6 +44,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.service.guards.GUARDS,
     *app.disputes.guards.GUARDS,
     *app.adjustments.guards.GUARDS,
+    *app.expiry.guards.GUARDS,
     *app.rewards.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
@@ -52,6 +55,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.service.guards.FUNCTIONS,
     *app.disputes.guards.FUNCTIONS,
     *app.adjustments.guards.FUNCTIONS,
+    *app.expiry.guards.FUNCTIONS,
     *app.rewards.guards.FUNCTIONS,
 )
 

@@ -10,6 +10,7 @@ from app.audit.adjustment_checks import adjustment_checks
 from app.audit.canonical import digest
 from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
+from app.audit.expiry_checks import expiry_checks
 from app.audit.ledger_checks import ledger_checks
 from app.audit.opening_checks import opening_checks
 from app.audit.reading import CannotRead, Reading
@@ -45,6 +46,7 @@ def checks_for(words: Words) -> list[Check]:
         *ledger_checks(words),
         *service_checks(words),
         *dispute_checks(words),
+        *expiry_checks(words),
         *activity_checks(),
         *adjustment_checks(words),
         *opening_checks(words),

@@ -167,6 +167,12 @@ TABLES: tuple[Table, ...] = (
         "batch_id:i reason:t asker_id:i asked_at:z state:t second_id:i answered_at:z answer:t "
         "is_alone:b entry_id:i",
     ),
+    _table(
+        "expiries",
+        "id:i",
+        "root_id:i volunteer_id:i year_earned:i usable_until_on:d points_hundredths:i entry_id:i "
+        "posted_at:z",
+    ),
     _table("pictures", "id:i", "sha256:t media_type:t width:i height:i made_by_id:i made_at:z"),
     _table("claims", "id:i", "record_id:i picture_id:i resends_id:i"),
     _table("claim_parts", "record_id:i", "claim_id:i"),

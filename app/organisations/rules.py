@@ -38,6 +38,7 @@ class Settings:
     service_day_place: str = ""
     time_zone: str = "Asia/Shanghai"
     star_hours: tuple[int, ...] = (100, 300, 600, 1000, 1500)
+    points_expire_after_years: int = 0
     exchange_on: bool = False
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
@@ -85,6 +86,9 @@ MEANINGS: Mapping[str, str] = {
     "service_day_place": N_("Usual meeting place of the service day"),
     "time_zone": N_("Time zone that decides the civil date of service"),
     "star_hours": N_("Lifetime served hours of the star levels"),
+    "points_expire_after_years": N_(
+        "Years after the one they were earned in at whose end points expire; 0: never"
+    ),
     "exchange_on": N_("Volunteers may exchange and give time"),
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
@@ -117,6 +121,7 @@ BOUNDS: Mapping[str, Bounds] = {
     # 29 to 31 are missing in some months.
     "service_day": Bounds(1, 28),
     "service_month": Bounds(1, 12),
+    "points_expire_after_years": Bounds(0, 20),
     "star_hours": Bounds(1, 100_000),
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),

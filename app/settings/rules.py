@@ -26,7 +26,7 @@ Group = Literal[
 ]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
-    "times", "clock", "minute_of_day", "points",
+    "times", "clock", "minute_of_day", "points", "years",
 ]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
@@ -104,6 +104,11 @@ FIGURES: tuple[Figure, ...] = (
     Figure(
         "only_signed_in_earns", "points", "yes_no", N_("Points for signed-in service only"),
         N_("Service that is entered without a sign-in still counts as hours, but earns no points."),
+    ),
+    Figure(
+        "points_expire_after_years", "points", "years", N_("Points expire"),
+        N_("Points can be used until the end of so many years after the year of the service, the"
+           " oldest first; people are told 60 and 7 days before. 0: they never expire."),
     ),
     Figure(
         "exchange_on", "points", "yes_no", N_("Time account shown"),

@@ -83,6 +83,8 @@ def value_text(figure: Figure, value: SettingValue) -> str:
     if figure.unit == "minutes":
         figures = {"minutes": number(value), "hours": hours(value)}
         return str(_("%(minutes)s minutes (%(hours)s hours)", **figures))
+    if figure.unit == "years":
+        return _years(value)
     if figure.unit in COUNTED:
         return _counted(figure.unit, value)
     if figure.unit in ("clock", "minute_of_day"):
@@ -90,6 +92,12 @@ def value_text(figure: Figure, value: SettingValue) -> str:
     if figure.unit == "month":
         return month(date(2000, value, 1))
     return str(_("day %(day)s", day=value))
+
+
+def _years(value: int) -> str:
+    if not value:
+        return str(_("never"))
+    return str(ngettext("after %(num)s year", "after %(num)s years", value))
 
 
 def _counted(unit: str, value: int) -> str:

@@ -169,6 +169,15 @@ def of_shelf(code: str, *statements: str, made: tuple[str, ...] = REDEEMED) -> C
     return Corruption("I-13", code, (*made, *statements))
 
 
+def expiry(number: int, until: str = "2024-12-31") -> str:
+    """Give an expiry of the first volunteer that names some entry."""
+    return (
+        "INSERT INTO expiries (id, root_id, volunteer_id, year_earned, usable_until_on, "
+        f"points_hundredths, entry_id, posted_at) VALUES (1, 1, 1, 2023, '{until}', 100, "
+        f"{number}, '{NOTED}')"
+    )
+
+
 CORRUPTIONS = (
     Corruption(
         "I-01",
@@ -429,6 +438,10 @@ CORRUPTIONS = (
     Corruption("O-03", "took_over_own", (*OPENED, opening(recorder=2))),
     Corruption("O-03", "took_over_for_ward", (*OPENED, *HELPER, opening())),
     Corruption("O-03", "opening_without_trail", (*OPENED, opening(at=LATER))),
+    Corruption("E-01", "entry_differs", (expiry(1),)),
+    Corruption("E-01", "entry_without_expiry", entry(9, "expiry", "(2, 9, -5)", "(92, 9, 5)")),
+    Corruption("E-01", "before_its_day", (expiry(1, "2026-12-31"),)),
+    Corruption("E-01", "expiry_without_trail", (expiry(1),)),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
     Corruption(
         "A-01",

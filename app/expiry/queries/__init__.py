@@ -1,0 +1,30 @@
+"""Whose points expire under which setting, how they lie, and who would lose what by a date."""
+
+from app.expiry.queries.houses import KEY, House, houses_below, houses_if, houses_of
+from app.expiry.queries.losing import (
+    MOST_RECKONED,
+    Loser,
+    are_too_many,
+    losers_by,
+)
+from app.expiry.queries.lying import AT_ONCE, Expired, coming_of, dues_of, expired_of
+from app.expiry.queries.people import among, late_since
+
+__all__ = [
+    "AT_ONCE",
+    "KEY",
+    "MOST_RECKONED",
+    "Expired",
+    "House",
+    "Loser",
+    "among",
+    "are_too_many",
+    "coming_of",
+    "dues_of",
+    "expired_of",
+    "houses_below",
+    "houses_if",
+    "houses_of",
+    "late_since",
+    "losers_by",
+]
