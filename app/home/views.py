@@ -36,6 +36,7 @@ from app.organisations.queries import (
     subtree_ids,
 )
 from app.passbook.access import own_passbook
+from app.passbook.ending import endings_of
 from app.passbook.queries import settings_for, statement_of, summary_of, waiting_of
 from app.passbook.showing import shown_lines
 from app.people.rules.consent import PRIVACY_VERSION
@@ -126,6 +127,7 @@ def me() -> ResponseReturnValue:
         "home/me.html",
         owner=owner,
         hero=hero(owner, summary, settings),
+        endings=endings_of(session, owner, settings),
         latest=shown_lines(latest),
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),
         shares=summary.shares,

@@ -6,6 +6,7 @@ from app.passbook.queries import Line
 from app.passbook.rules import (
     Gettext,
     award_sentence,
+    expiry_sentence,
     opening_sentence,
     other_sentence,
     redemption_sentence,
@@ -13,6 +14,7 @@ from app.passbook.rules import (
     terms_of,
 )
 from app.points.rules import Explanation, explain, format_hundredths
+from app.web.filters import day
 
 
 def sentence_of(line: Line, gettext: Gettext) -> str:
@@ -29,6 +31,9 @@ def sentence_of(line: Line, gettext: Gettext) -> str:
         how = "redemption" if line.kind == "redemption" else line.taken.state
         taken = (line.taken.name, line.taken.quantity)
         return redemption_sentence(how, *taken, line.reason, gettext)
+    if line.expired is not None:
+        until = day(line.expired.until_on, with_year=True)
+        return expiry_sentence(line.expired.year, until, gettext)
     is_alone = line.decision is not None and line.decision.is_alone
     return other_sentence(line.kind, line.reason, gettext, is_alone=is_alone)
 

@@ -65,6 +65,7 @@ _REDEEMED: Mapping[str, str] = {
     "expired": N_("Not collected in time and given back: %(name)s × %(count)s"),
 }
 _BECAUSE = N_("%(what)s. Reason: %(reason)s")
+_EXPIRED = N_("Points earned in %(year)s expired: they could be used until %(until)s")
 _SERVED = N_("%(duration)s served")
 _OPENED = N_("Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s")
 _OPENED_NOTED = N_(
@@ -130,6 +131,11 @@ def redemption_sentence(
     """Say what points were redeemed for, or why they came back (`how`: the state it ended in)."""
     what = gettext(_REDEEMED[how]) % {"name": name, "count": quantity}
     return gettext(_BECAUSE) % {"what": what, "reason": reason} if reason else what
+
+
+def expiry_sentence(year: int, until: str, gettext: Gettext) -> str:
+    """Say which points expired, and until when they could be used."""
+    return gettext(_EXPIRED) % {"year": year, "until": until}
 
 
 def other_sentence(

@@ -18,6 +18,7 @@ from app.disputes.year_showing import YearCheck, offered_check
 from app.organisations.rules import Settings
 from app.passbook.access import Reach, own_passbook, owner_for
 from app.passbook.disputing import disputing_of
+from app.passbook.ending import endings_of
 from app.passbook.queries import (
     FILTERS,
     Line,
@@ -95,6 +96,7 @@ def _page(owner: Owner, reach: Reach) -> str:
         filters=_filters(show, year, summary, owner),
         months=_months(statement, with_sums=show == "all"),
         disputing=disputing_of(session, owner.id, lines, may_raise=reach.is_own),
+        endings=endings_of(session, owner, settings),
         year_check=None if before else _year_check(owner, year, summary, settings),
         may_confirm=owner.id == current_actor().own_id,
         waiting=[shown_waiting(each) for each in _waiting(owner, show, year, before)],

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, flash, redirect, render_template, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.expiry.queries import KEY as EXPIRY
 from app.organisations import operations
 from app.organisations.queries import ancestors_of, held_settings, settings_of
+from app.organisations.rules import parse_setting
 from app.settings import showing
 from app.settings.access import Desk, first_code, own_desk, read_desk
+from app.settings.expiry_views import effect_of_years
 from app.settings.forms import FlagForm, SettingForm
 from app.settings.queries import changes, last_changes
 from app.settings.rules import FIGURE_OF, SETTING_CHANGES, Figure
@@ -66,6 +69,9 @@ def change(code: str, key: str) -> ResponseReturnValue:
     form = _form_of(desk, shown)
     if form.validate_on_submit():
         typed = form.value.data or ""
+        effect = _effect(desk, key, typed)
+        if effect and request.form.get("seen") != typed:
+            return _figure_page(desk, shown, form, effect=effect)
         try:
             _change(desk, key, typed)
         except RuleBroken as refusal:
@@ -101,6 +107,11 @@ def _pages(code: str) -> list[tuple[str, str, str]]:
             _("Points per hour, bonuses, rounding"),
         ),
         (
+            url_for("points_expiry.losers", code=code),
+            _("Points that expire"),
+            _("Who would lose which points by when"),
+        ),
+        (
             url_for("settings_calendar.calendar", code=code),
             _("Working days and holidays"),
             _("Which dates count as working days"),
@@ -117,6 +128,20 @@ def _pages(code: str) -> list[tuple[str, str, str]]:
         ),
         (url_for("tree.tree"), _("Organisations"), _("The tree, names, where each belongs")),
     ]
+
+
+def _effect(desk: Desk, key: str, typed: str) -> tuple[str, str] | None:
+    """Return what a value would take from people, and where that is listed, before it is kept."""
+    if key != EXPIRY:
+        return None
+    present = settings_of(db.session(), desk.organisation.id).points_expire_after_years
+    try:
+        years = parse_setting(key, typed)
+    except RuleBroken:
+        return None
+    if not isinstance(years, int) or years in (0, present):
+        return None
+    return effect_of_years(desk, years)
 
 
 def _change(desk: Desk, key: str, value: str | None) -> None:
@@ -147,7 +172,12 @@ def _form_of(desk: Desk, shown: Figure) -> SettingForm | FlagForm:
 
 
 def _figure_page(
-    desk: Desk, shown: Figure, form: SettingForm | FlagForm, status: int = 200
+    desk: Desk,
+    shown: Figure,
+    form: SettingForm | FlagForm,
+    status: int = 200,
+    *,
+    effect: tuple[str, str] | None = None,
 ) -> tuple[str, int]:
     session, own = db.session(), desk.organisation.id
     above = ancestors_of(session, own)
@@ -159,6 +189,10 @@ def _figure_page(
         desk=desk,
         figure=shown,
         form=form,
+        effect=effect,
+        list_url=url_for("points_expiry.losers", code=desk.organisation.code)
+        if shown.key == EXPIRY
+        else None,
         value=showing.value_text(shown, getattr(settings_of(session, own), shown.key)),
         origin=showing.origin_text(held, own),
         is_own=is_own,

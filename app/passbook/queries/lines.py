@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.adjustments.queries import Decision, decisions_on
 from app.adjustments.rules import SUBJECT as ADJUSTMENT
 from app.bulk import day_of, fetch
+from app.expiry.queries import Expired, expired_of
 from app.ledger.queries import AccountLine, account_lines, account_lines_among
 from app.opening.queries import SUBJECT as OPENING
 from app.opening.queries import Opening, openings_by_id
@@ -58,6 +59,8 @@ class Line(NamedTuple):
     decision: Decision | None = None
     # Of points that were redeemed, or came back: for what.
     taken: Taken | None = None
+    # Of a line by which points expired: which.
+    expired: Expired | None = None
 
 
 class Month(NamedTuple):
@@ -107,7 +110,7 @@ def statement_of(
     entry_ids = [entry_id for record in records for entry_id in _entries_of(record)]
     found = account_lines_among(session, volunteer_id, entry_ids, or_not_about=_RECORD_SUBJECT)
     wanted = _wanted(show, older or from_on or date.min, until_on)
-    lines = [line for line in _lines(session, records, found, zone) if wanted(line)]
+    lines = [line for line in _lines(session, volunteer_id, records, found, zone) if wanted(line)]
     return Statement(_months(lines), older)
 
 
@@ -115,7 +118,8 @@ def history_of(session: Session, volunteer_id: int, zone: str) -> list[Line]:
     """Return every line of a person in the order of the ledger, oldest first."""
     rows = record_rows(session, volunteer_id, date.min, date.max, "all", ALL)
     records = [record_of(row) for row in rows]
-    return _lines(session, records, account_lines(session, volunteer_id), zone)
+    found = account_lines(session, volunteer_id)
+    return _lines(session, volunteer_id, records, found, zone)
 
 
 def _has_older(session: Session, volunteer_id: int, before: date, show: str) -> bool:
@@ -129,7 +133,11 @@ def _entries_of(record: Record) -> list[int]:
 
 
 def _lines(
-    session: Session, records: Sequence[Record], found: Sequence[AccountLine], zone: str
+    session: Session,
+    volunteer_id: int,
+    records: Sequence[Record],
+    found: Sequence[AccountLine],
+    zone: str,
 ) -> list[Line]:
     """Join the entries with the records they are about, in the order of the entries."""
     about = {entry_id: record for record in records for entry_id in _entries_of(record)}
@@ -138,6 +146,7 @@ def _lines(
     openings = _openings(session, found)
     decisions = _decisions(session, found)
     taken = _taken(session, found)
+    expired = _expired(session, found, volunteer_id)
     local = ZoneInfo(zone)
     lines = []
     for each in found:
@@ -161,6 +170,7 @@ def _lines(
                 openings.get(each.subject_id) if each.subject_kind == OPENING else None,
                 decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
                 taken.get(each.subject_id) if each.kind in REDEEMING else None,
+                expired.get(each.entry_id),
             )
         )
     return lines
@@ -191,6 +201,13 @@ def _decisions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, D
         if each.kind in _BY_TWO and each.subject_kind == ADJUSTMENT
     }
     return decisions_on(session, wanted) if wanted else {}
+
+
+def _expired(
+    session: Session, found: Iterable[AccountLine], volunteer_id: int
+) -> Mapping[int, Expired]:
+    has_any = any(each.kind == "expiry" for each in found)
+    return expired_of(session, volunteer_id) if has_any else {}
 
 
 def _names(
