@@ -270,7 +270,14 @@ def _way(option: Mapping[str, Any], place: dict[str, Any]) -> WayOut:
 
 
 def _about(said: Mapping[str, str], but: str) -> str:
-    return " · ".join(said[key] for key in SAID if key in said and key != but)
+    return " · ".join(_said(key, said) for key in SAID if key in said and key != but)
+
+
+def _said(key: str, said: Mapping[str, str]) -> str:
+    """Return what one cell says; of a paper book's figures also which of the two it is."""
+    if "as_of_on" not in said or key not in {"points", "duration"}:
+        return said[key]
+    return str(_("%(column)s %(cell)s", column=COLUMN_NAMES[key], cell=said[key]))
 
 
 def _noted(code: str, row: Mapping[str, Any]) -> dict[str, Any]:

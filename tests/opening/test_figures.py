@@ -77,6 +77,14 @@ def test_no_ranking_and_no_years_figure_moves(db_session: Session, community: Co
     ] == sums
 
 
+def test_no_months_hours_hold_them(db_session: Session, community: Community) -> None:
+    take_over(community)
+    db_session.rollback()
+    months = statement_of(db_session, reader(community), ZONE).months
+    assert sum(month.minutes for month in months) == 180
+    assert sum(month.points_hundredths for month in months) > 1250
+
+
 @pytest.mark.parametrize(
     ("hours", "points", "figures"),
     [("299", "12.5", "299 h and 12.5 points"), ("", "12.5", ": 12.5 points"), ("2", "", "2 h, no")],

@@ -246,7 +246,8 @@ def _months(lines: Iterable[Line]) -> list[Month]:
 def _month(first_on: date, lines: list[Line]) -> Month:
     return Month(
         first_on,
-        sum(line.minutes for line in lines),
+        # What a paper book held was served in no month of ours.
+        sum(line.minutes for line in lines if line.opening is None),
         sum(line.points_hundredths for line in lines),
         lines,
     )
