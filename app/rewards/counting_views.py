@@ -34,18 +34,16 @@ def count() -> ResponseReturnValue:
     sheet = form.read(lines, request.form)
     if not form.is_submitted():
         return _page(kept, form, sheet, 200)
-    moved = _ask_again(sheet)
     filled = [each for each in sheet if each.counted is not None]
     is_whole = form.validate_on_submit() and not any(each.error for each in sheet)
-    if is_whole and not filled and not moved:
-        form.form_errors.append(_("Fill in what you counted of at least one item."))
-    if moved:
+    # Sent twice, it is the operation that knows what the first sending did.
+    if is_whole and filled and "save" in request.form and all(each.is_shown for each in sheet):
+        return _save(kept, form, sheet, filled)
+    if _ask_again(sheet):
         return _page(kept, form, sheet, 409, has_moved=True)
-    if not is_whole or not filled:
-        return _page(kept, form, sheet, 422)
-    if "save" not in request.form or not all(each.is_shown for each in sheet):
-        return _page(kept, form, sheet, 200)
-    return _save(kept, form, sheet, filled)
+    if is_whole and not filled:
+        form.form_errors.append(_("Fill in what you counted of at least one item."))
+    return _page(kept, form, sheet, 200 if is_whole and filled else 422)
 
 
 @blueprint.get("/count/paper")

@@ -84,7 +84,7 @@ class ItemForm(Form):
     """Everything an item says, and what is kept beside it."""
 
     name = TextField(
-        _l("Name"), [DataRequired(_l("Fill in the name of the item."))], most=LONGEST_NAME
+        _l("Item name"), [DataRequired(_l("Fill in the name of the item."))], most=LONGEST_NAME
     )
     kind = RadioField(_l("What it is"), default="goods", validators=[InputRequired()])
     price = PriceField(_l("Price in points"), [InputRequired(_l("Fill in the price in points."))])
@@ -183,7 +183,7 @@ class WindowForm(Form):
     weekday = SelectField(_l("Weekday"))
     from_on = DayField(_l("First day"), [Optional()])
     until_on = DayField(_l("Last day"), [Optional()])
-    title = TextField(_l("Title"), most=LONGEST_NAME)
+    title = TextField(_l("What these days are called"), most=LONGEST_NAME)
 
     def __init__(self, *args: Any, **kw: Any) -> None:
         super().__init__(*args, **kw)

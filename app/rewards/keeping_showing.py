@@ -21,9 +21,9 @@ from app.web.pagination import url_with
 
 KINDS: Mapping[str, str] = {"goods": N_("Goods"), "service": N_("A service")}
 SHOWN_LABELS: Mapping[str, str] = {
-    "shelf": N_("On the shelf"),
+    "shelf": N_("On the shelf now"),
     "low": N_("Running out"),
-    "withdrawn": N_("Withdrawn"),
+    "withdrawn": N_("Off the shelf"),
     "all": N_("All"),
 }
 _TURNS: Mapping[str, str] = {
@@ -41,7 +41,7 @@ _WEEKDAYS = (
 )
 # What a version says and how a change of it is named, in the order of the form.
 _TOLD: tuple[tuple[str, str], ...] = (
-    ("name", N_("Name")),
+    ("name", N_("Item name")),
     ("price", N_("Price in points")),
     ("measure", N_("Counted in")),
     ("category", N_("Category")),
@@ -102,7 +102,7 @@ def shown_item(item: ItemRow, today: date) -> ShownItem:
 def state_of(item: ItemRow, today: date) -> tuple[str, str]:
     """Return the tone of an item's state, and the state in words."""
     if item.withdrawn_at is not None:
-        return "", _("Withdrawn")
+        return "", _("Off the shelf")
     if item.from_on is not None and today < item.from_on:
         return "info", _("From %(day)s", day=day(item.from_on))
     if item.until_on is not None and today > item.until_on:
@@ -111,7 +111,7 @@ def state_of(item: ItemRow, today: date) -> tuple[str, str]:
         return "error", _("Sold out")
     if item.is_low:
         return "warn", _("Running out")
-    return "ok", _("On the shelf")
+    return "ok", _("On the shelf now")
 
 
 def counted(quantity: int, measure: str) -> str:
@@ -139,8 +139,10 @@ def limit_text(count: int | None, period: str | None) -> str:
         "month": N_("At most %(count)s a month"),
         "quarter": N_("At most %(count)s a quarter"),
         "year": N_("At most %(count)s a year"),
+        "": N_("At most %(count)s"),
     }
-    return str(_(said[period or "year"], count=count))
+    text = said[period or ""]
+    return str(_(text, count=count))
 
 
 def stars_text(least: int | None) -> str:
@@ -157,7 +159,7 @@ def facts_of(item: ItemRow, colours: Sequence[str]) -> list[tuple[str, str]]:
         (_("On the shelf"), dates_text(item.from_on, item.until_on)),
         (_("For one person"), limit_text(item.limit_count, item.limit_period)),
         (_("For volunteers from"), stars_text(item.least_stars)),
-        (_("Only for the teams"), _("、").join(colours) or _("All teams")),
+        (_("Only for the teams"), _(", ").join(colours) or _("All teams")),
         (_("Where and when to collect it"), item.collect_at or _("At the organisation's own desk")),
         (_("Running out from"), counted(item.low_at, item.measure)),
     ]
@@ -203,7 +205,7 @@ def _told(version: VersionRow) -> dict[str, str]:
         "dates": dates_text(version.from_on, version.until_on),
         "limit": limit_text(version.limit_count, version.limit_period),
         "stars": stars_text(version.least_stars),
-        "colours": _("、").join(version.colours),
+        "colours": _(", ").join(version.colours),
         "collect_at": version.collect_at,
     }
 
@@ -240,7 +242,7 @@ def category_filters(categories: Sequence[str], chosen: str | None) -> list[dict
 def sheet_header() -> list[str]:
     """Return the titles of the list as a sheet."""
     titles = (
-        _("Name"), _("Category"), _("What it is"), _("Price in points"), _("In stock"),
+        _("Item name"), _("Category"), _("What it is"), _("Price in points"), _("In stock"),
         _("Set aside"), _("Counted in"), _("State"), _("Offered by"), _("On the shelf from"),
         _("On the shelf until"), _("For one person"),
     )  # fmt: skip
@@ -290,7 +292,7 @@ def shown_windows(rows: Sequence[NamedWindow], today: date) -> list[dict[str, An
 
 def days_text(days: Sequence[date]) -> str:
     """Return dates in a row."""
-    return str(_("、")).join(day_weekday(on) for on in days)
+    return str(_(", ")).join(day_weekday(on) for on in days)
 
 
 def ways(keeping: Keeping, url_of: Any, current: str) -> list[dict[str, Any]]:

@@ -233,7 +233,8 @@ def test_differences_are_shown_before_they_are_booked(town: Town, organiser: Fla
     other = {**count_form(shown.text, **{str(first): "4"}), "save": "1"}
     assert "Nothing is written down yet" in organiser.post("/stock/count", data=other).text
     done = {**count_form(shown.text, **{str(first): "3"}), "save": "1"}
-    assert organiser.post("/stock/count", data=done).status_code == 303
+    for _tap in range(2):
+        assert organiser.post("/stock/count", data=done).status_code == 303
     assert (stock(first), stock(second)) == ((3, 0), (5, 0))
 
 
