@@ -21,10 +21,11 @@ from bench.imports import import_of, import_peak
 from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
 from bench.ranking import at_sizes
+from bench.redemptions import redemptions_of
 from tests import postgres
 from tests.service.community import Community
 
-MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "ranking")
+MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "redeem", "ranking")
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -39,6 +40,9 @@ TARGETS = {
     # Three whole requests, two of them pages that the bare app has next to nothing to do for.
     ("check-in", "sqlite"): 0.1,
     ("check-in", "postgresql"): 0.1,
+    # No figure is asked for: told as it is.
+    ("redeem", "sqlite"): 0.2,
+    ("redeem", "postgresql"): 0.2,
     # At most twice the floor.
     ("import", "sqlite"): 0.5,
     ("import", "postgresql"): 0.5,
@@ -92,6 +96,12 @@ def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int)
         print(f"{ground.engine}: its peak of memory: {peak} MB < {IMPORT_PEAK_MEGABYTES}")
     if "check-in" in wanted:
         measure_check_in(ground, community, people=min(1000, people - WARM_UP))
+    if "redeem" in wanted:
+        for clients in (1, 8):
+            given = {"clients": clients, "times": 400, "rounds": rounds}
+            redeemed = redemptions_of(ground, community, **given)
+            name = f"redemptions by {clients} at once"
+            report("redeem", ground.engine, name, redeemed, per=400)
 
 
 def measure_check_in(ground: Ground, community: Community, people: int) -> None:
