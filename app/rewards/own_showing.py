@@ -63,8 +63,13 @@ class Shown(NamedTuple):
 
 def what(redemption: Redemption) -> str:
     """Return what was redeemed, and how many of it."""
-    said = _("%(name)s × %(count)s", name=redemption.name, count=redemption.quantity)
-    return str(said)
+    return counted(redemption.name, redemption.quantity)
+
+
+def counted(name: str, quantity: int) -> str:
+    """Return a name and how many of it, which stay on one line."""
+    said = _("%(name)s × %(count)s", name=name, count=quantity)
+    return str(said).replace(" × ", "\u00a0×\u00a0")
 
 
 def mark_of(state: str) -> Mark:

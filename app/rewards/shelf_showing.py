@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import gettext as _
 
 from app.rewards.queries.shelf import Judged, Offer, Place, Reader, Shelf, next_within_reach
+from app.rewards.rules.redeeming import NotRedeemable
 from app.web.filters import day, day_weekday, number, points
 from app.web.pagination import url_with
 from app.web.saying import say
@@ -145,7 +146,7 @@ def _card(judged: Judged, reader: Reader | None, is_shared: bool) -> Card:
         points(offer.terms.price_hundredths),
         left_text(offer),
         0 < offer.available <= FEW,
-        judged.can_redeem,
+        reader is not None and judged.can_redeem,
         blocked_text(judged, reader),
     )
 
@@ -214,6 +215,15 @@ def blocked_text(judged: Judged, reader: Reader | None) -> str:
     return str(said.get(code, _("Not open now")))
 
 
+def standing(reason: NotRedeemable | None) -> str:
+    """Say why an item cannot be redeemed, before anybody tried to; empty where it can."""
+    if reason is None:
+        return ""
+    if reason.code == "sold_out":
+        return str(_("Sold out for now. It can be redeemed again as soon as more come in."))
+    return say(reason)
+
+
 def item_facts(judged: Judged) -> list[tuple[str, str]]:
     """Return what is to be known of an item, as pairs."""
     offer, terms = judged.offer, judged.offer.terms
@@ -247,7 +257,10 @@ def pick_up_facts(collect_at: str, place: Place) -> list[tuple[str, str]]:
     if collect_at:
         return [(str(_("Collect at")), collect_at)]
     settings = place.settings
-    pairs = [(_("Collect at"), settings.pick_up_place), (_("Open"), settings.pick_up_hours)]
+    pairs = [
+        (_("Collect at"), settings.pick_up_place),
+        (_("Opening hours"), settings.pick_up_hours),
+    ]
     return [(str(name), value) for name, value in pairs if value]
 
 

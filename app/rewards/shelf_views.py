@@ -25,6 +25,7 @@ from app.rewards.shelf_showing import (
     listed,
     pick_up_facts,
     picture_url,
+    standing,
 )
 from app.teams.access import own_volunteer_id
 from app.teams.rules import Actor
@@ -33,7 +34,6 @@ from app.web.edge import current_site
 from app.web.filters import points
 from app.web.pagination import page_of
 from app.web.policy import allow, not_found
-from app.web.saying import say
 from app.web.submitting import carried_out
 
 blueprint = Blueprint("rewards", __name__)
@@ -82,7 +82,6 @@ def item(item_id: int) -> str:
     """Show one item: what it is, its limits, who offers it, where to collect it."""
     seen = _shelf(find_actor(), item_id)
     judged = next(iter(seen.items), None) or not_found()
-    reason = judged.refusal or judged.closed
     return render_template(
         "rewards/item.html",
         offer=judged.offer,
@@ -91,7 +90,7 @@ def item(item_id: int) -> str:
         left=left_text(judged.offer),
         reader=seen.reader,
         can_redeem=judged.can_redeem,
-        reason=say(reason) if reason else "",
+        reason=standing(judged.refusal or judged.closed),
     )
 
 
@@ -192,7 +191,7 @@ def _sums(judged: Judged, reader: Reader, quantity: int) -> dict[str, Any]:
         "cost": points(cost),
         "before": points(reader.points_hundredths),
         "after": points(reader.points_hundredths - cost),
-        "reason": say(refusal) if refusal else "",
+        "reason": standing(refusal),
         "last_day": last_day(place),
         "where": pick_up_facts(offer.collect_at, place),
     }

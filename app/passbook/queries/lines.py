@@ -42,7 +42,7 @@ class Line(NamedTuple):
     entry_id: int
     kind: str
     recorded_at: datetime
-    # The civil date it belongs to: of the service, else of the entry.
+    # The civil date it belongs to: of the service or the redemption, else of the entry.
     on: date
     minutes: int
     points_hundredths: int
@@ -151,7 +151,8 @@ def _lines(
     lines = []
     for each in found:
         record = about.get(each.entry_id)
-        on = record.service_on if record else each.recorded_at.astimezone(local).date()
+        thing = taken.get(each.subject_id) if each.kind in REDEEMING else None
+        on = _on(each, record, thing) or each.recorded_at.astimezone(local).date()
         lines.append(
             Line(
                 each.entry_id,
@@ -169,11 +170,20 @@ def _lines(
                 versions.get(each.rule_version_id or 0),
                 openings.get(each.subject_id) if each.subject_kind == OPENING else None,
                 decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
-                taken.get(each.subject_id) if each.kind in REDEEMING else None,
+                thing,
                 expired.get(each.entry_id),
             )
         )
     return lines
+
+
+def _on(entry: AccountLine, record: Record | None, thing: Taken | None) -> date | None:
+    """Return the date of what an entry is about; None where it has only its own."""
+    if record is not None:
+        return record.service_on
+    if thing is None:
+        return None
+    return thing.redeemed_on if entry.kind == "redemption" else thing.settled_on
 
 
 def _versions(session: Session, found: Iterable[AccountLine]) -> Mapping[int, RuleVersion]:

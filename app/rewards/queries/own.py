@@ -61,6 +61,8 @@ class Taken(NamedTuple):
     state: str
     entry_id: int
     refund_entry_id: int | None
+    redeemed_on: date
+    settled_on: date | None
 
 
 class Waiting(NamedTuple):
@@ -85,7 +87,8 @@ _OVERDUE = (
     "AND collect_by_on < ? ORDER BY id"
 )
 _TAKEN = (
-    "SELECT r.id, v.name, r.quantity, r.state, r.entry_id, r.refund_entry_id FROM redemptions r "
+    "SELECT r.id, v.name, r.quantity, r.state, r.entry_id, r.refund_entry_id, "
+    "r.redeemed_on, r.settled_on FROM redemptions r "
     "JOIN item_versions v ON v.id = r.item_version_id WHERE r.id IN ?ids"
 )
 _ROWS = (
@@ -138,7 +141,12 @@ def redemptions_of(
 def taken_by_id(session: Session, redemption_ids: Iterable[int]) -> dict[int, Taken]:
     """Return what redemptions were of, by id; for the lines of a passbook."""
     rows = fetch(session, _TAKEN, sorted(set(redemption_ids)))
-    return {row[0]: Taken(*row) for row in rows}
+    return {row[0]: _taken(row) for row in rows}
+
+
+def _taken(row: Any) -> Taken:
+    settled_on = None if row[7] is None else day_of(row[7])
+    return Taken._make((*row[:6], day_of(row[6]), settled_on))
 
 
 def waiting_until(session: Session, root_id: int, today: date, days: int) -> list[Waiting]:
