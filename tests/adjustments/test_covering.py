@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from gettext import gettext
+
 import pytest
 from flask import Flask
 
@@ -10,6 +13,7 @@ from app.adjustments.rules import AdjustmentUnknown, AskedAlready, NothingMissin
 from app.db import db, transaction
 from app.ledger.queries import balances_of
 from app.ledger.rules import AlreadyReversed
+from app.passbook.rules import other_sentence
 from app.second_person.rules import MatterUnknown, OwnMatter
 from app.service.operations import propose_correction, reverse_record
 from app.service.rules.moves import WrongMove
@@ -17,6 +21,7 @@ from tests.adjustments.community import (
     NEXT_DAY,
     WHO,
     answer,
+    ask,
     ask_cover,
     now_of,
     one,
@@ -59,6 +64,20 @@ def test_an_undo_with_the_missing_part_covered(app: Flask, community: Community)
     assert told("record.reversed") == 1
     check_books(db.session())
     assert is_clean(app)
+
+
+def test_the_passbook_says_it_in_a_sentence(app: Flask, community: Community) -> None:
+    answer(community, "confirm", ask(community), by="auditor")
+    record_id = spent(community, 500)
+    take_away(community, "organiser_too", "auditor")
+    cover = ask_cover(community, "record", record_id)
+    answer(community, "do_alone", cover, by="organiser", reason="只有一人", now=NEXT_DAY)
+    told_of = app.test_cli_runner().invoke(args=["passbook", "TX00004", "--json"])
+    lines = {line["kind"]: line["sentence"] for line in json.loads(told_of.stdout)["lines"]}
+    assert "旧本子漏记" in lines["adjustment"]
+    assert "误录" in lines["shortfall"]
+    alone = other_sentence("shortfall", "误录", gettext, is_alone=True)
+    assert lines["shortfall"] == alone != other_sentence("shortfall", "误录", gettext)
 
 
 def test_it_is_no_debt(community: Community) -> None:

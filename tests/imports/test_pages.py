@@ -212,7 +212,7 @@ def spend(name: str) -> None:
         wanted = [(account.root_id, "points_redeemed", "points")]
         slots, accounts, _ = reserve_with_accounts(session, 1, NOW, wanted)
         legs = (Leg(account.id, -account.balance), Leg(accounts[wanted[0]], account.balance))
-        entry = NewEntry("redemption", "redemption", 1, legs)
+        entry = NewEntry("transfer", "test", slots.first_id, legs)
         post(session, [entry], slots, actor_id=1, key=None)
 
 
