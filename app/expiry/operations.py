@@ -21,7 +21,8 @@ from app.trail.operations import note
 
 SUBJECT = "expiry"
 PURPOSE = "expired"
-PASSBOOK = "/me/ledger"
+# Where what has expired is explained, and where what is about to can be redeemed.
+PASSBOOK, SHELF = "/me/ledger", "/rewards"
 _INSERT = Statement(
     "INSERT INTO expiries (id, root_id, volunteer_id, year_earned, usable_until_on, "
     "points_hundredths, entry_id, posted_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
@@ -154,6 +155,7 @@ def _day(session: Session, on: date) -> object:
 
 def _tell(session: Session, kind: str, ends: Iterable[tuple[int, Due]], now: datetime) -> None:
     """Tell each person one sum for each last day."""
+    path = PASSBOOK if kind == "expiry.expired" else SHELF
     sums: dict[date, dict[int, int]] = {}
     for volunteer_id, due in ends:
         people = sums.setdefault(due.until_on, {})
@@ -163,7 +165,7 @@ def _tell(session: Session, kind: str, ends: Iterable[tuple[int, Due]], now: dat
             Told(
                 volunteer_id,
                 {"points_hundredths": hundredths, "until_on": until_on},
-                PASSBOOK,
+                path,
                 volunteer_id,
             )
             for volunteer_id, hundredths in sorted(people.items())

@@ -13,6 +13,5 @@ from app.passbook.queries import Owner
 
 def endings_of(session: Session, owner: Owner, settings: Settings) -> list[Ending]:
     """Return until when somebody's points can be used; nothing is asked where they never expire."""
-    if not settings.points_expire_after_years:
-        return []
-    return endings(coming_of(session, owner.id), today_in(settings.time_zone, now()))
+    found = coming_of(session, owner.id, owner.organisation_id, settings)
+    return endings(found, today_in(settings.time_zone, now()))

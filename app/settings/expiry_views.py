@@ -16,10 +16,9 @@ from app.db import db, transaction
 from app.expiry.operations import note_sheet
 from app.expiry.queries import (
     KEY,
-    MOST_RECKONED,
     House,
     Loser,
-    are_too_many,
+    TooMany,
     houses_if,
     houses_of,
     losers_by,
@@ -31,10 +30,11 @@ from app.organisations.rules import BOUNDS
 from app.settings.access import Desk, first_code, read_desk
 from app.sheets.writing import write_csv, write_xlsx
 from app.web.actor import current_actor
-from app.web.filters import day, number, points
+from app.web.filters import day, points
 from app.web.kept import kept_if_dear
 from app.web.pagination import page_of, url_with
 from app.web.policy import allow, not_found
+from app.web.saying import say
 
 blueprint = Blueprint("points_expiry", __name__, url_prefix="/admin/expiry")
 
@@ -56,10 +56,6 @@ class Asked(NamedTuple):
     houses: dict[int, House]
     today: date
 
-    @property
-    def are_too_many(self) -> bool:
-        return are_too_many(db.session(), self.houses)
-
     def losers(self) -> list[Loser]:
         """Return who would lose something, made once a minute where that is dear."""
         key = (KEY, self.desk.organisation.id, self.on, self.years)
@@ -79,8 +75,10 @@ def losers(code: str) -> str:
     """List who would lose what by a date."""
     asked = _asked(code)
     is_on = bool(asked.houses)
-    too_many = is_on and asked.are_too_many
-    found = [] if too_many or not is_on else asked.losers()
+    try:
+        found, too_many = asked.losers() if is_on else [], False
+    except TooMany:
+        found, too_many = [], True
     page = page_of(len(found))
     return render_template(
         "settings/expiry.html",
@@ -103,7 +101,7 @@ def sheet(code: str) -> ResponseReturnValue:
     """Hand the list out as a sheet, and say so in the trail: hence a POST."""
     kind = request.form.get("kind", "xlsx")
     asked = _asked(code)
-    if kind not in SHEETS or not asked.houses or asked.are_too_many:
+    if kind not in SHEETS or not asked.houses:
         not_found()
     found = asked.losers()
     with transaction() as session:
@@ -140,9 +138,10 @@ def effect_of_years(desk: Desk, years: int) -> tuple[str, str] | None:
     on = first_end(today)
     houses = houses_if(session, desk.organisation.id, years, today)
     address = url_for("points_expiry.losers", code=desk.organisation.code, years=years, on=on)
-    if are_too_many(session, houses):
-        return _("It would concern more than %(most)s people.", most=number(MOST_RECKONED)), address
-    found = losers_by(session, houses, on)
+    try:
+        found = losers_by(session, houses, on)
+    except TooMany as refusal:
+        return say(refusal), address
     return (total_text(found, on), address) if found else None
 
 

@@ -14,6 +14,7 @@ from app.expiry import queries, sweeping
 from app.expiry.rules import Due
 from app.notices.working import go_round as go_the_round
 from app.organisations.operations import change_setting
+from app.organisations.queries import settings_of
 from tests.expiry.community import (
     NEW_YEAR,
     WHO,
@@ -290,12 +291,18 @@ def test_what_has_expired_is_never_changed(community: Community, statement: str)
     assert expiries(community) == [(2024, END_OF_2026, 200)]
 
 
+def coming(community: Community) -> list[Due]:
+    root_id = community.root_id
+    settings = settings_of(db.session(), root_id)
+    return queries.coming_of(db.session(), community.volunteers[WHO], root_id, settings)
+
+
 # ── what is to come ───────────────────────────────────────────────────────────────────────
 
 
 def test_somebody_sees_what_ends_next(community: Community) -> None:
     earned(community, 2024, 2025)
-    found = queries.coming_of(db.session(), community.volunteers[WHO])
+    found = coming(community)
     assert found == [
         Due(2024, date(2026, 12, 31), 200),
         Due(2025, date(2027, 12, 31), 200),
@@ -304,5 +311,5 @@ def test_somebody_sees_what_ends_next(community: Community) -> None:
 
 def test_a_transfer_of_points_belongs_to_the_year_it_came(community: Community) -> None:
     move(community, "transfer", 70, 9, at(2025, 12, 31, 17))  # past midnight in Shanghai
-    found = queries.coming_of(db.session(), community.volunteers[WHO])
+    found = coming(community)
     assert found == [Due(2026, date(2028, 12, 31), 70)]

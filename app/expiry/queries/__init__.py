@@ -4,7 +4,7 @@ from app.expiry.queries.houses import KEY, House, houses_below, houses_if, house
 from app.expiry.queries.losing import (
     MOST_RECKONED,
     Loser,
-    are_too_many,
+    TooMany,
     losers_by,
 )
 from app.expiry.queries.lying import AT_ONCE, Expired, coming_of, dues_of, expired_of
@@ -17,8 +17,8 @@ __all__ = [
     "Expired",
     "House",
     "Loser",
+    "TooMany",
     "among",
-    "are_too_many",
     "coming_of",
     "dues_of",
     "expired_of",

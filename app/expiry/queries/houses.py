@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
@@ -11,13 +11,8 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch, instant_of
 from app.clock import today_in
 from app.expiry.rules import Terms
-from app.organisations.queries import (
-    asking_above,
-    deciders_below,
-    inherited_by_many,
-    lines_above,
-    subtree,
-)
+from app.organisations.queries import deciders_below, settings_of_many, subtree
+from app.organisations.rules import Settings
 
 KEY = "points_expire_after_years"
 NEVER = "0"
@@ -31,14 +26,21 @@ class House(NamedTuple):
 
 
 _IS_ON = "SELECT 1 FROM settings WHERE key = ? AND value <> ? LIMIT 1"
-# When an organisation last decided it, or came to hang where others decide it. What a change
-# kept is JSON of its one key.
+# When it was last decided here or above, or an organisation came to hang where others decide it.
+# What a change kept is JSON of its one key.
 _DECIDED = """
-SELECT organisation_id, max(at) FROM trail
-WHERE organisation_id IN ?ids AND (operation = 'move_organisation' OR (
-  operation = 'change_setting' AND (after LIKE ? OR before LIKE ?)))
-GROUP BY organisation_id
+WITH RECURSIVE above (leaf_id, id) AS (
+  SELECT id, id FROM organisations WHERE id IN ?ids
+  UNION ALL
+  SELECT a.leaf_id, o.parent_id FROM above a JOIN organisations o ON o.id = a.id
+  WHERE o.parent_id IS NOT NULL
+)
+SELECT a.leaf_id, max(t.at) FROM above a JOIN trail t ON t.organisation_id = a.id
+WHERE t.operation = 'move_organisation' OR (
+  t.operation = 'change_setting' AND (t.after LIKE ? OR t.before LIKE ?))
+GROUP BY a.leaf_id
 """
+CHANGE_OF_IT = f'{{"{KEY}":%'
 
 
 def is_on_anywhere(session: Session) -> bool:
@@ -56,33 +58,21 @@ def houses_below(session: Session, top_id: int) -> dict[int, House]:
 
 def houses_of(session: Session, organisation_ids: Collection[int]) -> dict[int, House]:
     """Return those of some organisations whose points expire, with their terms."""
-    inherited = inherited_by_many(session, organisation_ids)
     on = {
-        each: found.settings
-        for each, found in inherited.items()
-        if found.settings.points_expire_after_years
+        each: settings
+        for each, settings in settings_of_many(session, organisation_ids).items()
+        if settings.points_expire_after_years
     }
-    if not on:
-        return {}
-    lines = _lines(session, on)
-    decided = _decided(session, {one for line in lines.values() for one in line})
-    found = {}
-    for each, settings in on.items():
-        instants = [decided[one] for one in lines[each] if one in decided]
-        begun_on = today_in(settings.time_zone, max(instants)) if instants else None
-        terms = Terms(settings.points_expire_after_years, begun_on)
-        found[each] = House(terms, settings.time_zone)
-    return found
+    rows = fetch(session, _DECIDED, sorted(on), CHANGE_OF_IT, CHANGE_OF_IT) if on else ()
+    decided = {row[0]: instant_of(row[1]) for row in rows}
+    return {each: house_of(settings, decided.get(each)) for each, settings in on.items()}
 
 
-def _lines(session: Session, organisation_ids: Iterable[int]) -> dict[int, list[int]]:
-    return lines_above(fetch(session, *asking_above(list(organisation_ids))))
-
-
-def _decided(session: Session, organisation_ids: Collection[int]) -> dict[int, datetime]:
-    like = f'{{"{KEY}":%'
-    rows = fetch(session, _DECIDED, sorted(organisation_ids), like, like)
-    return {row[0]: instant_of(row[1]) for row in rows}
+def house_of(settings: Settings, decided_at: datetime | None) -> House:
+    """Return what the people of an organisation with these settings obey."""
+    zone = settings.time_zone
+    begun_on = today_in(zone, decided_at) if decided_at else None
+    return House(Terms(settings.points_expire_after_years, begun_on), zone)
 
 
 def governed_by(session: Session, organisation_id: int) -> list[int]:
@@ -100,6 +90,6 @@ def houses_if(
     session: Session, organisation_id: int, years: int, begun_on: date
 ) -> dict[int, House]:
     """Return the houses that a value of this organisation would govern, as if decided on a date."""
-    inherited = inherited_by_many(session, governed_by(session, organisation_id))
+    governed = settings_of_many(session, governed_by(session, organisation_id))
     terms = Terms(years, begun_on)
-    return {each: House(terms, found.settings.time_zone) for each, found in inherited.items()}
+    return {each: House(terms, settings.time_zone) for each, settings in governed.items()}

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
+from app.errors import N_, RuleBroken
 from app.expiry.queries.houses import House
 from app.expiry.queries.lying import dues_of
 from app.expiry.rules import Due, over_by
@@ -17,7 +18,6 @@ from app.ledger.histories import with_points_among
 _OF = "SELECT id, organisation_id FROM volunteers WHERE organisation_id IN ?ids"
 # More people than these are not reckoned while somebody waits for a page.
 MOST_RECKONED = 2000
-_COUNT = "SELECT count(*) FROM volunteers WHERE organisation_id IN ?ids"
 _CARDS = """
 SELECT v.id, v.number, v.name, o.name FROM volunteers v JOIN organisations o
   ON o.id = v.organisation_id
@@ -39,13 +39,15 @@ class Loser(NamedTuple):
         return sum(due.hundredths for due in self.dues)
 
 
-def are_too_many(session: Session, houses: Mapping[int, House]) -> bool:
-    """Tell whether more people belong there than a page reckons."""
-    return bool(fetch(session, _COUNT, sorted(houses))[0][0] > MOST_RECKONED)
+class TooMany(RuleBroken):
+    """More people belong there than a page reckons."""
+
+    code = "too_many_people"
+    message = N_("More than %(most)s people belong here.")
 
 
 def losers_by(session: Session, houses: Mapping[int, House], on: date) -> list[Loser]:
-    """Return who would lose what up to a date, by number."""
+    """Return who would lose what up to a date, by number. Raises TooMany."""
     left = dues_of(session, people_of(session, houses))
     losses = {each: over for each, found in left.items() if (over := over_by(found, on))}
     cards = fetch(session, _CARDS, sorted(losses))
@@ -56,4 +58,6 @@ def losers_by(session: Session, houses: Mapping[int, House], on: date) -> list[L
 def people_of(session: Session, houses: Mapping[int, House]) -> dict[int, House]:
     """Return the people of some organisations who have points, each with the terms."""
     homes = {row[0]: row[1] for row in fetch(session, _OF, sorted(houses))}
+    if len(homes) > MOST_RECKONED:
+        raise TooMany(most=MOST_RECKONED)
     return {each: houses[homes[each]] for each in with_points_among(session, homes)}

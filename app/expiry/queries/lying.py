@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch
-from app.expiry.queries.houses import House, houses_of
+from app.bulk import day_of, fetch, instant_of
+from app.expiry.queries.houses import CHANGE_OF_IT, House, house_of
 from app.expiry.rules import Due, Move, dues, lots_after
-from app.ledger.histories import PointsMove, instant_of_move, points_moves
+from app.ledger.histories import instant_of_move, points_moves
+from app.organisations.rules import Settings
 
 # So many people are read and reckoned at a time.
 AT_ONCE = 300
@@ -26,16 +27,46 @@ class Expired(NamedTuple):
     hundredths: int
 
 
-_AWARDS = """
-SELECT r.award_entry_id, r.service_on, o.reversal_entry_id
+# Of which year credits are, which years expired, and which reversal an award makes good; dates as
+# text, so that one statement answers it all.
+_SAID = """
+SELECT 'award' AS what, r.award_entry_id AS entry_id, r.volunteer_id AS volunteer_id,
+  CAST(r.service_on AS text) AS said, o.reversal_entry_id AS number
 FROM service_records r LEFT JOIN service_records o ON o.id = r.corrects_id
 WHERE r.volunteer_id IN ?ids AND r.award_entry_id IS NOT NULL
+UNION ALL
+SELECT 'opening', entry_id, volunteer_id, CAST(as_of_on AS text), NULL
+FROM opening_records WHERE volunteer_id IN ?ids
+UNION ALL
+SELECT 'expired', entry_id, volunteer_id, CAST(usable_until_on AS text), year_earned
+FROM expiries WHERE volunteer_id IN ?ids
 """
-_OPENINGS = "SELECT entry_id, as_of_on FROM opening_records WHERE volunteer_id IN ?ids"
+_SAID_AND_DECIDED = f"""
+WITH RECURSIVE above (id) AS (
+  SELECT CAST(? AS bigint)
+  UNION ALL
+  SELECT o.parent_id FROM above a JOIN organisations o ON o.id = a.id
+  WHERE o.parent_id IS NOT NULL
+)
+{_SAID}
+UNION ALL
+SELECT 'decided', 0, 0, CAST(max(t.at) AS text), NULL
+FROM trail t JOIN above a ON a.id = t.organisation_id
+WHERE t.operation = 'move_organisation' OR (
+  t.operation = 'change_setting' AND (t.after LIKE ? OR t.before LIKE ?))
+"""
 _EXPIRED = """
-SELECT entry_id, volunteer_id, year_earned, usable_until_on, points_hundredths FROM expiries
-WHERE volunteer_id IN ?ids
+SELECT entry_id, year_earned, usable_until_on, points_hundredths FROM expiries
+WHERE volunteer_id = ?
 """
+
+
+class _Said(NamedTuple):
+    what: str
+    entry_id: int
+    volunteer_id: int
+    said: str | None
+    number: int | None
 
 
 def dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due]]:
@@ -49,11 +80,23 @@ def dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due
 
 
 def _dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due]]:
-    ended = fetch(session, _EXPIRED, sorted(people))
+    ids = sorted(people)
+    return _reckoned(session, people, _said(fetch(session, _SAID, ids, ids, ids)))
+
+
+def _said(rows: Iterable[Any]) -> list[_Said]:
+    return [_Said._make(row) for row in rows]
+
+
+def _reckoned(
+    session: Session, people: Mapping[int, House], said: Sequence[_Said]
+) -> dict[int, list[Due]]:
     ends: dict[int, set[tuple[int, date]]] = {}
-    for _, volunteer_id, year, until_on, _ in ended:
-        ends.setdefault(volunteer_id, set()).add((year, day_of(until_on)))
-    histories = _histories(session, people, {row[0]: row[2] for row in ended})
+    for one in said:
+        if one.what == "expired":
+            end = (one.number or 0, date.fromisoformat(one.said or ""))
+            ends.setdefault(one.volunteer_id, set()).add(end)
+    histories = _histories(session, people, said)
     return {
         each: dues(lots_after(moves), people[each].terms, ends.get(each, ()))
         for each, moves in histories.items()
@@ -61,48 +104,58 @@ def _dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Du
 
 
 def _histories(
-    session: Session, people: Mapping[int, House], ended: Mapping[int, int]
+    session: Session, people: Mapping[int, House], said: Iterable[_Said]
 ) -> dict[int, list[Move]]:
-    """Return each person's moves; `ended` are the years of their expiry entries."""
-    raw = points_moves(session, people)
-    awards = {
-        row[0]: (day_of(row[1]).year, row[2]) for row in fetch(session, _AWARDS, list(people))
-    }
-    openings = _openings(session, people, raw)
+    """Return each person's moves, oldest first."""
+    years, repaid = _years(said)
     days: dict[tuple[Any, str], date] = {}
     found: dict[int, list[Move]] = {}
-    for one in raw:
+    for one in points_moves(session, people):
         zone = people[one.holder_id].zone
         on = days.get((one.recorded_at, zone))
         if on is None:
             on = instant_of_move(one).astimezone(ZoneInfo(zone)).date()
             days[one.recorded_at, zone] = on
-        year, repays_id = awards.get(one.entry_id, (on.year, None))
-        year = openings.get(one.entry_id, ended.get(one.entry_id, year))
+        year = years.get(one.entry_id, on.year)
         subject = (one.subject_kind, one.subject_id)
-        found.setdefault(one.holder_id, []).append(
-            Move(one.entry_id, one.kind, one.amount, on, year, subject, one.reverses_id, repays_id)
-        )
+        about = (one.reverses_id, repaid.get(one.entry_id))
+        move = Move(one.entry_id, one.kind, one.amount, on, year, subject, *about)
+        found.setdefault(one.holder_id, []).append(move)
     return found
 
 
-def _openings(session: Session, people: Iterable[int], raw: Sequence[PointsMove]) -> dict[int, int]:
-    if all(one.kind != "opening" for one in raw):
-        return {}
-    return {row[0]: day_of(row[1]).year for row in fetch(session, _OPENINGS, sorted(people))}
+def _years(said: Iterable[_Said]) -> tuple[dict[int, int], dict[int, int | None]]:
+    """Return by entry the year it is of, and the reversal it makes good."""
+    years: dict[int, int] = {}
+    repaid: dict[int, int | None] = {}
+    for one in said:
+        if one.what == "expired":
+            years[one.entry_id] = one.number or 0
+        elif one.said is not None:
+            years[one.entry_id] = int(one.said[:4])
+            repaid[one.entry_id] = one.number
+    return years, repaid
 
 
-def coming_of(session: Session, volunteer_id: int) -> list[Due]:
-    """Return what of somebody's points ends when, the earliest end first; empty where never."""
-    rows = fetch(session, "SELECT organisation_id FROM volunteers WHERE id = ?", volunteer_id)
-    houses = houses_of(session, [row[0] for row in rows])
-    if not houses:
+def coming_of(
+    session: Session, volunteer_id: int, organisation_id: int, settings: Settings
+) -> list[Due]:
+    """Return what of somebody's points ends when, the earliest end first; empty where never.
+
+    The settings are those of the organisation they belong to.
+    """
+    if not settings.points_expire_after_years:
         return []
-    (house,) = houses.values()
-    return dues_of(session, {volunteer_id: house}).get(volunteer_id, [])
+    ids = [volunteer_id]
+    given = (organisation_id, ids, ids, ids, CHANGE_OF_IT, CHANGE_OF_IT)
+    said = _said(fetch(session, _SAID_AND_DECIDED, *given))
+    decided = next((one.said for one in said if one.what == "decided"), None)
+    house = house_of(settings, instant_of(decided) if decided else None)
+    told = [one for one in said if one.what != "decided"]
+    return _reckoned(session, {volunteer_id: house}, told).get(volunteer_id, [])
 
 
 def expired_of(session: Session, volunteer_id: int) -> dict[int, Expired]:
     """Return what expired of somebody's points by entry."""
-    rows = fetch(session, _EXPIRED, [volunteer_id])
-    return {row[0]: Expired(row[2], day_of(row[3]), row[4]) for row in rows}
+    rows = fetch(session, _EXPIRED, volunteer_id)
+    return {row[0]: Expired(row[1], day_of(row[2]), row[3]) for row in rows}
