@@ -40,6 +40,10 @@ class Phone:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._connection.close()
 
     def get(self, path: str) -> Answer:
