@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -128,7 +129,7 @@ def test_it_is_answered_once(community: Community, what: str) -> None:
     adjustment_id = ask(community)
     answer(community, "confirm", adjustment_id, by="auditor")
     by = "organiser" if what in {"withdraw", "do_alone"} else "organiser_too"
-    more = {"reason": "x"} if what in {"refuse", "do_alone"} else {}
+    more: dict[str, Any] = {"reason": "x"} if what in {"refuse", "do_alone"} else {}
     with pytest.raises(DealtWith) as refused:
         answer(community, what, adjustment_id, by=by, **more)
     assert refused.value.figures["name"] == "auditor"
@@ -205,7 +206,8 @@ def test_only_an_organiser_above_the_person_asks(community: Community, by: str) 
 @pytest.mark.parametrize("by", ["leader", "volunteer", "organiser_below"])
 def test_who_does_not_reach_it_is_no_second(community: Community, by: str) -> None:
     adjustment_id = ask(community)
-    for what, more in (("confirm", {}), ("refuse", {"reason": "x"})):
+    ways: list[tuple[str, dict[str, Any]]] = [("confirm", {}), ("refuse", {"reason": "x"})]
+    for what, more in ways:
         with pytest.raises(MatterUnknown):
             answer(community, what, adjustment_id, by=by, **more)
 

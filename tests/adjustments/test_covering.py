@@ -91,7 +91,7 @@ def test_a_whole_batch(app: Flask, community: Community) -> None:
     result = community.log(community.line(WHO), community.line(5), community.line(0))
     spend(community, WHO, 150)
     spend(community, 5, 200, minutes=20)
-    cover = ask_cover(community, "batch", result.batch_id)
+    cover = ask_cover(community, "batch", result.batch_id or 0)
     answer(community, "confirm", cover, by="auditor")
     assert one("SELECT count(*) FROM service_records WHERE state = 'approved'") == 0
     found = covered_shortfalls(db.session(), [community.root_id])
