@@ -27,7 +27,13 @@ from app.disputes.rules import (
     WordsNeeded,
     WordsTooLong,
 )
-from app.service.operations import approve, correct, reverse_record, undo_batch
+from app.service.operations import (
+    approve,
+    correct,
+    propose_correction,
+    reverse_record,
+    undo_batch,
+)
 from app.service.operations.desk import Corrected
 from app.service.operations.refusals import ReasonNeeded, RecordUnknown
 from app.service.rules import FutureDate
@@ -204,6 +210,7 @@ def test_where_the_proposer_may_not_approve_it_stays_open(db_session: Session) -
         approve(session, done.record_ids, actor=community.actor("co_leader"), now=LATER)
     assert state_of(db_session, dispute_id) == "corrected"
     assert thread_of(db_session, dispute_id) == ["raised", "proposed", "corrected"]
+    assert (told("dispute.corrected"), told("record.corrected")) == (1, 0)
 
 
 def test_nobody_answers_their_own(community: Community, db_session: Session) -> None:
@@ -346,7 +353,7 @@ def test_a_reversal_by_somebody_closes_it_in_its_commit(
         reverse_record(session, record_id, actor=community.actor("leader"), now=LATER)
     assert state_of(db_session, dispute_id) == "overtaken"
     assert thread_of(db_session, dispute_id) == ["raised", "overtaken"]
-    assert told("dispute.overtaken") == 1
+    assert (told("dispute.overtaken"), told("record.reversed")) == (1, 0)
 
 
 def test_an_undone_day_closes_its_disputes(community: Community, db_session: Session) -> None:
@@ -377,6 +384,26 @@ def test_a_correction_of_another_kind_overtakes_it(
     assert state_of(db_session, dispute_id) == "overtaken"
     names = "SELECT record_id FROM dispute_lines ORDER BY id DESC LIMIT 1"
     assert value(db_session, names) == done.record_ids[0]
+    assert (told("dispute.overtaken"), told("record.corrected")) == (1, 0)
+
+
+def test_of_several_corrected_at_once_each_is_told_once(
+    community: Community, db_session: Session
+) -> None:
+    asked, unasked = served(community), served(community, 4)
+    dispute_id = disputed(community, asked)
+    made = []
+    with transaction() as session:
+        for record_id, person in ((asked, WHO), (unasked, 4)):
+            line = line_of(community, person=person)
+            actor = community.actor("leader")
+            made += propose_correction(
+                session, record_id, line, actor=actor, now=LATER, reason="对过表"
+            )
+    with transaction() as session:
+        approve(session, made, actor=community.actor("organiser"), now=LATER)
+    assert state_of(db_session, dispute_id) == "overtaken"
+    assert (told("dispute.overtaken"), told("record.corrected")) == (1, 1)
 
 
 @pytest.fixture

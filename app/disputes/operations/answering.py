@@ -84,8 +84,7 @@ def _try_approve(
     """Approve within a savepoint: refused, the proposal stays and waits."""
     try:
         with session.begin_nested():
-            # The dispute tells the volunteer already: one thing happened, one notice says so.
-            approve(session, record_ids, actor=actor, now=now, reason=reason, tells=False)
+            approve(session, record_ids, actor=actor, now=now, reason=reason)
     except NotFound:
         raise
     except RuleBroken as refusal:

@@ -27,13 +27,16 @@ _REPLACED = (
 
 def close_disputes(
     session: Session, reversed_records: Sequence[Kept], *, actor: Actor, now: datetime
-) -> None:
-    """Close what is open about these records: answered by this very correction, or overtaken."""
+) -> set[int]:
+    """Close what is open about these records: answered by this very correction, or overtaken.
+
+    Returns the groups of the records whose people were told of it here.
+    """
     records = {record.id: record for record in reversed_records}
     # An undone import may be long: the ids are one parameter, and nearly always none is found.
     ids = [row[0] for row in fetch(session, _OPEN, sorted(records))]
     if not ids:
-        return
+        return set()
     disputes = [session.get_one(Dispute, one, populate_existing=True) for one in ids]
     replaced = dict(map(tuple, fetch(session, _REPLACED, [one.record_id for one in disputes])))
     for dispute in disputes:
@@ -54,6 +57,8 @@ def close_disputes(
             after={"replaced_by": new_id},
         )
         tell_volunteer(session, f"dispute.{dispute.state}", dispute.id, line_id, now)
+    # One thing happened, one notice says so.
+    return {records[dispute.record_id].group_id for dispute in disputes}
 
 
 def _check_whose_turn(session: Session, dispute: Dispute, record: Kept, actor: Actor) -> None:

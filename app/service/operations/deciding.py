@@ -101,11 +101,12 @@ def approve(
         actor=actor,
         now=now,
         before={"state": "submitted", "reversed": [old.id for old in corrected]},
-        after={"state": "approved", "records": approved_ids, "overtaken": overtaken},
+        after={"state": "approved", "records": approved_ids, "overtaken": overtaken.proposal_ids},
         reason=reason,
     )
     if tells:
-        tell_approved(session, records, corrected, actor=actor, now=now, reason=reason)
+        untold = [old for old in corrected if old.group_id not in overtaken.told_groups]
+        tell_approved(session, records, untold, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": approved_ids}, now)
     return approved_ids

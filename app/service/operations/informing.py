@@ -35,7 +35,10 @@ def tell_approved(
     now: datetime,
     reason: str | None,
 ) -> None:
-    """Tell whose waiting hours were approved, and whose were corrected."""
+    """Tell whose waiting hours were approved, and whose were corrected.
+
+    `corrected`: what was reversed and nobody told its person of yet.
+    """
     plain = [record for record in records if record.corrects_id is None]
     _tell(session, APPROVED, plain, actor=actor, now=now, reason=None)
     _tell(session, _CLAIM_APPROVED, plain, actor=actor, now=now, reason=None, which="claims")
@@ -43,7 +46,7 @@ def tell_approved(
     minutes: dict[int, int] = {}
     for old in corrected:
         minutes[old.group_id] = minutes.get(old.group_id, 0) + old.minutes
-    corrections = [record for record in records if record.corrects_id is not None]
+    corrections = [record for record in records if record.corrects_id in group_of]
     before = {
         record.group_id: {"before_minutes": minutes[group_of[record.corrects_id]]}
         for record in corrections

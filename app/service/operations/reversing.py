@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from sqlalchemy.orm import Session
 
@@ -30,11 +30,21 @@ OVERTAKEN = N_("The record it would have corrected was corrected or reversed oth
 
 
 class Hearer(Protocol):
-    """What a package above the service does about records reversed, in the same commit."""
+    """What a package above the service does about records reversed, in the same commit.
+
+    It returns the groups of the records whose people it told: they need no second notice.
+    """
 
     def __call__(
         self, session: Session, reversed_records: Sequence[Kept], /, *, actor: Actor, now: datetime
-    ) -> None: ...
+    ) -> Collection[int]: ...
+
+
+class Overtaken(NamedTuple):
+    """The corrections that lost their object, and the groups of records told of otherwise."""
+
+    proposal_ids: list[int]
+    told_groups: frozenset[int]
 
 
 _hearers: list[Hearer] = []
@@ -83,19 +93,19 @@ def reverse_awards(
 
 def overtake_proposals(
     session: Session, reversed_records: Sequence[Kept], *, actor: Actor, now: datetime
-) -> list[int]:
+) -> Overtaken:
     """Tell who hears of it, and reject the corrections still proposed for what is reversed."""
     if not reversed_records:
-        return []
-    for hear in _hearers:
-        hear(session, reversed_records, actor=actor, now=now)
+        return Overtaken([], frozenset())
+    heard = [hear(session, reversed_records, actor=actor, now=now) for hear in _hearers]
+    told = frozenset[int]().union(*heard)
     gone = sorted(record.id for record in reversed_records)
     proposals = [row[0] for row in fetch(session, _OTHER_PROPOSALS, gone)]
     if not proposals:
-        return []
+        return Overtaken([], told)
     overtaken = [each.id for each in groups_of(session, proposals)]
     reject_rows(session, overtaken, actor_id=actor.login_id, now=now, reason=OVERTAKEN)
-    return overtaken
+    return Overtaken(overtaken, told)
 
 
 def going(record: Kept) -> Change:

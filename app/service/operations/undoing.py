@@ -95,11 +95,12 @@ def reverse_record(
         actor=actor,
         now=now,
         before={"state": "approved"},
-        after={"state": "reversed", "records": reversed_ids, "overtaken": overtaken},
+        after={"state": "reversed", "records": reversed_ids, "overtaken": overtaken.proposal_ids},
         reason=reason,
     )
     if tells:
-        tell_reversed(session, records, actor=actor, now=now, reason=reason)
+        untold = [each for each in records if each.group_id not in overtaken.told_groups]
+        tell_reversed(session, untold, actor=actor, now=now, reason=reason)
     if key:
         remember(session, actor.login_id, key, content, {"record_ids": reversed_ids}, now)
     return reversed_ids
