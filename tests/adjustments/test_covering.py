@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from gettext import gettext
-
 import pytest
 from flask import Flask
 
@@ -13,6 +10,8 @@ from app.adjustments.rules import AdjustmentUnknown, AskedAlready, NothingMissin
 from app.db import db, transaction
 from app.ledger.queries import balances_of
 from app.ledger.rules import AlreadyReversed
+from app.passbook.explanation import sentence_of
+from app.passbook.queries import history_of
 from app.passbook.rules import other_sentence
 from app.second_person.rules import MatterUnknown, OwnMatter
 from app.service.operations import propose_correction, reverse_record
@@ -72,12 +71,13 @@ def test_the_passbook_says_it_in_a_sentence(app: Flask, community: Community) ->
     take_away(community, "organiser_too", "auditor")
     cover = ask_cover(community, "record", record_id)
     answer(community, "do_alone", cover, by="organiser", reason="只有一人", now=NEXT_DAY)
-    told_of = app.test_cli_runner().invoke(args=["passbook", "TX00004", "--json"])
-    lines = {line["kind"]: line["sentence"] for line in json.loads(told_of.stdout)["lines"]}
-    assert "旧本子漏记" in lines["adjustment"]
-    assert "误录" in lines["shortfall"]
-    alone = other_sentence("shortfall", "误录", gettext, is_alone=True)
-    assert lines["shortfall"] == alone != other_sentence("shortfall", "误录", gettext)
+    lines = history_of(db.session(), community.volunteers[WHO], "Asia/Shanghai")
+    said = {line.kind: sentence_of(line, str) for line in lines}
+    assert said["adjustment"] == other_sentence("adjustment", "旧本子漏记", str)
+    alone = other_sentence("shortfall", "误录", str, is_alone=True)
+    assert said["shortfall"] == alone != other_sentence("shortfall", "误录", str)
+    printed = app.test_cli_runner().invoke(args=["passbook", "TX00004", "--json"])
+    assert "旧本子漏记" in printed.stdout
 
 
 def test_it_is_no_debt(community: Community) -> None:
