@@ -12,6 +12,7 @@ from app.demo.afterwards import look_back
 from app.demo.announcing import announce
 from app.demo.calendar import WORK, ZONE, TeamDay, first_day, team_days
 from app.demo.people import CODE, COMMUNITY, ORGANISER, Resident, residents
+from app.demo.redeeming import redeem_some
 from app.demo.shelf import fill_shelf
 from app.demo.sign_ins import LEADER, VOLUNTEER
 from app.demo.sign_ins import ORGANISER as ORGANISER_SIGN_IN
@@ -69,7 +70,8 @@ def live_demo_year(session: Session, *, password_hash: str, now: datetime) -> Ca
     volunteer_id = cast.volunteer_ids[VOLUNTEER_SIGNED_IN]
     announce(session, cast, now, volunteer_id=volunteer_id)
     look_back(session, cast, now, volunteer_id=volunteer_id)
-    fill_shelf(session, cast, now)
+    on_shelf = fill_shelf(session, cast, now)
+    redeem_some(session, cast, on_shelf, now, volunteer_id=volunteer_id)
     return cast
 
 
