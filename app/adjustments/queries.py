@@ -41,9 +41,9 @@ class AdjustmentRow(NamedTuple):
     answer: str
     is_alone: bool
     entry_id: int | None
-    # Of an undo: the service it takes back, or the day that was entered as a whole.
+    # Of an undo: the service it takes back, or what was entered as a whole: a team's day, a file.
     service_on: date | None
-    team_name: str | None
+    source: str | None
 
     @property
     def waits(self) -> bool:
@@ -71,7 +71,7 @@ SELECT a.id, a.kind, a.organisation_id, o.name, a.volunteer_id, v.name, v.number
   a.minutes, a.points_hundredths, a.record_id, a.batch_id, a.reason,
   a.asker_id, asker.display_name, a.asked_at, a.state,
   a.second_id, second.display_name, a.answered_at, a.answer, a.is_alone, a.entry_id,
-  coalesce(r.service_on, b.service_on), t.name
+  coalesce(r.service_on, b.service_on), coalesce(t.name, b.file_name)
 FROM adjustments a
   JOIN organisations o ON o.id = a.organisation_id
   JOIN logins asker ON asker.id = a.asker_id

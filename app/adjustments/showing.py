@@ -65,7 +65,7 @@ def what_of(row: AdjustmentRow) -> str:
     """Return what was asked for, in one line."""
     if row.kind == "amount":
         return amount_text(row.minutes, row.points_hundredths)
-    about = " · ".join(filter(None, (row.team_name, day(row.service_on) if row.service_on else "")))
+    about = " · ".join(filter(None, (row.source, day(row.service_on) if row.service_on else "")))
     said = {
         "record": _("Take back with the missing part covered: %(about)s", about=about),
         "batch": _("Take back as a whole with the missing part covered: %(about)s", about=about),
