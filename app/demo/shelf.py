@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.rewards.operations.counting import Count, count_stock, last_moves
 from app.rewards.operations.partners import add_partner
 from app.rewards.operations.shelf import Kept, add_item
-from app.rewards.operations.stock import Count, Donated, count_stock, last_moves, take_in, write_off
+from app.rewards.operations.stock import Donated, take_in, write_off
 from app.rewards.rules.items import ItemSaid
 from app.teams.rules import Actor
 

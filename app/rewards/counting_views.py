@@ -14,7 +14,7 @@ from app.db import db
 from app.rewards.keeping_access import Keeping, own_keeping
 from app.rewards.keeping_showing import counted
 from app.rewards.keeping_views import frame
-from app.rewards.operations.stock import Count, Counted, count_stock
+from app.rewards.operations.counting import Count, Counted, count_stock
 from app.rewards.queries.stock import count_lines
 from app.rewards.stock_forms import CountForm, Counting, shown_of
 from app.rewards.stock_showing import signed

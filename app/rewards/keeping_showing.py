@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date, datetime
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from app.errors import N_
 from app.rewards.keeping_access import Keeping
-from app.rewards.queries.keeping import SHOWN, ItemRow, Turn, VersionRow
+from app.rewards.queries.keeping import SHOWN, ItemRow
 from app.rewards.queries.windows import NamedWindow
 from app.rewards.rules.drawings import drawing_of
 from app.rewards.rules.windows import Window, coming_days
@@ -26,10 +26,6 @@ SHOWN_LABELS: Mapping[str, str] = {
     "withdrawn": N_("Off the shelf"),
     "all": N_("All"),
 }
-_TURNS: Mapping[str, str] = {
-    "shelf.withdraw": N_("Taken off the shelf"),
-    "shelf.put_back": N_("Put back on the shelf"),
-}
 _WEEKDAYS = (
     N_("Every Monday"),
     N_("Every Tuesday"),
@@ -38,21 +34,6 @@ _WEEKDAYS = (
     N_("Every Friday"),
     N_("Every Saturday"),
     N_("Every Sunday"),
-)
-# What a version says and how a change of it is named, in the order of the form.
-_TOLD: tuple[tuple[str, str], ...] = (
-    ("name", N_("Item name")),
-    ("price", N_("Price in points")),
-    ("measure", N_("Counted in")),
-    ("category", N_("Category")),
-    ("description", N_("Description")),
-    ("picture_id", N_("Photo")),
-    ("partner_name", N_("Offered by")),
-    ("dates", N_("On the shelf")),
-    ("limit", N_("For one person")),
-    ("stars", N_("For volunteers from")),
-    ("colours", N_("Only for the teams")),
-    ("collect_at", N_("Where and when to collect it")),
 )
 NEXT_DAYS = 5
 
@@ -70,15 +51,6 @@ class ShownItem(NamedTuple):
     state_text: str
     picture_id: int | None
     drawing: str
-
-
-class Event(NamedTuple):
-    """One line of an item's history."""
-
-    at: datetime
-    by: str
-    what: str
-    changes: tuple[tuple[str, str, str], ...] = ()
 
 
 def shown_item(item: ItemRow, today: date) -> ShownItem:
@@ -164,50 +136,6 @@ def facts_of(item: ItemRow, colours: Sequence[str]) -> list[tuple[str, str]]:
         (_("Running out from"), counted(item.low_at, item.measure)),
     ]
     return [(str(label), str(value)) for label, value in said]
-
-
-def history(versions: Sequence[VersionRow], turns: Sequence[Turn]) -> list[Event]:
-    """Return what happened to an item, the newest first: each change with what it changed."""
-    events = [Event(turn.at, turn.by, _(_TURNS[turn.operation])) for turn in turns]
-    for version, before in zip(versions, [*versions[1:], None], strict=True):
-        if before is None:
-            events.append(Event(version.made_at, version.by, _("Put on the shelf")))
-        else:
-            told = tuple(_changes(_told(before), _told(version)))
-            events.append(Event(version.made_at, version.by, _("Changed"), told))
-    return sorted(events, key=lambda event: event.at, reverse=True)
-
-
-def differences(before: VersionRow, now: VersionRow) -> list[tuple[str, str, str]]:
-    """Return what two versions of an item say differently."""
-    return list(_changes(_told(before), _told(now)))
-
-
-def _changes(before: Mapping[str, str], after: Mapping[str, str]) -> Iterable[tuple[str, str, str]]:
-    for name, label in _TOLD:
-        if before[name] == after[name]:
-            continue
-        if name == "picture_id":
-            yield str(_(label)), "", str(_("another one") if after[name] else _("removed"))
-        else:
-            yield str(_(label)), before[name] or "—", after[name] or "—"
-
-
-def _told(version: VersionRow) -> dict[str, str]:
-    return {
-        "name": version.name,
-        "price": points(version.price_hundredths),
-        "measure": version.measure,
-        "category": version.category,
-        "description": version.description,
-        "picture_id": str(version.picture_id or ""),
-        "partner_name": version.partner_name or "",
-        "dates": dates_text(version.from_on, version.until_on),
-        "limit": limit_text(version.limit_count, version.limit_period),
-        "stars": stars_text(version.least_stars),
-        "colours": _(", ").join(version.colours),
-        "collect_at": version.collect_at,
-    }
 
 
 def shown_filters(shown: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from app.db import db
 from app.organisations.queries import root_id_of
 from app.pictures.fields import ACCEPT
 from app.rewards import keeping_showing as showing
+from app.rewards.item_history import differences, history
 from app.rewards.keeping_access import Keeping, keeping_of, kept_item, own_item, own_keeping
 from app.rewards.keeping_forms import ITEM_FIELDS, ItemForm, PressForm, form_data
 from app.rewards.models import ShelfItem
@@ -110,9 +111,7 @@ def item(item_id: int) -> ResponseReturnValue:
         shown=showing.shown_item(found, keeping.today),
         state={"tone": tone, "text": state},
         facts=showing.facts_of(found, queries.colour_names(session, item_id)),
-        history=showing.history(
-            queries.versions(session, item_id), queries.turns(session, item_id)
-        ),
+        history=history(queries.versions(session, item_id), queries.turns(session, item_id)),
     )
 
 
@@ -244,7 +243,7 @@ def _meanwhile(form: ItemForm, item_id: int, shown_version: int) -> list[tuple[s
         return []
     form.version.data = str(versions[0].number)
     seen = next((one for one in versions if one.number == shown_version), versions[-1])
-    return showing.differences(seen, versions[0])
+    return differences(seen, versions[0])
 
 
 def _form_page(

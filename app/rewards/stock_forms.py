@@ -12,7 +12,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange
 
-from app.rewards.operations.stock import Count, Donated
+from app.rewards.operations.counting import Count
+from app.rewards.operations.stock import Donated
 from app.rewards.queries.stock import CountLine
 from app.rewards.rules.items import LONGEST_PLACE
 from app.rewards.rules.stock import MOST_QUANTITY

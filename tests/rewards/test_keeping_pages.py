@@ -159,7 +159,9 @@ def test_a_change_keeps_the_photo_and_stands_in_the_history(organiser: FlaskClie
     assert answer.status_code == 303
     assert one("SELECT count(DISTINCT picture_id) FROM item_versions") == 1
     assert "Price in points: 320 → 280" in organiser.get("/shelf/1").text
-    without = {k: v for k, v in form(version="2", key="k3").items() if k != "keep_photo"}
+    send(organiser, "/shelf/1/change", price="280", low_at="5", version="2", key="k3")
+    assert "Running out from: 3 → 5" in organiser.get("/shelf/1").text
+    without = {k: v for k, v in form(version="3", key="k4").items() if k != "keep_photo"}
     organiser.post("/shelf/1/change", data=without)
     assert "Photo: removed" in organiser.get("/shelf/1").text
 

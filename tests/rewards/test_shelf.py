@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from tests.rewards.shelving import one, stocked
 from tests.service.community import NOW, Community
 
 TODAY = date(2026, 2, 3)
+ROOT = Path(__file__).resolve().parents[2]
 SAID = ItemSaid("东北大米 5 kg", "一年新米", "袋", "粮油", 320_00)
 KEPT = Kept(SAID, "goods", 3)
 
@@ -140,8 +142,7 @@ def test_every_drawing_is_drawn() -> None:
     assert drawing_of("毛巾 2 条", "洗护", "goods") == "towel"
     assert drawing_of("活动", "服务", "service") == "hand"
     assert drawing_of("神秘礼物", "其他", "goods") == "parcel"
-    with open("templates/rewards/_picture.html", encoding="utf-8") as template:
-        drawings = template.read()
+    drawings = (ROOT / "templates" / "rewards" / "_picture.html").read_text("utf-8")
     assert [name for name in DRAWINGS if f'"{name}": [' not in drawings] == []
 
 

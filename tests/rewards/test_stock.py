@@ -10,7 +10,8 @@ from flask import Flask
 from app.db import transaction
 from app.errors import NotFound, RuleBroken
 from app.rewards.operations import stock as operations
-from app.rewards.operations.stock import Count, Counted, Donated
+from app.rewards.operations.counting import Count, Counted, count_stock
+from app.rewards.operations.stock import Donated
 from app.rewards.queries.stock import count_lines, sums_of
 from tests.rewards.shelving import PRICE, give_points, one, redeemed, stock, stocked
 from tests.service.community import NOW, Community
@@ -36,7 +37,7 @@ def written_off(community: Community, item_id: int, quantity: int, reason: str, 
 
 def counted(community: Community, *counts: Count, reason: str = "月底盘点", **more: Any) -> Counted:
     with transaction() as session:
-        return operations.count_stock(session, counts, reason=reason, **given(community, **more))
+        return count_stock(session, counts, reason=reason, **given(community, **more))
 
 
 def shown(community: Community, item_id: int, found: int) -> Count:

@@ -126,7 +126,10 @@ def change_item(
             actor=actor,
             now=now,
             before={name: value for name, value in old.items() if new[name] != value},
-            after={name: value for name, value in new.items() if old[name] != value},
+            after={
+                "version": item.version,
+                **{name: value for name, value in new.items() if old[name] != value},
+            },
         )
     remember(session, actor.login_id, key, content, {"version": item.version}, now)
     return item.version

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -74,11 +75,13 @@ class VersionRow(NamedTuple):
 
 
 class Turn(NamedTuple):
-    """That an item was taken off the shelf or put back."""
+    """What happened to an item: off the shelf, back on it, or a change as the trail tells it."""
 
     at: datetime
     by: str
     operation: str
+    before: Mapping[str, Any]
+    after: Mapping[str, Any]
 
 
 class PartnerRow(NamedTuple):
@@ -193,18 +196,21 @@ def versions(session: Session, item_id: int) -> list[VersionRow]:
 
 
 def turns(session: Session, item_id: int) -> list[Turn]:
-    """Return when an item was taken off the shelf and put back, the newest first."""
+    """Return what happened to an item besides its versions, the newest first."""
     query = (
-        select(TrailRow.at, Login.display_name, TrailRow.operation)
+        select(TrailRow.at, Login.display_name, TrailRow.operation, TrailRow.before, TrailRow.after)
         .join(Login, Login.id == TrailRow.actor_id)
         .where(
             TrailRow.subject_kind == "shelf_item",
             TrailRow.subject_id == item_id,
-            TrailRow.operation.in_(("shelf.withdraw", "shelf.put_back")),
+            TrailRow.operation.in_(("shelf.withdraw", "shelf.put_back", "shelf.change")),
         )
         .order_by(TrailRow.id.desc())
     )
-    return [Turn(*row) for row in session.execute(query)]
+    return [
+        Turn(at, by, operation, json.loads(before or "{}"), json.loads(after or "{}"))
+        for at, by, operation, before, after in session.execute(query)
+    ]
 
 
 def colour_names(session: Session, item_id: int) -> list[str]:

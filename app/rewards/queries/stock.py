@@ -143,7 +143,8 @@ def count_lines(
     """Return what is counted at a stocktaking, by category; what is withdrawn and gone is not."""
     last = (
         select(StockMove.item_id, func.max(StockMove.id).label("move_id"))
-        .where(StockMove.available_change != 0)
+        .join(ShelfItem, ShelfItem.id == StockMove.item_id)
+        .where(ShelfItem.organisation_id == organisation_id, StockMove.available_change != 0)
         .group_by(StockMove.item_id)
         .subquery()
     )
