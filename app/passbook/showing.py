@@ -10,7 +10,7 @@ from app.passbook.queries import Colour, Line, Record
 from app.passbook.why import Why, why_of
 from app.passbook.wording import KINDS, WAITS, said_once
 from app.passbook.wording import translated as _
-from app.rewards.own_showing import STATE_NAMES, counted
+from app.rewards.own_showing import STATE_NAMES, briefly
 from app.web.filters import day, hours, points
 
 
@@ -119,7 +119,7 @@ def shown_waiting(record: Record) -> ShownWaiting:
 def _title(line: Line, name: str) -> str:
     record = line.record
     if line.taken is not None:
-        what = counted(line.taken.name, line.taken.quantity)
+        what = briefly(line.taken.name, line.taken.quantity)
         return _("%(kind)s: %(what)s", kind=name, what=what)
     if record is None:
         return name

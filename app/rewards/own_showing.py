@@ -72,6 +72,11 @@ def counted(name: str, quantity: int) -> str:
     return str(said).replace(" × ", "\u00a0×\u00a0")
 
 
+def briefly(name: str, quantity: int) -> str:
+    """Return a name, and how many of it where there are several."""
+    return counted(name, quantity) if quantity > 1 else name
+
+
 def mark_of(state: str) -> Mark:
     """Return the tag of a state."""
     return Mark(_(STATE_NAMES[state]), *_TONES[state])

@@ -12,7 +12,7 @@ from app.clock import now
 from app.db import db
 from app.people.queries import get_volunteer
 from app.rewards.operations.redeeming import Asked, Redeemed, redeem
-from app.rewards.own_showing import what
+from app.rewards.own_showing import briefly
 from app.rewards.queries.own import waiting_of
 from app.rewards.queries.shelf import Judged, Reader, Shelf, judged_for, person_shelf, site_shelf
 from app.rewards.rules.redeeming import cost_of
@@ -59,7 +59,7 @@ def shelf() -> str:
         found=found,
         cards=found.cards[page.offset : page.offset + page.size],
         page=page,
-        waiting=[(each, what(each)) for each in waiting],
+        waiting=[(each, briefly(each.name, each.quantity)) for each in waiting],
     )
 
 
