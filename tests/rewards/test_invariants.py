@@ -108,7 +108,7 @@ class ShelfMachine(RuleBasedStateMachine):
         self.points[place] += PRICE * quantity * BOUGHT[ending]
 
     def _end(self, redemption_id: int, target: str) -> None:
-        given = {"actor": self.community.actor("organiser"), "now": self.now}
+        given: dict[str, Any] = {"actor": self.community.actor("organiser"), "now": self.now}
         given["key"] = self.community.fresh_key()
         ways: dict[str, Callable[[Session], None]] = {
             "collected": lambda session: hand_over(session, redemption_id, **given),
