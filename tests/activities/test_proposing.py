@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.activities.operations.proposing import propose
 from app.activities.rules.service_days import (
@@ -15,14 +16,15 @@ from app.activities.rules.service_days import (
     extra_days,
     usual_hours,
 )
-from app.db import transaction
+from app.db import db, transaction
 from app.errors import NotFound
+from app.notices.models import Notice
 from app.organisations.models import SubstituteServiceDay
 from app.people.models import Volunteer
 from tests.activities.leading import PLAN, activities, activity, added, announced, sent, trail
 from tests.service.community import NOW
 from tests.service.conftest import MakeTown, Town, make_town, statements, town
-from tests.service.test_side_by_side import at_once
+from tests.service.test_side_by_side import at_once, counted_statements
 
 __all__ = ["make_town", "town"]
 
@@ -41,6 +43,13 @@ def held(town: Town, *places: int) -> int:
     made = announced(town, service_on=JANUARY, title="一月服务日", places=20, content="打扫")
     added(town, made, *places)
     return made
+
+
+def told(kind: str) -> list[int]:
+    """Return who was told something of a kind."""
+    db.session.rollback()
+    query = select(Notice.volunteer_id).where(Notice.kind == kind).order_by(Notice.volunteer_id)
+    return list(db.session.scalars(query))
 
 
 # ── which day ─────────────────────────────────────────────────────────────────────────────
@@ -150,7 +159,60 @@ def test_announced_those_ticked_have_a_place(town: Town, leader: FlaskClient) ->
     assert (made.service_on, made.state, made.is_proposed, made.taken) == (
         FEBRUARY, "published", True, 2,
     )  # fmt: skip
-    assert trail()[-3:] == ["activity.propose", "activity.sign_up", "activity.sign_up"]
+    assert trail()[-2:] == ["activity.propose", "activity.sign_up"]
+    assert told("activity.signed_up") == [town.people[3], town.people[4]]
+
+
+def test_when_the_places_end_the_rest_wait_in_turn(town: Town, leader: FlaskClient) -> None:
+    people = [town.people[place] for place in (5, 3, 4)]
+    sent(leader, PROPOSAL, **{**FORM, "places": "2"}, expected=people, do="publish")
+    (made,) = activities()
+    assert (made.taken, told("activity.signed_up")) == (2, sorted(people[:2]))
+    assert told("activity.waiting") == people[2:]
+
+
+def test_a_leader_ticked_too_is_told_of_an_act_of_their_own(
+    town: Town, leader: FlaskClient
+) -> None:
+    sent(leader, PROPOSAL, **FORM, expected=[town.people[0], town.people[3]], do="publish")
+    assert told("activity.confirmed") == [town.people[0]]
+    assert told("activity.signed_up") == [town.people[3]]
+
+
+def test_forty_ticked_take_as_many_statements_as_two(town: Town) -> None:
+    community, counts = town.community, []
+    with transaction() as session:
+        newcomers = [
+            Volunteer(
+                organisation_id=community.root_id,
+                number=f"TX{place + 100:05}",
+                name=f"人{place}",
+                name_keys="",
+                kind="resident",
+                state="active",
+                is_named=False,
+                created_at=NOW,
+            )
+            for place in range(32)
+        ]
+        session.add_all(newcomers)
+        session.flush()
+        people = [*town.people, *(one.id for one in newcomers)]
+    for day, many in ((FEBRUARY, people[:3]), (date(2026, 3, 28), people)):
+        with counted_statements() as said, transaction() as session:
+            propose(
+                session,
+                community.red_id,
+                PLAN._replace(service_on=day, places=None, least_age=None),
+                [day],
+                expected=many,
+                publish=True,
+                actor=community.actor("leader"),
+                now=NOW,
+            )
+        counts.append(len(said))
+    assert [each.taken for each in activities()] == [3, 40]
+    assert counts[0] == counts[1] < 35
 
 
 def test_a_draft_signs_nobody_up(town: Town, leader: FlaskClient) -> None:

@@ -21,12 +21,11 @@ from app.activities.operations.checking_in import (
     note_check,
 )
 from app.activities.operations.holding import Held, hold_own, note_change
-from app.activities.operations.signing_up import check_age, person_of
+from app.activities.operations.signing_up import check_age, people_of, person_of
 from app.activities.queries.checking import admits
 from app.activities.rules import check_open
 from app.activities.rules.window import check_times
 from app.errors import N_, NotFound, RuleBroken
-from app.organisations.queries import root_id_of, subtree_ids
 from app.people.models import Volunteer
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
@@ -227,15 +226,7 @@ def _tick_out(
 
 def _people(session: Session, held: Held, wanted: list[int]) -> dict[int, Volunteer]:
     """Return people of the team's tree; anybody else does not exist here."""
-    tree = subtree_ids(session, root_id_of(session, held.team.organisation_id))
-    found = session.scalars(
-        select(Volunteer).where(
-            Volunteer.id.in_(wanted),
-            Volunteer.organisation_id.in_(tree),
-            Volunteer.state == "active",
-        )
-    )
-    people = {person.id: person for person in found}
+    people = people_of(session, held, wanted)
     if len(people) < len(wanted):
         raise NotFound
     return people

@@ -12,22 +12,14 @@ from sqlalchemy.orm import Session
 from app.activities.models import Activity
 from app.activities.operations.holding import note_change, runs
 from app.activities.operations.making import check_new, new_activity
-from app.activities.operations.signing_up import sign_up
+from app.activities.operations.signing_many import Left, sign_up_expected
 from app.activities.queries.proposing import plan_for
 from app.activities.rules import Plan
-from app.errors import NotFound, RuleBroken
+from app.errors import NotFound
 from app.organisations.queries import inherited_by_many
-from app.people.models import Volunteer
 from app.teams.models import Team
 from app.teams.queries import TeamRow, teams_by_ids
 from app.teams.rules import Actor
-
-
-class Left(NamedTuple):
-    """Somebody who was ticked and could not be signed up, with the reason."""
-
-    name: str
-    refusal: RuleBroken
 
 
 class Proposed(NamedTuple):
@@ -64,7 +56,9 @@ def propose(
             wanted = plan._replace(service_on=on)
             made[on] = _make(session, team, wanted, publish=publish, actor=actor, now=now)
     main = made.get(plan.service_on)
-    left = _sign_up(session, main, expected, actor, now) if main and publish else []
+    left: list[Left] = []
+    if main and publish:
+        left = sign_up_expected(session, main, expected, actor=actor, now=now)
     return Proposed(made, sorted(taken), left)
 
 
@@ -114,19 +108,3 @@ def _make(
     after = {"title": plan.title, "service_on": plan.service_on, "state": activity.state}
     note_change(session, "propose", activity, team, actor=actor, now=now, after=after)
     return activity.id
-
-
-def _sign_up(
-    session: Session, activity_id: int, expected: Collection[int], actor: Actor, now: datetime
-) -> list[Left]:
-    left: list[Left] = []
-    for volunteer_id in dict.fromkeys(expected):
-        try:
-            sign_up(session, activity_id, volunteer_id, actor=actor, now=now)
-        except NotFound:
-            # Nobody of this community: no row of the page ever named them.
-            continue
-        except RuleBroken as refusal:
-            person = session.get_one(Volunteer, volunteer_id)
-            left.append(Left(person.name, refusal))
-    return left

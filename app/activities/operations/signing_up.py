@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -15,7 +16,7 @@ from app.activities.operations.telling import tell_removed, tell_signed_up
 from app.activities.queries.clashes import Clash, clashes_of
 from app.activities.rules import check_open
 from app.errors import N_, NotFound, RuleBroken
-from app.organisations.queries import root_id_of
+from app.organisations.queries import root_id_of, subtree_ids
 from app.people.models import Volunteer
 from app.people.queries import get_volunteer
 from app.people.rules.consent import age_on
@@ -189,6 +190,19 @@ def person_of(session: Session, held: Held, volunteer_id: int) -> Volunteer:
     if person.state != "active" or not is_here:
         raise NotFound
     return person
+
+
+def people_of(session: Session, held: Held, volunteer_ids: Collection[int]) -> dict[int, Volunteer]:
+    """Return those of many who are of the team's tree, by their ids."""
+    tree = subtree_ids(session, root_id_of(session, held.team.organisation_id))
+    found = session.scalars(
+        select(Volunteer).where(
+            Volunteer.id.in_(volunteer_ids),
+            Volunteer.organisation_id.in_(tree),
+            Volunteer.state == "active",
+        )
+    )
+    return {person.id: person for person in found}
 
 
 def _may_sign_up(held: Held, actor: Actor, volunteer_id: int) -> bool:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.activities.models import Activity, SignUp
 from app.notices.operations import tell
 from app.people.models import Login
+from app.teams.rules import Actor
 
 _ACTIVITY = "activity"
 
@@ -26,6 +27,26 @@ def tell_signed_up(
     by = session.scalar(select(Login.display_name).where(Login.id == made.made_by_id)) or ""
     kind = "activity.signed_up" if made.state == "placed" else "activity.waiting"
     _tell(session, kind, activity, [made.volunteer_id], str(made.id), now=now, by=by)
+
+
+def tell_signed_up_by_leader(
+    session: Session,
+    activity: Activity,
+    placed: Iterable[int],
+    waiting: Iterable[int],
+    *,
+    actor: Actor,
+    now: datetime,
+) -> None:
+    """Tell many at once that the leader signed them up; the leader hears of the own place alone."""
+    by = session.scalar(select(Login.display_name).where(Login.id == actor.login_id)) or ""
+    once = now.isoformat()
+    kinds = (("signed_up", "confirmed", placed), ("waiting", "in_line", waiting))
+    for by_other, by_oneself, people in kinds:
+        others = [one for one in people if one != actor.volunteer_id]
+        own = [one for one in people if one == actor.volunteer_id]
+        _tell(session, f"activity.{by_other}", activity, others, once, now=now, by=by)
+        _tell(session, f"activity.{by_oneself}", activity, own, once, now=now)
 
 
 def tell_promoted(
