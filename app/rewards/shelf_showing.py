@@ -130,8 +130,9 @@ def _missing(shelf: Shelf) -> Missing | None:
 
 
 def _place(items: Iterable[Judged]) -> str:
-    """Return where everything is collected, when that is one place."""
-    found = {each.offer.collect_at or each.place.settings.pick_up_place for each in items}
+    """Return where goods are collected, when that is one place; a service says its own."""
+    goods = [each for each in items if each.offer.kind == "goods" and not each.offer.collect_at]
+    found = {each.place.settings.pick_up_place for each in goods}
     return found.pop() if len(found) == 1 else ""
 
 

@@ -220,6 +220,13 @@ def test_an_item_tells_what_it_is(town: Town, volunteer: FlaskClient) -> None:
         assert text in page, text
 
 
+def test_where_goods_are_collected_is_said_once(town: Town, volunteer: FlaskClient) -> None:
+    setting(town, "pick_up_place", "一楼核销台")
+    stocked(town.community)
+    stocked(town.community, name="理发一次", kind="service", collect_at="春风理发店")
+    assert "Goods are collected at: 一楼核销台." in volunteer.get("/rewards").text
+
+
 def test_two_hundred_items_take_no_more_statements(town: Town, volunteer: FlaskClient) -> None:
     give_points(town.community, READER, 400_00)
     redeemed(town.community, READER, stocked(town.community))
