@@ -109,6 +109,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.rewards.counting_views",
     "app.rewards.partner_views",
     "app.rewards.window_views",
+    "app.reports.views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (

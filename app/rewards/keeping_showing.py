@@ -232,6 +232,7 @@ def ways(keeping: Keeping, url_of: Any, current: str) -> list[dict[str, Any]]:
         ("stock.donors", N_("Donors")),
         ("partners.listing", N_("Partners")),
         ("windows.listing", N_("Redemption days")),
+        ("reports.points", N_("Reports")),
     )
     return [
         {

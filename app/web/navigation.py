@@ -81,6 +81,7 @@ PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
 IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
+REPORTS = Way("/reports/points", N_("Reports"), "chart")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
@@ -141,7 +142,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING,)),
     (N_("Year"), (RANKING,)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )

@@ -87,6 +87,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "shelf.change": {"organiser": "o"},
     # the same as their keepers see them: who moved what and why, partners and whom to ask there
     "stock.read": {"organiser": "o", "auditor": "o"},
+    # the figures over all of it, month by month
+    "report.read": {"organiser": "o", "auditor": "o"},
     # redeem, cancel before hand-over
     "redemption.make": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # hand over at the desk

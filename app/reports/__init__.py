@@ -1,0 +1,1 @@
+"""Figures over everything, read only: what a community gives, takes back and still owes."""
