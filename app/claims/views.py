@@ -148,7 +148,7 @@ def _page(form: ClaimForm, ground: Ground, before: Seen | None) -> tuple[str, in
         before=before.record if before else None,
         old_picture_id=next((one.picture_id for one in old.values()), None),
         asks_further=bool(form.further.data or form.further.errors),
-        lost_photo=is_refused and form.photo.was_sent,
+        held_photo=form.photo.held if is_refused else None,
         acting_for=current_actor().acting_for,
     )
     return page, 422 if is_refused else 200

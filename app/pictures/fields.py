@@ -8,7 +8,9 @@ from flask import request
 from wtforms import FileField, ValidationError
 
 from app.pictures.apart import shrink_apart
+from app.pictures.held import opened, sealed
 from app.pictures.rules import MOST_BYTES, BadPicture, Shrunk
+from app.web.actor import find_actor
 from app.web.saying import say
 
 # Phones that keep HEIC send a JPEG when only these are asked for.
@@ -16,7 +18,10 @@ ACCEPT = "image/jpeg,image/png,image/webp"
 
 
 class PictureField(FileField):
-    """One photo if wanted; `data` is the picture drawn anew, or None."""
+    """One photo if wanted; `data` is the picture drawn anew, or None.
+
+    A form that comes back carries a good photo along as `held`, in the tick named `held_name`.
+    """
 
     def process(self, formdata: Any, data: Any = None, extra_filters: Any = None) -> None:
         super().process(None, None)
@@ -28,6 +33,19 @@ class PictureField(FileField):
             # A lost race runs the view again, over the same file.
             given.stream.seek(0)
             self._content = given.stream.read(MOST_BYTES + 1)
+        elif formdata is not None and (login_id := _login_id()) is not None:
+            self.data = opened(request.form.get(self.held_name, ""), login_id)
+
+    @property
+    def held_name(self) -> str:
+        """The name of what carries the photo; "token" keeps it from being typed back elsewhere."""
+        return f"{self.name}_token"
+
+    @property
+    def held(self) -> str | None:
+        """The photo for the form that comes back, sealed for its sender."""
+        login_id = _login_id()
+        return sealed(self.data, login_id) if self.data and login_id is not None else None
 
     def pre_validate(self, form: Any) -> None:
         if not self.was_sent:
@@ -39,3 +57,8 @@ class PictureField(FileField):
 
     def _value(self) -> str:
         return ""
+
+
+def _login_id() -> int | None:
+    actor = find_actor()
+    return actor.login_id if actor else None

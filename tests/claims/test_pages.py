@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -10,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app.db import transaction
 from app.people.models import Helper
+from app.pictures.apart import shrink_apart
 from tests.claims.conftest import photo
 from tests.service.community import NOW, ORDINARY_DAY, SERVICE_DAY, check_books
 from tests.service.conftest import Town, key_in, statements
@@ -120,6 +123,43 @@ def test_a_bad_photo_is_said_and_nothing_is_kept(
 
 def test_no_picture_without_its_claim(town: Town, volunteer: FlaskClient) -> None:
     send(volunteer, hours="13", **with_photo())
+    assert town.one("SELECT count(*) FROM pictures") == 0
+
+
+def held_in(page: str) -> str:
+    found = re.search(r'name="photo_token" value="([^"]+)" id="photo-held" checked', page)
+    assert found, "the page carries the photo along"
+    return unescape(found[1])
+
+
+@pytest.mark.parametrize("wrong", [{"hours": "13"}, {"content": ""}])
+def test_a_refused_form_keeps_its_photo(
+    town: Town, volunteer: FlaskClient, wrong: dict[str, str]
+) -> None:
+    refused = send(volunteer, **wrong, **with_photo())
+    assert refused.status_code == 422
+    again = send(volunteer, key=key_in(refused.text), photo_token=held_in(refused.text))
+    assert "/pictures/" in again.text
+    # The same pixels, so the same photo is known again elsewhere.
+    plain = shrink_apart(photo())
+    assert town.one("SELECT sha256 FROM pictures") == plain.sha256
+
+
+def test_a_photo_kept_may_be_left_out_or_replaced(town: Town, volunteer: FlaskClient) -> None:
+    refused = send(volunteer, content="", **with_photo())
+    held = held_in(refused.text)
+    other = photo(colour="blue")
+    send(volunteer, key=key_in(refused.text), photo_token=held, **with_photo(other))
+    assert town.one("SELECT sha256 FROM pictures") == shrink_apart(other).sha256
+    send(volunteer, key="without", content="没有照片", further="y")
+    assert town.one("SELECT count(*) FROM pictures") == 1
+
+
+def test_a_photo_kept_is_nobody_else_s_and_cannot_be_bent(town: Town) -> None:
+    held = held_in(send(town.browser("volunteer"), content="", **with_photo()).text)
+    send(town.browser("leader"), photo_token=held)
+    send(town.browser("volunteer"), photo_token=held.replace("|", "|0", 1))
+    send(town.browser("volunteer"), key="k2", photo_token="nothing", further="y", hours="1")
     assert town.one("SELECT count(*) FROM pictures") == 0
 
 
