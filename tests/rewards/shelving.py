@@ -9,7 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.adjustments.operations import ask_adjustment, confirm
-from app.adjustments.rules import Amounts
+from app.adjustments.rules import MOST_POINTS_HUNDREDTHS, Amounts
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.rewards.models import ItemVersion, ShelfItem, StockMove
@@ -68,7 +68,14 @@ def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
 
 
 def give_points(community: Community, place: int, hundredths: int) -> None:
-    """Give a person points, as two organisers may."""
+    """Give a person points, as two organisers may; more than they may at once in several steps."""
+    while hundredths:
+        some = min(hundredths, MOST_POINTS_HUNDREDTHS)
+        _adjust(community, place, some)
+        hundredths -= some
+
+
+def _adjust(community: Community, place: int, hundredths: int) -> None:
     given = {"now": NOW}
     with transaction() as session:
         asked_id = ask_adjustment(
