@@ -213,7 +213,7 @@ def test_a_visitor_sees_the_shelf_and_no_balance(town: Town) -> None:
 def test_an_item_tells_what_it_is(town: Town, volunteer: FlaskClient) -> None:
     setting(town, "pick_up_place", "一楼核销台")
     give_points(town.community, READER, 200_00)
-    said = {"description": "请带卡", "limit_count": 2, "limit_period": "year"}
+    said: dict[str, Any] = {"description": "请带卡", "limit_count": 2, "limit_period": "year"}
     item_id = stocked(town.community, until_on=date(2026, 2, 28), **said)
     page = volunteer.get(f"/rewards/{item_id}").text
     for text in ("请带卡", "At most 2 瓶 a year each", "until Feb 28 Sat", "一楼核销台"):
