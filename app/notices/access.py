@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 from flask import current_app
@@ -15,6 +16,8 @@ from app.web.policy import not_found
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
+
+NOWHERE: frozenset[int] = frozenset()
 
 
 def inbox_of(actor: Actor) -> Inbox:
@@ -38,6 +41,13 @@ def settles_own(actor: Actor, *, answers: bool = True) -> bool:
     if answers:
         raise OwnAccount(name=ward.name)
     return False
+
+
+def unsent_scope(actor: Actor) -> Collection[int] | None:
+    """Return in which organisations one sees what was not sent; None: everywhere, no names."""
+    if actor.acting_for is not None:
+        return NOWHERE
+    return None if actor.is_admin and not actor.organises else actor.organises
 
 
 def own_channel(code: str) -> Channel:

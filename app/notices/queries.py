@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, func, or_, select
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch
+from app.bulk import driver_instant, fetch, instant_of
 from app.notices.models import (
     AddressCode,
     DailyRound,
@@ -25,6 +25,33 @@ from app.notices.rules import MOST_CODE_TRIES, SENDING_LEASE, Inbox
 PAGE = 30
 # No row has it: a missing half of an inbox finds nothing on either engine.
 NOBODY = 0
+
+
+_UNSENT = """
+FROM notice_messages m JOIN notices n ON n.id = m.notice_id
+LEFT JOIN logins l ON l.id = n.login_id
+LEFT JOIN volunteers v ON v.id = coalesce(n.volunteer_id, l.volunteer_id)
+WHERE m.state IN ('failed', 'perhaps') AND m.ended_at >= ?
+  AND coalesce(m.error, '') NOT IN ('unwanted', 'closed', 'no_address')
+"""
+_UNSENT_COLUMNS = (
+    "SELECT m.ended_at, m.channel, m.state, m.error, n.kind, v.name, count(*) OVER () "
+)
+_UNSENT_ORDER = "ORDER BY m.ended_at DESC, m.id DESC LIMIT ?"
+
+
+class UnsentRow(NamedTuple):
+    """One message that did not go out, or only perhaps; never with its address."""
+
+    ended_at: datetime
+    channel: str
+    state: str
+    error: str
+    kind: str
+    # None: of somebody outside one's organisations, as an administrator sees it.
+    name: str | None
+    # How many there are with this one.
+    found: int
 
 
 class NoticeRow(NamedTuple):
@@ -93,23 +120,45 @@ def _row(notice: Notice) -> NoticeRow:
     )
 
 
+def unsent_messages(
+    session: Session, organisation_ids: Collection[int] | None, *, since: datetime, limit: int
+) -> list[UnsentRow]:
+    """Return messages that did not go out, the latest first; None: everywhere, and no names."""
+    at = driver_instant(session, since)
+    if organisation_ids is None:
+        query = f"{_UNSENT_COLUMNS.replace('v.name', 'NULL')}{_UNSENT}{_UNSENT_ORDER}"
+        rows = fetch(session, query, at, limit)
+    else:
+        query = f"{_UNSENT_COLUMNS}{_UNSENT} AND v.organisation_id IN ?ids {_UNSENT_ORDER}"
+        rows = fetch(session, query, at, sorted(organisation_ids), limit)
+    return [
+        UnsentRow(instant_of(ended_at), channel, state, error or "", kind, name, found)
+        for ended_at, channel, state, error, kind, name, found in rows
+    ]
+
+
 # ── how somebody wants to be told ─────────────────────────────────────────────────────────
 
 
 def find_reader_id(session: Session, inbox: Inbox) -> int | None:
     """Return the row of somebody who decided how to be told, or None."""
+    return session.scalar(_reader(inbox))
+
+
+def _reader(inbox: Inbox) -> Select[int]:
     owner = (
         NoticeReader.volunteer_id == inbox.volunteer_id
         if inbox.volunteer_id is not None
         else NoticeReader.login_id == inbox.login_id
     )
-    return session.scalar(select(NoticeReader.id).where(owner))
+    return select(NoticeReader.id).where(owner)
 
 
 def find_address(session: Session, inbox: Inbox, channel: str) -> str | None:
     """Return the confirmed address of somebody by a channel, or None."""
     wanted = select(NoticeAddress.address).where(
-        NoticeAddress.reader_id == find_reader_id(session, inbox), NoticeAddress.channel == channel
+        NoticeAddress.reader_id == _reader(inbox).scalar_subquery(),
+        NoticeAddress.channel == channel,
     )
     return session.scalar(wanted)
 
@@ -117,7 +166,7 @@ def find_address(session: Session, inbox: Inbox, channel: str) -> str | None:
 def open_code(session: Session, inbox: Inbox, channel: str, now: datetime) -> AddressCode | None:
     """Return the code that was asked for and still counts, or None."""
     wanted = select(AddressCode).where(
-        AddressCode.reader_id == find_reader_id(session, inbox),
+        AddressCode.reader_id == _reader(inbox).scalar_subquery(),
         AddressCode.channel == channel,
         AddressCode.ended_at.is_(None),
         AddressCode.expires_at > now,
@@ -129,7 +178,7 @@ def open_code(session: Session, inbox: Inbox, channel: str, now: datetime) -> Ad
 def groups_off(session: Session, inbox: Inbox, channel: str) -> set[str]:
     """Return the groups somebody does not want by a channel."""
     wanted = select(NoticeChoice.kind_group).where(
-        NoticeChoice.reader_id == find_reader_id(session, inbox),
+        NoticeChoice.reader_id == _reader(inbox).scalar_subquery(),
         NoticeChoice.channel == channel,
         NoticeChoice.is_on.is_(False),
     )

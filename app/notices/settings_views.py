@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
 
 from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
-from app.notices.access import choices_of, own_channel, settles_own
+from app.notices.access import NOWHERE, choices_of, own_channel, settles_own, unsent_scope
 from app.notices.forms import AddressForm, CodeForm
 from app.notices.handling import notices_of
 from app.notices.operations import ask_code, choose, confirm_address, remove_address
-from app.notices.queries import find_address, groups_off, open_code
+from app.notices.queries import find_address, groups_off, open_code, unsent_messages
 from app.notices.rules import GROUPS, Inbox, mask_address
+from app.notices.showing import ShownUnsent, shown_unsent
 from app.web.actor import current_actor
 from app.web.policy import allow
+
+if TYPE_CHECKING:
+    from app.teams.rules import Actor
+
+# So far back, and so many, of what was not sent is shown.
+UNSENT_DAYS = 30
+MOST_UNSENT = 30
 
 blueprint = Blueprint("notice_settings", __name__, url_prefix="/me/notices/settings")
 
@@ -35,6 +45,14 @@ class Way(NamedTuple):
     groups: list[tuple[str, str, bool]]
     form: AddressForm
     code_form: CodeForm
+
+
+class Unsent(NamedTuple):
+    """The latest messages that were not sent, and how many there are in all, in words."""
+
+    latest: list[ShownUnsent]
+    text: str
+    is_cut: bool
 
 
 @blueprint.get("")
@@ -148,9 +166,33 @@ def _page(
         ways=ways,
         refused=form or code_form or AddressForm(formdata=None),
         may_settle=settles_own(actor, answers=False),
+        unsent=_unsent(actor),
+        unsent_days=UNSENT_DAYS,
         shows_address=actor.acting_for is None,
     )
     return page, status
+
+
+def _unsent(actor: Actor) -> Unsent | None:
+    """Return what was not sent of late, for those who look after it."""
+    scope = unsent_scope(actor)
+    if scope == NOWHERE:
+        return None
+    since = now() - timedelta(days=UNSENT_DAYS)
+    rows = unsent_messages(db.session(), scope, since=since, limit=MOST_UNSENT)
+    channels = notices_of(current_app).channels
+    names = {code: _(channel.name) for code, channel in channels.items()}
+    shown = [shown_unsent(row, names.get(row.channel, row.channel)) for row in rows]
+    found = rows[0].found if rows else 0
+    text = ngettext(
+        "%(num)s message of the last %(days)s days did not go out."
+        " Whom it was meant for still finds it under Notices.",
+        "%(num)s messages of the last %(days)s days did not go out."
+        " Whom they were meant for still finds them under Notices.",
+        found,
+        days=UNSENT_DAYS,
+    )
+    return Unsent(shown, text, is_cut=found > len(shown))
 
 
 def _way(mine: Inbox, code: str, form: AddressForm | None, code_form: CodeForm | None) -> Way:

@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 
 from flask_babel import gettext as _
 
+from app.errors import N_
 from app.notices.kinds import find_kind
-from app.notices.queries import NoticeRow
+from app.notices.queries import NoticeRow, UnsentRow
 from app.notices.rules import Kind
 from app.web.filters import clock_time, hours, points
 from app.web.saying import say_message
@@ -42,6 +43,44 @@ def words_of(kind: Kind | None, figures: Mapping[str, Any]) -> tuple[str, str]:
         except (KeyError, TypeError, ValueError):
             pass
     return str(_("Notice")), str(_("What it said can no longer be shown. It leads to its page."))
+
+
+# Why a message did not go out; the words the outbox keeps.
+_WHY: Mapping[str, str] = {
+    "no_channel": N_("This way of telling no longer exists."),
+    "too_late": N_("It waited for more than three days."),
+    "bad_address": N_("Nothing can be sent to the address."),
+    "recipient_refused": N_("The other side does not take mail for this address."),
+    "refused": N_("The mail server refused it."),
+    "sign_in_refused": N_("The mail server refuses our sign-in."),
+    "unreachable": N_("The mail server could not be reached."),
+    "broken_off": N_("The connection broke off while it was sent."),
+    "worker_lost": N_("The worker ended while it was sent."),
+}
+
+
+class ShownUnsent(NamedTuple):
+    """One message that did not go out, in words."""
+
+    title: str
+    who: str
+    how: str
+    why: str
+    ended_at: datetime
+    is_perhaps: bool
+
+
+def shown_unsent(row: UnsentRow, channel_name: str) -> ShownUnsent:
+    """Return what became of a message: what it was about and why, never where it went."""
+    kind = find_kind(row.kind)
+    return ShownUnsent(
+        say_message(kind.title, {}) if kind else str(_("Notice")),
+        row.name or "",
+        channel_name,
+        str(_(_WHY[row.error])) if row.error in _WHY else str(_("It was tried several times.")),
+        row.ended_at,
+        row.state == "perhaps",
+    )
 
 
 def _spoken(name: str, value: Any) -> Any:

@@ -40,5 +40,5 @@ def test_what_somebody_typed_stays_text(app: Flask) -> None:
 
 def test_a_long_text_has_room_and_no_more(app: Flask) -> None:
     with app.test_request_context("/"):
-        assert 'rows="10"' in render_template_string(PAGE, text="line\n" * 40)
-        assert 'rows="3"' in render_template_string(PAGE, text="line")
+        assert 'rows="12"' in render_template_string(PAGE, text="line\n" * 40)
+        assert 'rows="5"' in render_template_string(PAGE, text="line")
