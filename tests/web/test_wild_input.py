@@ -205,7 +205,9 @@ def test_no_question_in_an_address_fails(app: Flask, role: str) -> None:
     cast = assemble()
     client = sign_in_as(app, cast, role)
     asked = asked_names()
-    for at, page in enumerate(pages_of(cast, role)):
+    for at, whole in enumerate(pages_of(cast, role)):
+        # What it asks for by itself is asked for wildly, too.
+        page = whole.partition("?")[0]
         # Not every value at every page, but every value in many places.
         for turn, value in enumerate(WILD[at % 3 :: 3]):
             answer = client.get(page, query_string=dict.fromkeys(asked[turn % 2 :: 2], value))
