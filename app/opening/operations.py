@@ -151,6 +151,7 @@ def _outcome(
             plan.homes.get(line.volunteer_id),
             frozenset(actor.organises),
             is_own=actor.benefits(line.volunteer_id),
+            opening=actor.openings.get(line.volunteer_id),
         )
         status = judge(line, before, today)
     except RuleBroken as refusal:

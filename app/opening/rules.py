@@ -7,7 +7,7 @@ from typing import Literal, NamedTuple
 
 from app.errors import N_, NotAllowed, RuleBroken
 from app.points.rules import format_hours, format_hundredths
-from app.teams.rules import OwnRecord
+from app.teams.rules import Opening, OwnRecord
 
 STATES = ("approved", "reversed")
 Status = Literal["created", "repeat", "refused"]
@@ -54,6 +54,15 @@ class OwnOpening(OwnRecord):
     message = N_("Nobody takes over a balance of their own, or of someone they act for.")
 
 
+class OpenedByBeneficiary(OwnOpening):
+    """Whose book it is, or who acts for them, handed out the code that opened the account."""
+
+    message = N_(
+        "Your account was opened on %(opened_on)s with a code from %(by)s; until %(until)s"
+        " somebody else must take over their balance."
+    )
+
+
 class AsOfInFuture(RuleBroken):
     """A book cannot say yet how it stands tomorrow."""
 
@@ -81,14 +90,27 @@ class SecondOpening(RuleBroken):
     )
 
 
-def check_entitled(organisation_id: int | None, organises: frozenset[int], *, is_own: bool) -> None:
-    """Refuse whoever may not take over a balance of somebody in this organisation."""
+def check_entitled(
+    organisation_id: int | None,
+    organises: frozenset[int],
+    *,
+    is_own: bool,
+    opening: Opening | None = None,
+) -> None:
+    """Refuse whoever may not take over a balance of somebody in this organisation.
+
+    `opening`: the person may sit behind the actor's account.
+    """
     if not organises:
         raise OrganisersOnly
     if organisation_id not in organises:
         raise PersonOutside
     if is_own:
         raise OwnOpening
+    if opening is not None:
+        raise OpenedByBeneficiary(
+            opened_on=opening.opened_on, by=opening.by, until=opening.until_on
+        )
 
 
 def judge(line: OpeningLine, standing: Standing | None, today: date) -> Status:

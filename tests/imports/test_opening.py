@@ -15,6 +15,7 @@ from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_
 from app.ledger.rules import Leg, WouldGoBelowZero
 from app.service.operations.refusals import ReasonNeeded
 from app.service.operations.undoing import UndoneAlready
+from app.teams.rules import Opening
 from tests.imports.sheets import bring, check_sum, codes, csv
 from tests.passbook.reader import statements
 from tests.service.community import NOW, Community, balances, check_books
@@ -172,6 +173,13 @@ def test_nor_that_of_a_ward(community: Community) -> None:
     wards = frozenset({community.volunteers[3]})
     community.actors["guardian"] = replace(actor, acts_for=wards)
     assert codes(take(community, GOOD, by="guardian")) == {2: "own_record"}
+
+
+def test_nor_that_of_whoever_may_sit_behind_the_account(community: Community) -> None:
+    opening = Opening("春分", NOW.date(), NOW.date())
+    openings = {community.volunteers[3]: opening}
+    community.actors["behind"] = replace(community.actor("organiser"), openings=openings)
+    assert codes(take(community, GOOD, OTHER, by="behind")) == {2: "own_record"}
 
 
 def test_namesakes_need_number_or_phone(community: Community) -> None:

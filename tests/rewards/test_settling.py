@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +15,12 @@ from sqlalchemy.exc import IntegrityError
 from app.db import db, transaction
 from app.errors import NotFound
 from app.rewards.operations.counter import redeem_at_counter
-from app.rewards.operations.reaching import OthersTeam, OwnRedemption
+from app.rewards.operations.reaching import (
+    OpenedByServed,
+    OthersTeam,
+    OwnRedemption,
+    SignatureOfNewcomer,
+)
 from app.rewards.operations.redeeming import Asked
 from app.rewards.operations.settling import ReasonNeeded, cancel, expire_uncollected, hand_over
 from app.rewards.rules.moves import (
@@ -23,6 +30,7 @@ from app.rewards.rules.moves import (
     NotDueYet,
     TooLateToCollect,
 )
+from app.teams.rules import Opening
 from tests.rewards.shelving import PRICE, balance, give_points, one, redeemed, stock, stocked
 from tests.service.community import NOW, Community
 
@@ -130,6 +138,26 @@ def test_nobody_hands_over_to_themselves(community: Community) -> None:
         settle(hand_over, (community, 0, own), "leader")
 
 
+def test_nor_through_an_account_that_their_code_opened(ready: Ready) -> None:
+    community, item_id, _redemption = ready
+    opening = Opening("谷雨", NOW.date(), NOW.date())
+    behind = replace(community.actor("organiser"), openings={community.volunteers[3]: opening})
+    community.actors["behind"] = behind
+    with pytest.raises(OpenedByServed):
+        settle(hand_over, ready, "behind")
+    with pytest.raises(OpenedByServed), transaction() as session:
+        redeem_at_counter(
+            session,
+            Asked(item_id, 1, PRICE),
+            volunteer_id=community.volunteers[3],
+            consent="signature",
+            actor=behind,
+            now=NOW,
+            key="counter",
+        )
+    assert state(ready) == "to_collect"
+
+
 def test_a_leader_serves_the_own_team_only(community: Community) -> None:
     give_points(community, 6, PRICE)
     actor = community.actor("organiser")
@@ -181,6 +209,39 @@ def test_the_counter_is_not_for_oneself(community: Community) -> None:
 
 
 @pytest.mark.parametrize(
+    ("days", "consent", "by", "is_served"),
+    [
+        (7, "signature", "leader", False),
+        (8, "signature", "leader", True),
+        (0, "pin", "leader", True),
+        (0, "signature", "organiser", True),
+    ],
+)
+def test_whom_a_leader_just_took_in_does_not_pay_by_signature(
+    community: Community, days: int, consent: str, by: str, is_served: bool
+) -> None:
+    give_points(community, 3, PRICE)
+    item_id = stocked(community)
+    with transaction() as session:
+        joined = {"on": (NOW - timedelta(days=days)).date(), "id": community.volunteers[3]}
+        session.execute(
+            text("UPDATE memberships SET from_on = :on WHERE volunteer_id = :id"), joined
+        )
+    may = nullcontext() if is_served else pytest.raises(SignatureOfNewcomer)
+    with may, transaction() as session:
+        redeem_at_counter(
+            session,
+            Asked(item_id, 1, PRICE),
+            volunteer_id=community.volunteers[3],
+            consent=consent,
+            actor=community.actor(by),
+            now=NOW,
+            key="counter",
+        )
+    assert balance(community, 3) == (0 if is_served else PRICE)
+
+
+@pytest.mark.parametrize(
     "change",
     [
         "UPDATE redemptions SET quantity = 2",
@@ -201,6 +262,4 @@ def test_the_database_itself_refuses(ready: Ready, change: str) -> None:
 
 
 def _as(community: Community, place: int) -> Any:
-    from dataclasses import replace
-
     return replace(community.actor("volunteer"), volunteer_id=community.volunteers[place])
