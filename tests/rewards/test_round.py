@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.notices.working import go_round
@@ -78,15 +81,35 @@ def test_killed_midway_and_run_again_is_one_run(
     def break_at_the_second(*args: object, **named: object) -> None:
         calls.append(1)
         if len(calls) == 2:
-            raise OSError("killed")
+            raise KeyboardInterrupt
         real(*args, **named)  # type: ignore[arg-type]
 
     monkeypatch.setattr("app.rewards.working.expire_uncollected", break_at_the_second)
-    go_round(app, AFTER)
+    with pytest.raises(KeyboardInterrupt):
+        go_round(app, AFTER)
     assert states() == {"to_collect": 2, "expired": 1}
     go_round(app, AFTER + timedelta(minutes=1))
     assert states() == {"expired": 3}
     assert [balance(town.community, place) for place in PEOPLE] == [PRICE] * 3
+
+
+@pytest.mark.parametrize(
+    ("error", "is_done"),
+    [(RuntimeError("x"), True), (OperationalError("x", None, OSError()), False)],
+)
+def test_one_that_cannot_be_settled_keeps_no_other_back(
+    town: Town, item_id: int, monkeypatch: pytest.MonkeyPatch, error: Exception, is_done: bool
+) -> None:
+    real, first = settling.expire_uncollected, one("SELECT min(id) FROM redemptions")
+
+    def break_at_the_first(session: Session, redemption_id: int, **named: Any) -> None:
+        if redemption_id == first:
+            raise error
+        real(session, redemption_id, **named)
+
+    monkeypatch.setattr("app.rewards.working.expire_uncollected", break_at_the_first)
+    assert rounds(town, AFTER) is is_done
+    assert states() == {"to_collect": 1, "expired": 2}
 
 
 def test_whoever_came_first_has_won(
