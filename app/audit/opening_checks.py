@@ -79,13 +79,23 @@ def _taken_over_by_another(words: Words) -> Check:
           AND (a.linked_at IS NULL OR a.linked_at <= o.recorded_at)
     """
     recorded_on = words.day_of_instant("o.recorded_at")
+    helps = f"""{words.day("h.from_on")} <= {recorded_on}
+          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {recorded_on})"""
     # As with approvals: of a helper's days the first and the last are left to the rule.
     ward = f"""
         SELECT o.id AS opening_id, o.recorder_id FROM opening_records o
         JOIN logins a ON a.id = o.recorder_id
         JOIN helpers h ON h.helper_id = a.volunteer_id AND h.volunteer_id = o.volunteer_id
-        WHERE {words.day("h.from_on")} <= {recorded_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {recorded_on})
+        WHERE {helps}
+    """
+    through_a_code = f"""
+        SELECT o.id AS opening_id, o.recorder_id, c.issued_by_id FROM opening_records o
+        JOIN account_openings c ON c.login_id = o.recorder_id
+          AND c.from_at <= o.recorded_at AND {words.day("c.until_on")} > {recorded_on}
+        JOIN logins i ON i.id = c.issued_by_id
+        WHERE i.volunteer_id = o.volunteer_id OR EXISTS (
+          SELECT 1 FROM helpers h WHERE h.helper_id = i.volunteer_id
+            AND h.volunteer_id = o.volunteer_id AND {helps})
     """
     at = words.instant("done.at")
     trail = f"""
@@ -101,6 +111,7 @@ def _taken_over_by_another(words: Words) -> Check:
         (
             Part("took_over_own", own),
             Part("took_over_for_ward", ward),
+            Part("took_over_through_a_code", through_a_code),
             Part("opening_without_trail", trail),
         ),
     )

@@ -50,7 +50,7 @@ def checks_for(words: Words) -> list[Check]:
         *activity_checks(),
         *adjustment_checks(words),
         *opening_checks(words),
-        *reward_checks(),
+        *reward_checks(words),
         *trail_checks(words),
     )
     return sorted(found, key=lambda check: check.id)

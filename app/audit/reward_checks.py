@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from app.audit.checks import Check, Part
-from app.audit.words import whole
+from app.audit.words import Words, whole
 from app.errors import N_
 
 
-def reward_checks() -> tuple[Check, ...]:
+def reward_checks(words: Words) -> tuple[Check, ...]:
     """Return the checks on the shelf and what was redeemed of it."""
     return (
+        _served_by_another(words),
         Check(
             "I-13",
             N_("Stock is the sum of its moves; each redemption has its points and its pieces"),
@@ -89,7 +90,14 @@ def _paid_for() -> tuple[Part, ...]:
         SELECT e.id AS entry_id, x.id AS reversal_id FROM entries e
         JOIN entries x ON x.reverses_id = e.id WHERE e.kind IN ('redemption', 'refund')
     """
+    elsewhere = """
+        SELECT e.id AS entry_id, e.kind, a.purpose, a.unit FROM entries e
+        JOIN postings p ON p.entry_id = e.id JOIN accounts a ON a.id = p.account_id
+        WHERE e.kind IN ('redemption', 'refund') AND a.holder_id IS NULL
+          AND (a.purpose <> 'points_redeemed' OR a.unit <> 'points')
+    """
     return (
+        Part("paid_elsewhere", elsewhere),
         Part("redemption_unpaid", unpaid),
         Part("paid_for_nothing", nothing),
         Part("another_price", dear),
@@ -137,8 +145,9 @@ def _moved() -> tuple[Part, ...]:
         LEFT JOIN redemptions r ON r.id = m.redemption_id
         WHERE (m.redemption_id IS NULL) <> (m.kind IN ('in', 'damaged', 'counted'))
           OR (m.redemption_id IS NOT NULL AND r.id IS NULL)
-          OR m.kind = CASE r.state WHEN 'collected' THEN 'returned'
-            WHEN 'to_collect' THEN 'handed_over' END
+          OR m.item_id <> r.item_id OR m.reserved_change NOT IN (r.quantity, -r.quantity)
+          OR (m.kind = 'handed_over' AND r.state <> 'collected')
+          OR (m.kind = 'returned' AND r.state NOT IN ('cancelled', 'expired'))
     """
     unnoted = """
         SELECT r.id AS redemption_id, r.state FROM redemptions r
@@ -153,4 +162,40 @@ def _moved() -> tuple[Part, ...]:
         Part("end_without_move", ended),
         Part("stray_move", stray),
         Part("redemption_without_trail", unnoted),
+    )
+
+
+def _served_by_another(words: Words) -> Check:
+    """Of a helper's days, and an opened account's, the first and the last are left to the rule."""
+    settled_on = words.day("r.settled_on")
+    handed = "FROM redemptions r JOIN logins l ON l.id = r.settled_by_id"
+    helps = f"""h.volunteer_id = r.volunteer_id AND {words.day("h.from_on")} < {settled_on}
+          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {settled_on})"""
+    own = f"""
+        SELECT r.id AS redemption_id, l.id AS login_id {handed}
+        WHERE r.state = 'collected' AND l.volunteer_id = r.volunteer_id
+          AND (l.linked_at IS NULL OR l.linked_at <= r.settled_at)
+    """
+    ward = f"""
+        SELECT r.id AS redemption_id, l.id AS login_id {handed}
+        JOIN helpers h ON h.helper_id = l.volunteer_id AND {helps}
+        WHERE r.state = 'collected'
+    """
+    through_a_code = f"""
+        SELECT r.id AS redemption_id, l.id AS login_id, o.issued_by_id {handed}
+        JOIN account_openings o ON o.login_id = l.id
+          AND o.from_at <= r.settled_at AND {words.day("o.until_on")} > {settled_on}
+        JOIN logins i ON i.id = o.issued_by_id
+        WHERE r.state = 'collected' AND (i.volunteer_id = r.volunteer_id OR EXISTS (
+          SELECT 1 FROM helpers h WHERE h.helper_id = i.volunteer_id AND {helps}))
+    """
+    return Check(
+        "R-01",
+        N_("Nobody handed over to themselves or to someone they act for"),
+        "SELECT count(*) FROM redemptions WHERE state = 'collected'",
+        (
+            Part("handed_over_to_oneself", own),
+            Part("handed_over_to_ward", ward),
+            Part("handed_over_through_a_code", through_a_code),
+        ),
     )

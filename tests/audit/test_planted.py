@@ -134,13 +134,21 @@ HELPER = (
     "VALUES (2, 3, 'helper', '2025-01-01')",
     "UPDATE logins SET volunteer_id = 3 WHERE id = 1",
 )
+# A code from the second volunteer opened the account of the first login.
+CODE_OF_THE_SECOND = (
+    "INSERT INTO account_openings (id, login_id, issued_by_id, opened_on, from_at, until_on) "
+    "VALUES (1, 1, 2, '2025-01-01', '2025-01-01 00:00:00.000000', '2199-01-01')"
+)
 
 # Five pieces at one point each, and one of them redeemed by the second volunteer.
 MOVE = (
     "INSERT INTO stock_moves (item_id, kind, available_change, reserved_change, at, redemption_id) "
     "VALUES"
 )
-PAID = entry(9, "redemption", "(4, 9, -100)", f"({ADJUSTMENTS}, 9, 100)")
+PAID = (
+    "INSERT INTO accounts (id, root_id, purpose, unit) VALUES (98, 1, 'points_redeemed', 'points')",
+    *entry(9, "redemption", "(4, 9, -100)", "(98, 9, 100)"),
+)
 OF_REDEMPTION = "SET subject_kind = 'redemption' WHERE id ="
 SHELF = (
     "INSERT INTO shelf_items (id, organisation_id, kind, version, available, reserved, low_at, "
@@ -167,6 +175,15 @@ REDEEMED = (
 
 def of_shelf(code: str, *statements: str, made: tuple[str, ...] = REDEEMED) -> Corruption:
     return Corruption("I-13", code, (*made, *statements))
+
+
+def handed_over(code: str, *statements: str) -> Corruption:
+    """Let the first login hand over what the second volunteer redeemed, and then more."""
+    settled = (
+        f"UPDATE redemptions SET state = 'collected', settled_at = '{LATER}', "
+        "settled_on = '2025-05-02', settled_by_id = 1"
+    )
+    return Corruption("R-01", code, (*REDEEMED, settled, *statements))
 
 
 def expiry(number: int, until: str = "2024-12-31") -> str:
@@ -348,6 +365,17 @@ CORRUPTIONS = (
     of_shelf("not_set_aside", "UPDATE stock_moves SET reserved_change = 2 WHERE kind = 'reserved'"),
     of_shelf("end_without_move", "UPDATE redemptions SET state = 'collected'"),
     of_shelf("stray_move", f"{MOVE} (1, 'handed_over', 0, -1, '{LATER}', 1)"),
+    of_shelf(
+        "stray_move",
+        "UPDATE redemptions SET state = 'expired'",
+        f"{MOVE} (1, 'handed_over', 0, -1, '{LATER}', 1)",
+    ),
+    of_shelf(
+        "paid_elsewhere", f"UPDATE postings SET account_id = {ADJUSTMENTS} WHERE account_id = 98"
+    ),
+    handed_over("handed_over_to_oneself", "UPDATE redemptions SET settled_by_id = 2"),
+    handed_over("handed_over_to_ward", *HELPER),
+    handed_over("handed_over_through_a_code", CODE_OF_THE_SECOND),
     of_shelf("redemption_without_trail", "DELETE FROM trail WHERE subject_kind = 'redemption'"),
     lost("redemptions", *REDEEMED, "UPDATE redemptions SET item_id = 999"),
     lost("stock_moves", f"{MOVE} (999, 'in', 5, 0, '{LATER}', NULL)"),
@@ -437,6 +465,7 @@ CORRUPTIONS = (
     Corruption("O-02", "opening_figures_differ", (*OPENED, opening(61))),
     Corruption("O-03", "took_over_own", (*OPENED, opening(recorder=2))),
     Corruption("O-03", "took_over_for_ward", (*OPENED, *HELPER, opening())),
+    Corruption("O-03", "took_over_through_a_code", (*OPENED, opening(), CODE_OF_THE_SECOND)),
     Corruption("O-03", "opening_without_trail", (*OPENED, opening(at=LATER))),
     Corruption("E-01", "entry_differs", (expiry(1),)),
     Corruption("E-01", "entry_without_expiry", entry(9, "expiry", "(2, 9, -5)", "(92, 9, 5)")),
