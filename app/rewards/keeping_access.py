@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.organisations.queries import Node, forest
 from app.rewards.models import Partner, RedemptionWindow
+from app.rewards.picture_access import may_see_picture
 from app.rewards.queries import keeping
 from app.rewards.queries.keeping import ItemRow
 from app.teams.access import today
@@ -78,9 +79,9 @@ def keeping_by_id(session: Session, actor: Actor, organisation_id: int) -> Keepi
     return _keeping(actor, nodes, chosen)
 
 
-def is_of_shelf(session: Session, _actor: Actor | None, picture_id: int) -> bool:
-    """Tell whether a picture is one of a shelf, which everybody may see (pictures.serving)."""
-    return keeping.is_of_shelf(session, picture_id)
+def is_of_shelf(session: Session, actor: Actor | None, picture_id: int) -> bool:
+    """Tell whether somebody sees the item that a picture shows (pictures.serving)."""
+    return may_see_picture(session, actor, picture_id)
 
 
 def _keeping(actor: Actor, nodes: Sequence[Node], chosen: Node | None) -> Keeping:

@@ -252,12 +252,6 @@ def partners(session: Session, organisation_id: int, *, above: bool = False) -> 
     return [PartnerRow(*row) for row in session.execute(query)]
 
 
-def is_of_shelf(session: Session, picture_id: int) -> bool:
-    """Tell whether a picture belongs to an item of a shelf, which everybody may look at."""
-    query = select(ItemVersion.id).where(ItemVersion.picture_id == picture_id).limit(1)
-    return session.scalar(query) is not None
-
-
 def _colours(session: Session, version_ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     rows = session.execute(
         select(ItemColour.item_version_id, Colour.name)

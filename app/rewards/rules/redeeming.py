@@ -65,7 +65,8 @@ class NotForYou(NotRedeemable):
     """Only for some colours or stars."""
 
     code = "not_for_you"
-    message = N_("%(name)s is kept for volunteers of certain teams or stars.")
+    # It names nothing: whoever it is not meant for has not been shown it.
+    message = N_("This is kept for volunteers of certain teams or stars.")
 
 
 class PriceChanged(NotRedeemable):
@@ -195,10 +196,10 @@ def refusal_of(
 
 
 def _of_shelf(name: str, terms: Terms, person: Person, today: date) -> NotRedeemable | None:
+    if not is_visible(terms, stars=person.stars, colour_ids=person.colour_ids):
+        return NotForYou()
     if not is_on_shelf(terms, today):
         return ItemGone(name=name)
-    if not is_visible(terms, stars=person.stars, colour_ids=person.colour_ids):
-        return NotForYou(name=name)
     return None
 
 
