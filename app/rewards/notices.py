@@ -51,6 +51,12 @@ KINDS: tuple[Kind, ...] = (
         N_("If nobody comes today (%(collect_by_on)s), the points come back."),
         group="record",
     ),
+    Kind(
+        "stock.low",
+        N_("Running out on the shelf: %(what)s"),
+        N_("%(left)s are left. Take more in, or take it off the shelf in time."),
+        group="record",
+    ),
 )
 
 # What is over goes back, each in a commit of its own; then those are reminded whose day nears.

@@ -12,8 +12,9 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotFound, RuleBroken
 from app.rewards.models import ShelfItem, StockMove
 from app.rewards.operations.keeping import hold_own_items
+from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.operations.stock import move_stock_of, reason_given
-from app.rewards.rules.stock import MOST_QUANTITY, BadQuantity, check_quantity, count_change
+from app.rewards.rules.stock import MOST_QUANTITY, BadQuantity, count_change
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
 
@@ -102,9 +103,10 @@ def _booked(
         if shown != (item.available, moves.get(item.id, 0)):
             moved.append(item.id)
             continue
-        change = count_change(count.counted, item.available)
+        was, change = item.available, count_change(count.counted, item.available)
         # No difference is written down as well: it says that somebody looked.
         move_stock_of(session, item, "counted", change, actor, now, reason, counted=count.counted)
+        tell_if_low(session, item, was=was, left=item.available, now=now)
         differences[item.id] = change.available
     session.flush()
     return Counted(differences, tuple(moved))
@@ -135,6 +137,7 @@ def _note_count(
 
 
 def _check_counts(counts: Sequence[Count]) -> None:
+    # What the books showed may be more than is ever taken in: what is cancelled comes back on top.
     if not counts:
         raise NothingCounted
     if len(counts) > MOST_COUNTED or len({count.item_id for count in counts}) < len(counts):
@@ -142,4 +145,3 @@ def _check_counts(counts: Sequence[Count]) -> None:
     for count in counts:
         if not 0 <= count.counted <= MOST_QUANTITY:
             raise BadQuantity(least=0, most=MOST_QUANTITY)
-        check_quantity(count.shown_available, least=0)

@@ -15,7 +15,8 @@ from app.rewards.rules.redeeming import Terms
 
 _ITEM = (
     "SELECT i.organisation_id, i.version, i.available, i.withdrawn_at, v.id, v.name, "
-    "v.price_hundredths, v.from_on, v.until_on, v.limit_count, v.limit_period, v.least_stars "
+    "v.price_hundredths, v.from_on, v.until_on, v.limit_count, v.limit_period, v.least_stars, "
+    "i.low_at "
     "FROM shelf_items i JOIN item_versions v ON v.item_id = i.id AND v.number = i.version "
     "WHERE i.id = ?"
 )
@@ -42,6 +43,8 @@ class Item(NamedTuple):
     version_id: int
     name: str
     available: int
+    # From so few on its keepers are told.
+    low_at: int
     terms: Terms
 
 
@@ -122,7 +125,7 @@ def _item_of(item_id: int, row: Any, colours: Sequence[Any]) -> Item:
         colour_ids=frozenset(each[0] for each in colours),
         is_withdrawn=row[3] is not None,
     )
-    return Item(item_id, row[0], row[4], row[5], row[2], terms)
+    return Item(item_id, row[0], row[4], row[5], row[2], row[12], terms)
 
 
 def _redeemed_of(row: Any) -> HeldRedemption:

@@ -19,6 +19,7 @@ from app.organisations.queries import ancestors_of, settings_of
 from app.organisations.rules import Settings
 from app.rewards.models import ShelfItem
 from app.rewards.operations.holding import Item, hold_person_and_item, move_stock
+from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.operations.reaching import check_serves
 from app.rewards.operations.telling import Made, tell_made
 from app.rewards.queries.grounds import (
@@ -210,6 +211,8 @@ def _give(
     if not move_stock(session, item.id, change.available, change.reserved):
         raise RuntimeError("An item was judged without its lock.")
     add_move(session, "reserved", item.id, quantity, redemption_id, actor.login_id, request.now)
+    left = item.available - quantity
+    tell_if_low(session, item, was=item.available, left=left, now=request.now)
     note(
         session,
         operation="redemption.make",

@@ -12,6 +12,7 @@ from app.errors import N_, RuleBroken
 from app.organisations.queries import ancestors_of
 from app.rewards.models import Partner, ShelfItem, StockMove
 from app.rewards.operations.keeping import hold_own_item, note_item
+from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.rules.items import LONGEST_PLACE, TextTooLong
 from app.rewards.rules.stock import (
     MOST_QUANTITY,
@@ -101,8 +102,10 @@ def write_off(
     change = change_of("damaged", quantity)
     check_leaves(item.available, quantity)
     _check_words(document)
+    was = item.available
     move = move_stock_of(session, item, "damaged", change, actor, now, reason_given(reason))
     move.document = document or None
+    tell_if_low(session, item, was=was, left=item.available, now=now)
     after = _said(item, change)
     return _finish(session, item, "stock.write_off", after, content, actor, now, key, reason)
 
