@@ -144,6 +144,35 @@ def donor_text(donor: str) -> str:
     return donor or str(_("No donor named"))
 
 
+def move_header() -> list[str]:
+    """Return the titles of the moves as a sheet."""
+    titles = (
+        _("Move"), _("Date and time"), _("Item"), _("Counted in"), _("What"), _("Lying here"),
+        _("Set aside"), _("Redemption"), _("Donor"), _("Document"), _("Counted pieces"), _("Who"),
+        _("Reason"),
+    )  # fmt: skip
+    return [str(title) for title in titles]
+
+
+def move_row(move: MoveRow, zone: tzinfo) -> list[Cell | None]:
+    """Return one move as a row of the sheet, its changes as numbers that can be added up."""
+    return [
+        move.id,
+        move.at.astimezone(zone).replace(tzinfo=None),
+        move.item_name,
+        move.measure,
+        str(_(MOVES[move.kind])),
+        move.available_change,
+        move.reserved_change,
+        move.redemption_id,
+        move.partner_name or move.donor,
+        move.document,
+        move.counted,
+        move.by or str(_("by itself")),
+        move.reason,
+    ]
+
+
 def gift_header() -> list[str]:
     """Return the titles of the donors' report as a sheet."""
     titles = (

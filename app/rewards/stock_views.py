@@ -9,6 +9,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_timezone
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.db import db
@@ -29,6 +30,7 @@ from app.web.submitting import carried_out
 blueprint = Blueprint("stock", __name__, url_prefix="/stock")
 
 MOST_LOW = 50
+LONGEST_ID = 18
 EARLIEST, LATEST = date(2000, 1, 1), date(2999, 12, 31)
 
 
@@ -58,6 +60,7 @@ def overview() -> ResponseReturnValue:
         page=page,
         filters=showing.kind_filters(kind),
         is_narrowed=kind is not None,
+        downloads=_downloads(kind, org=kept.code),
     )
 
 
@@ -78,7 +81,20 @@ def item(item_id: int) -> ResponseReturnValue:
         moves=showing.shown_moves(stock.moves(session, where, offset=page.offset, limit=page.size)),
         page=page,
         filters=showing.kind_filters(kind),
+        downloads=_downloads(kind, item=item_id),
     )
+
+
+@blueprint.get("/moves.<any(csv, xlsx):ending>")
+@allow("stock.read")
+def moves_sheet(ending: str) -> ResponseReturnValue:
+    """The moves as a sheet: of a whole shelf, or of one item; the oldest first, as in a book."""
+    session = db.session()
+    kept, item = _asked_for(session)
+    of = {"item_id": item.id} if item else {"organisation_id": kept.organisation.id}
+    where = stock.moves_where(kind=_kind(), **of)
+    rows = [showing.move_row(move, _zone()) for move in reversed(stock.moves(session, where))]
+    return sheet(ending, showing.move_header(), rows, f"stock-moves-{kept.today}")
 
 
 @blueprint.route("/<int:item_id>/in", methods=["GET", "POST"])
@@ -186,6 +202,20 @@ class _Left(NamedTuple):
 
 def _kept() -> Keeping:
     return keeping_of(db.session(), current_actor(), request.args.get("org"))
+
+
+def _asked_for(session: Session) -> tuple[Keeping, ItemRow | None]:
+    """Return the shelf asked for, and the one item of it, if one is."""
+    given = request.args.get("item")
+    if given is None:
+        return _kept(), None
+    if not (given.isascii() and given.isdigit() and len(given) < LONGEST_ID):
+        not_found()
+    return kept_item(session, current_actor(), int(given))
+
+
+def _downloads(kind: str | None, **of: Any) -> dict[str, str]:
+    return {each: url_for(".moves_sheet", ending=each, kind=kind, **of) for each in SHEETS}
 
 
 def _told(item: ItemRow, available: int) -> ResponseReturnValue:

@@ -291,6 +291,27 @@ def test_donors_with_paper_and_period(town: Town, organiser: FlaskClient) -> Non
     assert organiser.get("/stock/donors?partner=999").status_code == 404
 
 
+def test_the_moves_are_handed_out_with_who_and_why(town: Town, organiser: FlaskClient) -> None:
+    item_id, other = stocked(town.community), stocked(town.community, name="毛巾 2 条")
+    give_points(town.community, 3, PRICE)
+    redeemed(town.community, 3, item_id)
+    path = f"/stock/moves.csv?item={item_id}"
+    assert f'"{path}"' in organiser.get(f"/stock/{item_id}").text
+    lines = organiser.get(path).data.decode("utf-8-sig").splitlines()
+    assert lines[1].split(",")[2:7] == ["洗衣液 2 kg", "瓶", "Taken in", "5", "0"]
+    assert lines[2].split(",")[4:8] == ["Set aside", "-1", "1", "1"]
+    assert lines[2].split(",")[11] == "volunteer"
+    assert len(lines) == 3
+    whole = organiser.get("/stock/moves.csv?kind=in").data.decode("utf-8-sig")
+    assert ("毛巾 2 条" in whole, "Set aside," in whole.splitlines()[2]) == (True, False)
+    assert organiser.get("/stock/moves.xlsx").data[:2] == b"PK"
+    below = town.browser("organiser_below")
+    assert below.get(f"/stock/moves.csv?item={other}").status_code == 404
+    assert "毛巾" not in below.get("/stock/moves.csv").text
+    for wild in ("item=²", "item=x", "item=" + "9" * 30, "kind=x", "org=x"):
+        assert organiser.get(f"/stock/moves.csv?{wild}").status_code == 404
+
+
 # ── partners and redemption days ──────────────────────────────────────────────────────────
 
 
