@@ -10,16 +10,20 @@ from sqlalchemy.orm import Session
 
 from app.disputes.queries import MarkRow, marks_of
 from app.disputes.rules import OPEN_STATES
-from app.disputes.showing import Tag, state_tag
+from app.disputes.showing import Tag, claim_url, state_tag
 from app.passbook.queries import Line, Record
 
 
 class Disputing(NamedTuple):
-    """Of one line: the latest dispute's state and page, and where the reader raises one."""
+    """Of one line: the latest dispute's state and page, and where the reader raises one.
+
+    `claim_url`: hours that were taken back are no record to dispute; they are claimed anew.
+    """
 
     tag: Tag | None
     url: str | None
     raise_url: str | None
+    claim_url: str | None = None
 
 
 def disputing_of(
@@ -27,11 +31,21 @@ def disputing_of(
 ) -> dict[int, Disputing]:
     """Return by entry what stands beside the lines about service; one statement for all."""
     marks = marks_of(session, volunteer_id)
-    return {
-        line.entry_id: _disputing(line.record, marks.get(line.record.id), may_raise)
-        for line in lines
-        if line.kind == "service" and line.record is not None
-    }
+    said: dict[int, Disputing] = {}
+    for line in lines:
+        if line.record is None:
+            continue
+        mark = marks.get(line.record.id)
+        if line.kind == "service":
+            said[line.entry_id] = _disputing(line.record, mark, may_raise)
+        elif line.kind == "reversal" and may_raise and _is_gone(line.record, mark):
+            said[line.entry_id] = Disputing(None, None, None, claim_url())
+    return said
+
+
+def _is_gone(record: Record, mark: MarkRow | None) -> bool:
+    """Tell whether nothing took the place of hours taken back, and nobody asked for that."""
+    return record.corrected_by_entry_id is None and not (mark and mark.state == "corrected")
 
 
 def _disputing(record: Record, mark: MarkRow | None, may_raise: bool) -> Disputing:

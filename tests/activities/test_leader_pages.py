@@ -98,6 +98,23 @@ def test_one_writes_it_down(leader: FlaskClient, button: str, state: str) -> Non
     assert trail()[-1] == "activity.create"
 
 
+def test_whatever_is_filled_in_is_kept_and_told_to_everybody(
+    town: Town, leader: FlaskClient
+) -> None:
+    more = {
+        "service_on": "2026-02-07", "starts": "14:00", "ends": "16:30", "place": "二号楼",
+        "content": "陪老人说话", "bring": "水杯", "places": "12", "least_age": "16",
+        "in_charge": str(town.people[3]),
+    }  # fmt: skip
+    sent(leader, NEW, **{**FORM, **more}, do="publish")
+    (made,) = activities()
+    assert (made.service_on, made.starts_minute, made.minutes) == (date(2026, 2, 7), 840, 150)
+    assert (made.places, made.least_age, made.in_charge_id) == (12, 16, town.people[3])
+    page = town.browser("volunteer").get(f"/activities/{made.id}").text
+    for said in ("送餐", "14:00—16:30", "二号楼", "陪老人说话", "水杯", "12", "16"):
+        assert said in page, said
+
+
 def test_a_second_tap_makes_no_second_one(leader: FlaskClient) -> None:
     data = {**FORM, "do": "publish", "key": "one-sending"}
     first, again = leader.post(NEW, data=data), leader.post(NEW, data=data)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.activities import operations
 from app.activities.models import Activity
+from app.activities.operations.desk import tick
 from app.activities.rules import MoveRefused, Plan, TooFewPlaces
 from app.db import transaction
 from app.errors import NotFound, RuleBroken
@@ -193,6 +194,23 @@ def test_the_least_age_holds_and_a_leader_vouches_for_an_unknown_one(
     leader = community.actor("leader")
     made = done(operations.sign_up, activity_id, community.volunteers[4], actor=leader)
     assert made.state == "placed"
+
+
+def test_a_place_is_no_service(community: Community, db_session: Session) -> None:
+    """Nothing counts before the leader closes: no sign-up, no check-in, however late it is."""
+    activity_id = announced(community)
+    signed_up(community, activity_id, 3)
+    leader, person = community.actor("leader"), community.volunteers[3]
+    done(tick, activity_id, [person], "in", actor=leader, now=BEGINS_AT)
+    over = BEGINS_AT + timedelta(hours=3)
+    done(tick, activity_id, [person], "out", actor=leader, now=over)
+    db_session.rollback()
+    for query in (
+        "SELECT count(*) FROM service_records",
+        "SELECT count(*) FROM entries",
+        "SELECT coalesce(sum(balance), 0) FROM accounts WHERE holder_id IS NOT NULL",
+    ):
+        assert db_session.execute(text(query)).scalar() == 0, query
 
 
 def test_what_lies_at_the_same_time_is_told(community: Community) -> None:

@@ -7,7 +7,9 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
-from app.db import db
+from app.db import db, transaction
+from app.disputes.rules import Wish
+from app.service.operations import reverse_record
 from tests.disputes.community import LATER, WHO, act, disputed, served, state_of, value, wish
 from tests.service.community import NOW, ORDINARY_DAY, balances, check_books
 from tests.service.conftest import MakeTown, Town, key_in, statements
@@ -54,6 +56,28 @@ def test_a_line_of_the_passbook_leads_to_the_form(town: Town, volunteer: FlaskCl
     assert f'value="{ORDINARY_DAY}"' in form
     assert 'value="2"' in form
     assert 'value="清扫"' in form
+
+
+def test_hours_taken_back_lead_to_a_claim(town: Town, volunteer: FlaskClient) -> None:
+    community, asked = town.community, "Were you there after all?"
+    record_id = served(community)
+    assert asked not in volunteer.get("/me/ledger").text
+    with transaction() as session:
+        leader = community.actor("leader")
+        reverse_record(session, record_id, actor=leader, now=LATER, reason="错")
+    ledger = volunteer.get("/me/ledger").text
+    assert ledger.count(asked) == 1
+    assert 'href="/me/claims/new"' in ledger
+    assert asked not in town.browser("organiser").get(f"/volunteers/TX{WHO + 1:05}/passbook").text
+
+
+def test_who_asked_to_be_taken_out_is_not_asked_to_claim(
+    town: Town, volunteer: FlaskClient
+) -> None:
+    wish = Wish("not_me", "那天我在外地", None)
+    dispute_id = disputed(town.community, served(town.community), wish=wish)
+    act(town.community, "take_back", dispute_id, by="leader", reason="记错了人")
+    assert "Were you there after all?" not in volunteer.get("/me/ledger").text
 
 
 def test_it_is_sent_and_stands_on_line_record_and_list(town: Town, volunteer: FlaskClient) -> None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, select
 
 from app.clock import now
 from app.db import db, transaction
 from app.notices.channels import ChannelFailed
 from app.notices.handling import notices_of
-from app.notices.models import NoticeAddress
-from app.notices.operations import Parcel, choose, mark_sent, prune_notices, take_next
+from app.notices.models import Notice, NoticeAddress, NoticeMessage
+from app.notices.operations import Parcel, choose, mark_sent, prune_notices, take_next, tell
 from app.notices.rules import KEPT_FOR, PAUSES, SENDING_LEASE, Inbox
 from app.notices.working import send_due
 from app.people.models import Helper, Login
@@ -64,6 +66,23 @@ def test_a_message_is_written_with_the_notice_and_sent_once(
     (sent,) = sms.sent
     assert (sent.address, sent.title) == ("13800000028", "Moved")
     assert state() == ("sent", 1, None)
+
+
+def test_it_is_written_in_the_commit_of_what_happened(person: int) -> None:
+    """What did not happen is told to nobody."""
+    about: dict[str, Any] = {"figures": {}, "path": "/me", "at": NOON, "subject_kind": "activity"}
+
+    def tell_and_fail() -> None:
+        with transaction() as session:
+            tell(session, "test.off", [person], subject_id=1, **about)
+            assert session.scalar(select(func.count(NoticeMessage.id))) == 1
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        tell_and_fail()
+    assert messages() == []
+    told_of = select(func.count(Notice.id)).where(Notice.kind == "test.off")
+    assert db.session.scalar(told_of) == 0
 
 
 def test_it_is_written_in_the_language_of_its_reader(app: Flask, person: int, sms: SMS) -> None:
