@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from app.errors import N_
 from app.notices.kinds import find_kind
 from app.notices.queries import NoticeRow, UnsentRow
-from app.notices.rules import Kind
+from app.notices.rules import GROUPS, Kind
 from app.web.filters import clock_time, hours, points
 from app.web.saying import say_message
 
@@ -71,10 +71,10 @@ class ShownUnsent(NamedTuple):
 
 
 def shown_unsent(row: UnsentRow, channel_name: str) -> ShownUnsent:
-    """Return what became of a message: what it was about and why, never where it went."""
+    """Return what became of a message: its group, whose and why; never what it said or where to."""
     kind = find_kind(row.kind)
     return ShownUnsent(
-        say_message(kind.title, {}) if kind else str(_("Notice")),
+        str(_(GROUPS[kind.group])) if kind else str(_("Notice")),
         row.name or "",
         channel_name,
         str(_(_WHY[row.error])) if row.error in _WHY else str(_("It was tried several times.")),
