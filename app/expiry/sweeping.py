@@ -8,9 +8,13 @@ concerned; on the others only who got points late or back.
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime, timedelta
+from typing import TypeVar
 
+from flask import current_app
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
@@ -24,6 +28,7 @@ from app.ledger.histories import holders_with_points
 LATE_FOR = FIRST_WARNING + timedelta(days=5)
 
 GoesOn = Callable[[], bool]
+T = TypeVar("T")
 
 
 def sweep(root_id: int, last_at: datetime | None, now: datetime, goes_on: GoesOn) -> bool:
@@ -98,11 +103,33 @@ def _do(root_id: int, houses: Mapping[int, House], ids: list[int], now: datetime
     session.rollback()
     over = {each: people[each] for each, (is_over, _) in found.items() if is_over}
     warned = {each: people[each] for each, (_, is_warned) in found.items() if is_warned}
-    done = Done()
-    if over:
-        with transaction() as writing:
-            done = expire_points(writing, over, root_id=root_id, now=now)
-    if warned:
-        with transaction() as writing:
-            done = done._replace(warned=warn_of_expiry(writing, warned, now=now))
-    return done
+    ended = _each(
+        over, lambda session, some: expire_points(session, some, root_id=root_id, now=now)
+    )
+    told = _each(warned, lambda session, some: warn_of_expiry(session, some, now=now))
+    return Done(
+        sum(one.people for one in ended),
+        sum(one.points_hundredths for one in ended),
+        sum(told),
+    )
+
+
+def _each(
+    people: Mapping[int, House], work: Callable[[Session, Mapping[int, House]], T]
+) -> list[T]:
+    """Do one batch in a commit; where it breaks, one by one, so that nobody keeps others back."""
+    if not people:
+        return []
+    try:
+        with transaction() as session:
+            return [work(session, people)]
+    except OperationalError:
+        # The database is busy or gone: all of it is begun anew soon.
+        raise
+    except Exception as error:
+        if len(people) > 1:
+            return [one for each in people for one in _each({each: people[each]}, work)]
+        kind, trace = type(error).__name__, "".join(traceback.format_tb(error.__traceback__))
+        (volunteer_id,) = people
+        current_app.logger.error("Points of person %s: %s\n%s", volunteer_id, kind, trace)
+        return []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -11,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from app.db import db, transaction
 from app.expiry import queries, sweeping
+from app.expiry.operations import expire_points
 from app.expiry.rules import Due
 from app.notices.working import go_round as go_the_round
 from app.organisations.operations import change_setting
@@ -269,6 +271,23 @@ def test_a_kill_in_the_middle_of_a_batch_leaves_nothing(
             go_round(community, NEW_YEAR)
     assert (points(community), expiries(community)) == (200, [])
     assert go_round(community, NEW_YEAR)[1] == 200
+
+
+def test_one_whose_points_cannot_expire_keeps_nobody_else_back(
+    community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    earned(community, 2024)
+    earned(community, 2024, person=5)
+    real, stuck = expire_points, community.volunteers[WHO]
+
+    def breaks_at_one(session: Session, people: Any, **named: Any) -> Any:
+        if stuck in people:
+            raise RuntimeError(stuck)
+        return real(session, people, **named)
+
+    monkeypatch.setattr(sweeping, "expire_points", breaks_at_one)
+    assert go_round(community, NEW_YEAR)[:2] == (1, 200)
+    assert (points(community), points(community, 5)) == (200, 0)
 
 
 # ── the tables ────────────────────────────────────────────────────────────────────────────
