@@ -10,17 +10,16 @@ from app.web.filters import points
 _HUNDREDTHS = 100
 MOST_LINES = 5
 # A month's name needs so much room, a figure above a column so much.
-_LABEL, _FIGURE = 25, 44
+_LABEL, _FIGURE = 30, 44
 
 
 class Bar(NamedTuple):
-    """One column; `tone` says which of the series it belongs to."""
+    """One column."""
 
     x: int
     y: int
     width: int
     height: int
-    tone: int
 
 
 class Label(NamedTuple):
@@ -39,7 +38,8 @@ class Columns(NamedTuple):
     left: int
     # Lines across with what they stand for; months below; figures above, where there is room.
     lines: list[Label]
-    bars: list[Bar]
+    # By series.
+    bars: list[list[Bar]]
     months: list[Label]
     figures: list[Label]
 
@@ -63,10 +63,12 @@ def columns(months: Sequence[str], series: Sequence[Sequence[int]], frame: Frame
     most, step = scale(max((0, *(value for values in series for value in values))))
     slot = (frame.width - frame.left) // len(months)
     bars = [
-        _bar(frame.left + slot * place, slot, tone, len(series), base, room * value // most)
+        [
+            _bar(frame.left + slot * place, slot, tone, len(series), base, room * value // most)
+            for place, value in enumerate(values)
+            if value > 0
+        ]
         for tone, values in enumerate(series)
-        for place, value in enumerate(values)
-        if value > 0
     ]
     every = -(-_LABEL // slot)
     return Columns(
@@ -83,7 +85,7 @@ def columns(months: Sequence[str], series: Sequence[Sequence[int]], frame: Frame
             for place, text in enumerate(months)
             if place % every == 0
         ],
-        _figures(series[0], bars) if len(series) == 1 and slot >= _FIGURE else [],
+        _figures(series[0], bars[0]) if len(series) == 1 and slot >= _FIGURE else [],
     )
 
 
@@ -102,7 +104,7 @@ def _bar(left: int, slot: int, tone: int, tones: int, base: int, height: int) ->
     height = max(2, height)
     gap = max(1, slot // 8)
     width = max(2, (slot - 2 * gap) // tones)
-    return Bar(left + gap + width * tone, base - height, max(1, width - 1), height, tone)
+    return Bar(left + gap + width * tone, base - height, max(1, width - 1), height)
 
 
 def _figures(values: Sequence[int], bars: Sequence[Bar]) -> list[Label]:

@@ -24,7 +24,7 @@ MOST_BARS = 8
 # What a month's row says, and how a column is headed.
 _COLUMNS: Mapping[str, str] = {
     "issued": N_("Issued"),
-    "reversed": N_("Taken back"),
+    "reversed": N_("Reversed"),
     "redeemed": N_("Redeemed"),
     "refunded": N_("Given back"),
     "expired": N_("Expired"),
@@ -38,7 +38,7 @@ _SHEET_COLUMNS: Mapping[str, str] = {
     "served": N_("Of it for service"),
     "opening": N_("Of it from paper books"),
     "raised": N_("Of it by adjustment"),
-    "reversed": N_("Taken back"),
+    "reversed": N_("Reversed"),
     "redeemed": N_("Redeemed"),
     "refunded": N_("Given back"),
     "expired": N_("Expired"),
@@ -58,13 +58,12 @@ class Row(NamedTuple):
 
 
 class Chart(NamedTuple):
-    """A drawing for a desk and one for a phone, what it says in a sentence, and its figures."""
+    """A drawing for a desk and one for a phone, what it says in a sentence, and its series."""
 
     wide: Columns
     narrow: Columns
     label: str
     legend: list[str]
-    rows: list[Row]
 
 
 class PiecesRow(NamedTuple):
@@ -87,7 +86,7 @@ def tiles(report: Report) -> list[dict[str, str]]:
         {
             "label": _("Issued"),
             "value": points(total.issued),
-            "note": _("taken back: %(points)s", points=points(-total.reversed)),
+            "note": _("reversed: %(points)s", points=points(-total.reversed)),
         },
         {
             "label": _("Redeemed"),
@@ -206,7 +205,7 @@ def bars(pieces: Sequence[Pieces]) -> dict[str, Any]:
 
 def partner_text(partner: str) -> str:
     """Return who offers something, or that nobody is named."""
-    return partner or str(_("No partner"))
+    return partner or str(_("No partner named"))
 
 
 # ── sheets ────────────────────────────────────────────────────────────────────────────────
@@ -304,12 +303,8 @@ def _chart(
 ) -> Chart:
     is_of_one_year = flows[0].month.year == flows[-1].month.year
     names = [_short(flow.month, is_of_one_year) for flow in flows]
-    rows = [
-        Row(month_year(flow.month), [points(values[place]) for values in series])
-        for place, flow in enumerate(flows)
-    ]
     wide, narrow = (columns(names, series, frame) for frame in (WIDE, NARROW))
-    return Chart(wide, narrow, label, legend, rows)
+    return Chart(wide, narrow, label, legend)
 
 
 def _short(on: date, is_of_one_year: bool) -> str:
