@@ -62,6 +62,10 @@ def test_everybody_is_as_before(community: Community) -> None:
         "INSERT INTO logins (display_name, volunteer_id, is_suspended, created_at) "
         "SELECT '白露', id, false, '2026-02-03 00:00:00.000000' FROM volunteers "
         "WHERE name = '白露'",
+        "INSERT INTO adjustments (kind, organisation_id, volunteer_id, minutes, points_hundredths, "
+        "reason, asker_id, asked_at, state, answer, is_alone) "
+        "SELECT 'amount', organisation_id, id, 0, 100, 'x', 1, '2026-02-03 00:00:00.000000', "
+        "'asked', '', false FROM volunteers WHERE name = '白露'",
     ],
 )
 def test_what_was_built_on_it_stops_it_and_is_named(community: Community, since: str) -> None:

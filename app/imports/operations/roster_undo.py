@@ -28,6 +28,8 @@ from app.trail.operations import note
 _BUILT_ON = (
     "SELECT volunteer_id FROM service_records WHERE volunteer_id IN ?ids "
     "UNION SELECT volunteer_id FROM opening_records WHERE volunteer_id IN ?ids "
+    "UNION SELECT volunteer_id FROM adjustments WHERE volunteer_id IN ?ids "
+    "UNION SELECT volunteer_id FROM redemptions WHERE volunteer_id IN ?ids "
     "UNION SELECT volunteer_id FROM logins WHERE volunteer_id IN ?ids"
 )
 
@@ -113,7 +115,7 @@ def _refuse_built_on(session: Session, changes: Sequence[RosterChange]) -> None:
     ids = [change.volunteer_id for change in changes]
     added = [change.volunteer_id for change in changes if change.before is None]
     present = states_of(session, ids)
-    concerned = {row[0] for row in fetch(session, _BUILT_ON, added, added, added)}
+    concerned = {row[0] for row in fetch(session, _BUILT_ON, *[added] * 5)}
     concerned |= {each.volunteer_id for each in changes if present[each.volunteer_id] != each.after}
     if concerned:
         names = sorted(known.name for known in people_by_id(session, concerned))
