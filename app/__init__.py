@@ -28,6 +28,7 @@ from app.organisations.queries import find_site, roots_with_zones, settings_of
 from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
 from app.pictures.serving import init_pictures
+from app.rewards.desk_access import counter_desk
 from app.rewards.keeping_access import is_of_shelf
 from app.service.asides import init_asides
 from app.service.operations.reversing import hear_of_reversals
@@ -109,6 +110,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.rewards.counting_views",
     "app.rewards.partner_views",
     "app.rewards.window_views",
+    "app.rewards.desk_views",
+    "app.rewards.counter_views",
     "app.reports.views",
     "app.home.views",
 )
@@ -202,7 +205,7 @@ def _doors() -> Edge:
         load_site=_load_site,
         remembered_language=remembered_language,
         remember_language=remember_language,
-        card_desk=card_desk,
+        card_desk=lambda: card_desk() or counter_desk(),
         count_for=count_for,
     )
 

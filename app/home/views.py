@@ -161,6 +161,7 @@ def desk() -> str:
         years=year_choices(years, year, lambda each: url_with({"year": each})),
         may_decide=bool(actor.organises or actor.leads),
         is_reader=bool(actor.organises or actor.audits),
+        hands_over=bool(actor.organises or actor.leads),
         waiting=count_waiting_for(session, actor),
         **_to_close(session, actor, today),
         sums=sums,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -13,25 +11,15 @@ from app.db import db
 from app.people.queries import get_volunteer
 from app.rewards.operations.redeeming import Asked, Redeemed, redeem
 from app.rewards.own_showing import briefly
+from app.rewards.previewing import pictured, quantity_asked, steps, sums
 from app.rewards.queries.own import waiting_of
-from app.rewards.queries.shelf import Judged, Reader, Shelf, judged_for, person_shelf, site_shelf
-from app.rewards.rules.redeeming import cost_of
+from app.rewards.queries.shelf import Shelf, person_shelf, site_shelf
 from app.rewards.shelf_forms import RedeemForm
-from app.rewards.shelf_showing import (
-    drawing_of,
-    item_facts,
-    last_day,
-    left_text,
-    listed,
-    pick_up_facts,
-    picture_url,
-    standing,
-)
+from app.rewards.shelf_showing import item_facts, left_text, listed, standing
 from app.teams.access import own_volunteer_id
 from app.teams.rules import Actor
 from app.web.actor import current_actor, find_actor
 from app.web.edge import current_site
-from app.web.filters import points
 from app.web.pagination import page_of
 from app.web.policy import allow, not_found
 from app.web.submitting import carried_out
@@ -85,19 +73,13 @@ def item(item_id: int) -> str:
     return render_template(
         "rewards/item.html",
         offer=judged.offer,
-        pictured_with=_pictured(judged, "large"),
+        pictured_with=pictured(judged, "large"),
         about=item_facts(judged),
         left=left_text(judged.offer),
         reader=seen.reader,
         can_redeem=judged.can_redeem,
         reason=standing(judged.refusal or judged.closed),
     )
-
-
-def _pictured(judged: Judged, size: str = "small") -> tuple[str | None, str]:
-    offer = judged.offer
-    drawing = drawing_of(offer.kind, offer.name, offer.category)
-    return picture_url(offer.picture_id, size), drawing
 
 
 # ── redeeming ─────────────────────────────────────────────────────────────────────────────
@@ -146,52 +128,21 @@ def _preview(form: RedeemForm, item_id: int, volunteer_id: int) -> ResponseRetur
         # It left the shelf between the look and the tap.
         flash(form.form_errors[0], "warning")
         return redirect(url_for(".shelf"), 303)
-    quantity = _quantity(form, judged)
+    quantity = quantity_asked(form, judged)
     offer = judged.offer
     page = render_template(
         "rewards/redeem.html",
         form=form,
         offer=offer,
-        pictured_with=_pictured(judged),
+        pictured_with=pictured(judged),
         volunteer=get_volunteer(session, volunteer_id),
         quantity=quantity,
-        steps=_steps(item_id, quantity, judged),
+        steps=steps(
+            quantity,
+            judged,
+            lambda count: url_for(".take", item_id=item_id, quantity=count),
+        ),
         waiting=[each for each in waiting_of(session, volunteer_id) if each.item_id == item_id],
-        **_sums(judged, reader, quantity),
+        **sums(judged, reader, quantity),
     )
     return page, 422 if form.is_submitted() else 200
-
-
-def _quantity(form: RedeemForm, judged: Judged) -> int:
-    """Return how many the preview is of: those asked for, as far as they can be had."""
-    given = request.args.get("quantity", "")
-    is_whole = given.isascii() and given.isdigit() and len(given) <= 2
-    asked = form.quantity.data if form.is_submitted() else int(given) if is_whole else 1
-    return max(1, min(asked or 1, judged.most))
-
-
-def _steps(item_id: int, quantity: int, judged: Judged) -> dict[str, str | None]:
-    """Return the addresses of one less and one more, each where there is one."""
-
-    def to(count: int) -> str | None:
-        fits = 1 <= count <= judged.most
-        return url_for(".take", item_id=item_id, quantity=count) if fits else None
-
-    return {"less": to(quantity - 1), "more": to(quantity + 1)}
-
-
-def _sums(judged: Judged, reader: Reader, quantity: int) -> dict[str, Any]:
-    offer, place = judged.offer, judged.place
-    price = offer.terms.price_hundredths
-    cost = cost_of(price_hundredths=price, quantity=quantity)
-    refusal = judged_for(judged, reader, quantity)
-    return {
-        "price_hundredths": price,
-        "price": points(price),
-        "cost": points(cost),
-        "before": points(reader.points_hundredths),
-        "after": points(reader.points_hundredths - cost),
-        "reason": standing(refusal),
-        "last_day": last_day(place),
-        "where": pick_up_facts(offer.collect_at, place),
-    }

@@ -86,6 +86,7 @@ SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
 SHELF_KEEPING = Way("/shelf", N_("Shelf and stock"), "gift")
+PICK_UP = Way("/pick-up", N_("Pick-up desk"), "box")
 POINTS = Way("/admin/points", N_("Points rules"), "star")
 SETTINGS = Way("/admin/settings", N_("Settings"), "settings")
 TREE = Way("/admin/organisations", N_("Organisations"), "sitemap")
@@ -103,6 +104,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 BEHIND = {
     "/adjustments": WAITING.path,
     "/activities": MEMBERS.path,
+    "/counter": PICK_UP.path,
     "/disputes": WAITING.path,
     "/joining": WAITING.path,
     "/me/acting": ACCOUNT.path,
@@ -117,6 +119,7 @@ BEHIND = {
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
     "/partners": SHELF_KEEPING.path,
+    "/pick-up": MEMBERS.path,
     "/projects": MEMBERS.path,
     "/ranking": ACCOUNT.path,
     "/redemption-days": SHELF_KEEPING.path,
@@ -140,7 +143,7 @@ TABS = {
 SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
-    (N_("Redemption"), (SHELF_KEEPING,)),
+    (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (RANKING,)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
