@@ -100,6 +100,13 @@ def test_a_gift_comes_in_once_with_its_paper(community: Community) -> None:
     assert adds_up(item_id)
 
 
+def test_a_shelf_that_returns_made_overfull_can_be_counted(community: Community) -> None:
+    item_id = stocked(community, pieces=100_001)
+    done = counted(community, shown(community, item_id, 100_000))
+    assert done == Counted({item_id: -1}, ())
+    assert adds_up(item_id)
+
+
 def test_written_off_is_at_most_what_lies_there(community: Community) -> None:
     item_id = stocked(community)
     with pytest.raises(RuleBroken) as refusal:
