@@ -68,6 +68,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.model = {(holder, unit): 0 for holder in self.holders for unit in UNITS}
         self.awards: dict[int, tuple[int, int, int]] = {}
         self.reversed: set[int] = set()
+        # What was redeemed and may be given back, whose and how much.
+        self.spent: list[tuple[int, int]] = []
         self.mark = 0
         self.now = START
 
@@ -106,6 +108,27 @@ class LedgerMachine(RuleBasedStateMachine):
         enough = self.model[holder, "points"] >= points
         try:
             self._post("redemption", {(holder, "points"): -points}, "points_redeemed")
+        except WouldGoBelowZero:
+            assert not enough
+        else:
+            assert enough
+            self.model[holder, "points"] -= points
+            self.spent.append((holder, points))
+
+    @precondition(lambda self: self.spent)
+    @rule(data=st.data())
+    def give_back(self, data: Any) -> None:
+        holder, points = data.draw(st.sampled_from(self.spent))
+        self.spent.remove((holder, points))
+        self._post("refund", {(holder, "points"): points}, "points_redeemed")
+        self.model[holder, "points"] += points
+
+    @rule(who=st.integers(0, 2), points=st.integers(1, 10_000))
+    def expire(self, who: int, points: int) -> None:
+        holder = self.holders[who]
+        enough = self.model[holder, "points"] >= points
+        try:
+            self._post("expiry", {(holder, "points"): -points}, "expired")
         except WouldGoBelowZero:
             assert not enough
         else:

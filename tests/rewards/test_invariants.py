@@ -1,5 +1,5 @@
-"""The shelf against a plain model: whatever is redeemed, collected, cancelled or expired, points
-and pieces agree with it after every step, and the audit finds nothing.
+"""The shelf against a plain model: whatever is redeemed, collected, cancelled or expired, comes
+in, spoils or is counted, points and pieces agree with it after every step, and the audit agrees.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from sqlalchemy.orm import Session
 from app.audit.reading import open_reading
 from app.audit.report import audit
 from app.db import transaction
+from app.rewards.operations.counting import Count, count_stock, last_moves
 from app.rewards.operations.settling import cancel, expire_uncollected, hand_over
+from app.rewards.operations.stock import Donated, take_in, write_off
 from app.rewards.rules.moves import NotDueYet, SettledAlready, TooLateToCollect
-from app.rewards.rules.stock import change_of
+from app.rewards.rules.stock import NotSoMany
 from tests.rewards.shelving import (
     balance,
     give_points,
@@ -108,8 +110,7 @@ class ShelfMachine(RuleBasedStateMachine):
         self.points[place] += PRICE * quantity * BOUGHT[ending]
 
     def _end(self, redemption_id: int, target: str) -> None:
-        given: dict[str, Any] = {"actor": self.community.actor("organiser"), "now": self.now}
-        given["key"] = self.community.fresh_key()
+        given = self._by_the_organiser()
         ways: dict[str, Callable[[Session], None]] = {
             "collected": lambda session: hand_over(session, redemption_id, **given),
             "cancelled": lambda session: cancel(session, redemption_id, reason="x", **given),
@@ -121,15 +122,36 @@ class ShelfMachine(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1), quantity=st.integers(1, 4))
     def take_in(self, which: int, quantity: int) -> None:
         item_id = sorted(self.items)[which]
-        change = change_of("in", quantity)
         with transaction() as session:
-            run = session.connection().exec_driver_sql
-            run(f"UPDATE shelf_items SET available = available + {quantity} WHERE id = {item_id}")
-            run(
-                "INSERT INTO stock_moves (item_id, kind, available_change, reserved_change, at) "
-                f"VALUES ({item_id}, 'in', {change.available}, 0, '2026-02-03 09:00:00.000000')"
-            )
+            take_in(session, item_id, quantity, Donated(), **self._by_the_organiser())
         self.items[item_id][0] += quantity
+
+    @rule(which=st.integers(0, 1), quantity=st.integers(1, 4))
+    def write_off(self, which: int, quantity: int) -> None:
+        item_id = sorted(self.items)[which]
+        try:
+            with transaction() as session:
+                write_off(session, item_id, quantity, reason="x", **self._by_the_organiser())
+        except NotSoMany:
+            assert self.items[item_id][0] < quantity
+            return
+        self.items[item_id][0] -= quantity
+
+    @rule(which=st.integers(0, 1), found=st.integers(0, 6), is_stale=st.booleans())
+    def count(self, which: int, found: int, is_stale: bool) -> None:
+        item_id = sorted(self.items)[which]
+        with transaction() as session:
+            move_id = last_moves(session, [item_id])[item_id] - is_stale
+            line = Count(item_id, found, self.items[item_id][0], move_id)
+            done = count_stock(session, [line], reason="x", **self._by_the_organiser())
+        # What moved since the page was opened is counted again.
+        assert done.moved == ((item_id,) if is_stale else ())
+        if not is_stale:
+            self.items[item_id][0] = found
+
+    def _by_the_organiser(self) -> dict[str, Any]:
+        actor = self.community.actor("organiser")
+        return {"actor": actor, "now": self.now, "key": self.community.fresh_key()}
 
     @invariant()
     def figures_agree(self) -> None:
