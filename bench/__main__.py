@@ -22,10 +22,11 @@ from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
 from bench.ranking import at_sizes
 from bench.redemptions import redemptions_of
+from bench.shelf import ITEMS, shelf_page
 from tests import postgres
 from tests.service.community import Community
 
-MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "redeem", "ranking")
+MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking")
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -43,6 +44,8 @@ TARGETS = {
     # No figure is asked for: told as it is.
     ("redeem", "sqlite"): 0.2,
     ("redeem", "postgresql"): 0.2,
+    ("shelf", "sqlite"): 0.1,
+    ("shelf", "postgresql"): 0.1,
     # At most twice the floor.
     ("import", "sqlite"): 0.5,
     ("import", "postgresql"): 0.5,
@@ -102,6 +105,9 @@ def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int)
             redeemed = redemptions_of(ground, community, **given)
             name = f"redemptions by {clients} at once"
             report("redeem", ground.engine, name, redeemed, per=400)
+    if "shelf" in wanted:
+        shelf = shelf_page(ground, community, rounds=rounds)
+        report("shelf", ground.engine, f"shelf page of {ITEMS} items", shelf, per=1)
 
 
 def measure_check_in(ground: Ground, community: Community, people: int) -> None:

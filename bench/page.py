@@ -69,7 +69,7 @@ def passbook_page(ground: Ground, community: Community, *, rounds: int) -> list[
         bare = _bare_app(connection, volunteer_id, ground.engine, lines).test_client()
         assert bare.get("/").text.count("<details") == lines
         return [
-            Round(_seconds(lambda: ours.get("/me/ledger")), _seconds(lambda: bare.get("/")))
+            Round(seconds_of(lambda: ours.get("/me/ledger")), seconds_of(lambda: bare.get("/")))
             for _ in range(rounds)
         ]
 
@@ -115,7 +115,8 @@ def _bare_app(connection: Any, volunteer_id: int, engine: str, lines: int) -> Fl
     return app
 
 
-def _seconds(request: Callable[[], Any]) -> float:
+def seconds_of(request: Callable[[], Any]) -> float:
+    """Return how long a request takes, after a few to warm up."""
     for _ in range(WARM_UP):
         request()
     begun = time.perf_counter()
