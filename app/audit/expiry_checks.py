@@ -31,6 +31,11 @@ def expiry_checks(words: Words) -> tuple[Check, ...]:
         LEFT JOIN expiries x ON x.entry_id = e.id
         WHERE e.kind = 'expiry' AND x.id IS NULL
     """
+    # What has expired comes back by an adjustment of two people, never by a mirror.
+    undone = """
+        SELECT e.id AS entry_id, u.id AS reversal_id FROM entries e
+        JOIN entries u ON u.reverses_id = e.id WHERE e.kind = 'expiry'
+    """
     # The day is the organisation's, which is half a day from UTC's at most: to the east of it
     # the last day ends on the same date of UTC already.
     early = f"""
@@ -53,6 +58,7 @@ def expiry_checks(words: Words) -> tuple[Check, ...]:
             (
                 Part("entry_differs", differs),
                 Part("entry_without_expiry", alone),
+                Part("expiry_reversed", undone),
                 Part("before_its_day", early),
                 Part("expiry_without_trail", trail),
             ),

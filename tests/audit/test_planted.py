@@ -469,6 +469,14 @@ CORRUPTIONS = (
     Corruption("O-03", "opening_without_trail", (*OPENED, opening(at=LATER))),
     Corruption("E-01", "entry_differs", (expiry(1),)),
     Corruption("E-01", "entry_without_expiry", entry(9, "expiry", "(2, 9, -5)", "(92, 9, 5)")),
+    Corruption(
+        "E-01",
+        "expiry_reversed",
+        (
+            *entry(9, "expiry", "(2, 9, -5)", "(92, 9, 5)"),
+            *entry(10, "reversal", "(2, 10, 5)", "(92, 10, -5)", more="reverses_id = 9"),
+        ),
+    ),
     Corruption("E-01", "before_its_day", (expiry(1, "2026-12-31"),)),
     Corruption("E-01", "expiry_without_trail", (expiry(1),)),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
