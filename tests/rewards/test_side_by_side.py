@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session
 from app.audit.reading import open_reading
 from app.audit.report import audit
 from app.db import db, transaction
-from app.rewards.operations import holding, redeeming
+from app.rewards.operations import holding, judging, redeeming
 from app.rewards.operations.redeeming import Redeemed
 from app.rewards.operations.settling import cancel, expire_uncollected, hand_over
 from app.rewards.rules.moves import SettledAlready
@@ -102,16 +102,16 @@ def test_one_key_sent_by_many_at_once_redeems_once(app: Flask, community: Commun
 def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let two judge what both have read before either takes it, and take it unconditionally."""
     met = Barrier(2)
-    read = redeeming._judged
+    read = judging.judged
 
-    def judged(session: Session, *given: Any) -> Any:
-        found = read(session, *given)
+    def judged(session: Session, *given: Any, **more: Any) -> Any:
+        found = read(session, *given, **more)
         # Here the locks of person and item go.
         session.rollback()
         met.wait(MEETING_SECONDS)
         return found
 
-    monkeypatch.setattr(redeeming, "_judged", judged)
+    monkeypatch.setattr(redeeming, "judged", judged)
     monkeypatch.setattr(holding, "_MOVE_STOCK", holding._MOVE_STOCK.replace(">= 0", ">= -9"))
     # SQLite's one writer would keep them apart before they begin.
     monkeypatch.setattr(sys.modules["app.db"], "_sqlite_writer", Semaphore(2))
@@ -148,7 +148,7 @@ def endings(community: Community, redemption_id: int) -> list[Callable[[], str]]
         def act() -> str:
             given = {"now": late, **more}
             if by is not None:
-                given |= {"actor": community.actor(by), "key": f"{by} {operation.__name__}"}
+                given |= {"actor": community.actor(by), "key": community.fresh_key()}
             try:
                 with transaction() as session:
                     operation(session, redemption_id, **given)

@@ -63,16 +63,12 @@ class HeldRedemption(NamedTuple):
     entry_id: int
 
 
-def hold_person_and_item(
-    session: Session, volunteer_id: int, item_id: int, *queries: tuple[Any, ...]
-) -> tuple[Held | None, Item | None, list[Sequence[Any]]]:
-    """Lock a person's accounts, then an item; return both, and the rows of more queries."""
-    locking = _locking(session, item_id)
-    asked = (*locking, (_ITEM, item_id), (_ITEM_COLOURS, item_id), *queries)
-    held, answers = lock_holders_and_ask(session, [volunteer_id], *asked)
-    items, colours, *rest = answers[len(locking) :]
-    item = _item_of(item_id, items[0], colours) if items else None
-    return held.get(volunteer_id), item, rest
+def hold_person(
+    session: Session, volunteer_id: int, *queries: tuple[Any, ...]
+) -> tuple[Held | None, list[Sequence[Any]]]:
+    """Lock a person's accounts; return them, and the rows of more queries asked behind the lock."""
+    held, answers = lock_holders_and_ask(session, [volunteer_id], *queries)
+    return held.get(volunteer_id), answers
 
 
 def hold_redemption(session: Session, redemption_id: int) -> tuple[Held, HeldRedemption] | None:
@@ -91,7 +87,7 @@ def hold_redemption(session: Session, redemption_id: int) -> tuple[Held, HeldRed
 
 
 def hold_item(session: Session, item_id: int) -> Item | None:
-    """Lock an item, for whoever keeps the shelf."""
+    """Lock an item; whoever redeems it holds the person first."""
     locking = _locking(session, item_id)
     asked = (*locking, (_ITEM, item_id), (_ITEM_COLOURS, item_id))
     items, colours = fetch_together(session, *asked)[len(locking) :]

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch, next_ids, run
@@ -17,26 +16,15 @@ from app.ledger.operations import Held, NewEntry, post, reserve, system_account
 from app.ledger.rules import Leg, Unit
 from app.organisations.queries import ancestors_of, settings_of
 from app.organisations.rules import Settings
-from app.rewards.models import ShelfItem
-from app.rewards.operations.holding import Item, hold_person_and_item, move_stock
+from app.rewards.operations.holding import Item, move_stock
+from app.rewards.operations.judging import home_of, judged
 from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.operations.reaching import check_serves
 from app.rewards.operations.telling import Made, tell_made
-from app.rewards.queries.grounds import (
-    COLOURS_ON,
-    COUNTED_THIS_YEAR,
-    HOME,
-    counted_from,
-    house_of,
-    redeemed_of_item,
-    spent_hundredths,
-)
 from app.rewards.rules import redeeming as rules
 from app.rewards.rules.codes import new_code, new_token
-from app.rewards.rules.redeeming import NotRedeemable, Person, check_asked, cost_of, refusal_of
+from app.rewards.rules.redeeming import NotRedeemable, check_asked, cost_of
 from app.rewards.rules.stock import change_of
-from app.service.queries.totals import served_minutes_of
-from app.service.rules import star_level
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
 
@@ -118,19 +106,12 @@ def redeem_at_desk(
     """Redeem for a person who stands at the desk and agrees by PIN or signature."""
     request = _Request(asked, volunteer_id, "desk", consent, actor, now, key)
     today = today_in(_settings(session, asked.item_id).time_zone, now)
-    check_serves(session, actor, volunteer_id, _home_of(session, asked.item_id), today)
+    check_serves(session, actor, volunteer_id, home_of(session, asked.item_id), today)
     return _redeem(session, request)
 
 
-def _home_of(session: Session, item_id: int) -> int:
-    home = session.scalar(select(ShelfItem.organisation_id).where(ShelfItem.id == item_id))
-    if home is None:
-        raise NotFound
-    return home
-
-
 def _settings(session: Session, item_id: int) -> Settings:
-    return settings_of(session, _home_of(session, item_id))
+    return settings_of(session, home_of(session, item_id))
 
 
 def _redeem(session: Session, request: _Request) -> Redeemed:
@@ -140,16 +121,8 @@ def _redeem(session: Session, request: _Request) -> Redeemed:
     check_asked(request.asked.quantity)
     settings = _settings(session, request.asked.item_id)
     today = today_in(settings.time_zone, request.now)
-    held, item, person = _judged(session, request, settings, today)
-    refusal = refusal_of(
-        name=item.name,
-        terms=item.terms,
-        shown_price_hundredths=request.asked.shown_price_hundredths,
-        available=item.available,
-        quantity=request.asked.quantity,
-        person=person,
-        house=house_of(session, item.organisation_id, settings),
-        today=today,
+    held, item, refusal = judged(
+        session, *request.asked, request.volunteer_id, settings=settings, today=today
     )
     if refusal is not None:
         _keep(session, request, _refused(refusal))
@@ -157,37 +130,6 @@ def _redeem(session: Session, request: _Request) -> Redeemed:
     redemption_id = _give(session, request, held, item, today, settings)
     _keep(session, request, {"redemption_id": redemption_id})
     return Redeemed(redemption_id, None)
-
-
-def _judged(
-    session: Session, request: _Request, settings: Settings, today: date
-) -> tuple[Held, Item, Person]:
-    """Lock the person and the item and read, behind the locks, what both are judged by."""
-    volunteer_id, item_id = request.volunteer_id, request.asked.item_id
-    held, item, answers = hold_person_and_item(
-        session,
-        volunteer_id,
-        item_id,
-        (COUNTED_THIS_YEAR, volunteer_id, today.replace(month=1, day=1)),
-        (COLOURS_ON, volunteer_id, today, today),
-        (HOME, volunteer_id),
-    )
-    counted, colours, home = answers
-    if held is None or item is None or not home or home[0][1] != "active":
-        raise NotFound
-    if item.organisation_id not in ancestors_of(session, home[0][0]):
-        raise NotFound
-    served = served_minutes_of(session, volunteer_id)
-    this_year = counted_from(counted)
-    person = Person(
-        points_hundredths=held.points_balance,
-        served_minutes=served,
-        stars=star_level(served, settings.star_hours).level,
-        colour_ids=frozenset(row[0] for row in colours),
-        redeemed_of_item=redeemed_of_item(this_year, item_id, item.terms, today),
-        spent_this_year_hundredths=spent_hundredths(this_year),
-    )
-    return held, item, person
 
 
 def _give(

@@ -1,0 +1,113 @@
+"""Judge behind the locks whether somebody may redeem an item now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.errors import NotFound
+from app.ledger.operations import Held
+from app.organisations.queries import ancestors_of
+from app.organisations.rules import Settings
+from app.rewards.models import ShelfItem
+from app.rewards.operations.holding import Item, hold_item, hold_person
+from app.rewards.queries.grounds import (
+    COLOURS_ON,
+    COUNTED_THIS_YEAR,
+    HOME,
+    Counted,
+    counted_from,
+    house_of,
+    redeemed_of_item,
+    spent_hundredths,
+)
+from app.rewards.rules.redeeming import NotRedeemable, Person, refusal_of
+from app.service.queries.totals import served_minutes_of
+from app.service.rules import star_level
+
+
+class _Judging(NamedTuple):
+    """What of a person counts for any item: their shelves, service, colours, redemptions."""
+
+    reach: Sequence[int]
+    served_minutes: int
+    stars: int
+    colour_ids: frozenset[int]
+    this_year: list[Counted]
+
+    def person_for(self, item: Item, held: Held, today: date) -> Person:
+        """Return what counts for one item."""
+        return Person(
+            points_hundredths=held.points_balance,
+            served_minutes=self.served_minutes,
+            stars=self.stars,
+            colour_ids=self.colour_ids,
+            redeemed_of_item=redeemed_of_item(self.this_year, item.id, item.terms, today),
+            spent_this_year_hundredths=spent_hundredths(self.this_year),
+        )
+
+
+def judged(
+    session: Session,
+    item_id: int,
+    quantity: int,
+    shown_price_hundredths: int,
+    volunteer_id: int,
+    *,
+    settings: Settings,
+    today: date,
+) -> tuple[Held, Item, NotRedeemable | None]:
+    """Lock the person, then the item; return both, and why it cannot be redeemed.
+
+    The item comes last: everybody who wants it waits for it, and holds it as briefly as may be.
+    """
+    house = house_of(session, home_of(session, item_id), settings)
+    held, judging = _held_person(session, volunteer_id, settings, today)
+    item = hold_item(session, item_id)
+    if item is None or item.organisation_id not in judging.reach:
+        raise NotFound
+    refusal = refusal_of(
+        name=item.name,
+        terms=item.terms,
+        shown_price_hundredths=shown_price_hundredths,
+        available=item.available,
+        quantity=quantity,
+        person=judging.person_for(item, held, today),
+        house=house,
+        today=today,
+    )
+    return held, item, refusal
+
+
+def home_of(session: Session, item_id: int) -> int:
+    """Return on whose shelf an item stands."""
+    home = session.scalar(select(ShelfItem.organisation_id).where(ShelfItem.id == item_id))
+    if home is None:
+        raise NotFound
+    return home
+
+
+def _held_person(
+    session: Session, volunteer_id: int, settings: Settings, today: date
+) -> tuple[Held, _Judging]:
+    held, (counted, colours, home) = hold_person(
+        session,
+        volunteer_id,
+        (COUNTED_THIS_YEAR, volunteer_id, today.replace(month=1, day=1)),
+        (COLOURS_ON, volunteer_id, today, today),
+        (HOME, volunteer_id),
+    )
+    if held is None or not home or home[0][1] != "active":
+        raise NotFound
+    served = served_minutes_of(session, volunteer_id)
+    return held, _Judging(
+        ancestors_of(session, home[0][0]),
+        served,
+        star_level(served, settings.star_hours).level,
+        frozenset(row[0] for row in colours),
+        counted_from(counted),
+    )
