@@ -401,8 +401,16 @@ def test_one_acts_for_a_ward_and_the_page_must_name_them(
     answer = volunteer.post(path, data={"volunteer": ward}, follow_redirects=True)
     assert "立夏 has a place." in answer.text
     assert places(db_session, activity_id) == [(ward, "placed")]
-    query = "SELECT on_behalf_of_id FROM trail WHERE operation = 'activity.sign_up'"
-    assert db_session.scalar(text(query)) == ward
+    given_back = f"/activities/{activity_id}/withdraw"
+    assert volunteer.post(given_back, data={"volunteer": ward}).status_code == 303
+    assert places(db_session, activity_id) == [(ward, "withdrawn")]
+    # Coming and going alike the trail names whom it was done for.
+    query = (
+        "SELECT operation, on_behalf_of_id FROM trail"
+        " WHERE operation IN ('activity.sign_up', 'activity.withdraw') ORDER BY id"
+    )
+    noted = [tuple(row) for row in db_session.execute(text(query))]
+    assert noted == [("activity.sign_up", ward), ("activity.withdraw", ward)]
 
 
 def test_nobody_signs_up_whom_they_do_not_act_for(
