@@ -26,8 +26,11 @@ Kind = Literal[
 ]
 KINDS: frozenset[str] = frozenset(get_args(Kind))
 
-# What a reversal took away is awarded again.
-NOT_REVERSIBLE_KINDS: frozenset[str] = frozenset({"reversal"})
+# What a reversal took away is awarded again, what was redeemed is refunded, and what has expired
+# or was covered comes back by an adjustment only.
+NOT_REVERSIBLE_KINDS: frozenset[str] = frozenset(
+    {"reversal", "redemption", "refund", "expiry", "shortfall"}
+)
 
 LEAST_POSTINGS = 2
 
@@ -66,7 +69,7 @@ class AlreadyReversed(RuleBroken):
 
 
 class NotReversible(RuleBroken):
-    """A reversal is not reversed: award again instead."""
+    """A reversal is not reversed: award again instead; others have a way back of their own."""
 
     code = "not_reversible"
     message = N_("Entry %(entry)s is a %(kind)s and cannot be reversed.")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.ledger.rules import (
     KINDS,
+    NOT_REVERSIBLE_KINDS,
     UNITS,
     AlreadyReversed,
     BadAmount,
@@ -72,16 +73,17 @@ def test_an_entry_and_its_mirror_sum_to_zero(legs: list[Leg]) -> None:
     assert mirror(mirror(legs)) == tuple(legs)
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS - {"reversal"}))
+@pytest.mark.parametrize("kind", sorted(KINDS - NOT_REVERSIBLE_KINDS))
 def test_an_entry_is_reversed_once(kind: str) -> None:
     check_reversible(7, kind, None)
     with pytest.raises(AlreadyReversed, match=r"Entry 7 .* entry 9"):
         check_reversible(7, kind, 9)
 
 
-def test_a_reversal_is_not_reversed() -> None:
-    with pytest.raises(NotReversible, match="Entry 7 is a reversal"):
-        check_reversible(7, "reversal", None)
+@pytest.mark.parametrize("kind", ["reversal", "redemption", "refund", "expiry", "shortfall"])
+def test_what_has_a_way_back_of_its_own_is_not_reversed(kind: str) -> None:
+    with pytest.raises(NotReversible, match=f"Entry 7 is a {kind}"):
+        check_reversible(7, kind, None)
 
 
 @pytest.mark.parametrize(
