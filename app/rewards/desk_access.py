@@ -59,6 +59,13 @@ class TypedTooOften(RuleBroken):
     )
 
 
+class TypedTooOftenForMinutes(TypedTooOften):
+    message = N_(
+        "Too many wrong codes. Please wait %(minutes)s minutes, or scan the QR code, or choose"
+        " the person from the list below."
+    )
+
+
 def served_by(actor: Actor) -> Served:
     """Return whose redemptions somebody hands over today."""
     return Served(actor, today())
@@ -131,7 +138,9 @@ def _turn(actor: Actor) -> int:
                 now=now(),
             )
     except TooManyTries as refusal:
-        raise TypedTooOften(seconds=refusal.figures["seconds"]) from refusal
+        is_long = "minutes" in refusal.figures
+        too_often = TypedTooOftenForMinutes if is_long else TypedTooOften
+        raise too_often(**refusal.figures) from refusal
 
 
 # ── the counter ───────────────────────────────────────────────────────────────────────────

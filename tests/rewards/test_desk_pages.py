@@ -237,6 +237,16 @@ def test_after_five_wrong_codes_one_waits_and_is_told(town: Town, leader: FlaskC
         assert typed(leader, code).status_code == 303
 
 
+def test_a_long_wait_is_told_in_minutes(town: Town, leader: FlaskClient) -> None:
+    wrong = f"{(int(code_of(waiting(town))) + 1) % 1000000:06}"
+    for round_ in range(9):
+        with time_machine.travel(NOW + timedelta(minutes=15 * round_), tick=False):
+            typed(leader, wrong)
+            answer = typed(leader, wrong)
+    assert answer.status_code == 429
+    assert "Please wait 15 minutes, or scan the QR code" in answer.text
+
+
 def test_wrong_codes_count_by_address_too_and_keep_nobody_from_signing_in(town: Town) -> None:
     code = code_of(waiting(town))
     wrong = f"{(int(code) + 1) % 1000000:06}"
