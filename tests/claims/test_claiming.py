@@ -179,10 +179,18 @@ def test_acting_for_somebody_is_marked_in_the_trail(community: Community) -> Non
     community.actors["helper"] = replace(
         community.actor("volunteer"), acts_for=frozenset({ward}), acting_for=Ward(ward, "谷雨")
     )
-    claimed(community, by="helper", person=5)
+    made = claimed(community, by="helper", person=5)
     claimed(community)
-    trail = "SELECT operation, on_behalf_of_id FROM trail WHERE operation LIKE '%claim' ORDER BY id"
-    assert rows(trail) == [("service_record.claim", ward), ("service_record.claim", None)]
+    withdrawn(community, made.record_id, by="helper")
+    trail = (
+        "SELECT operation, on_behalf_of_id FROM trail"
+        " WHERE operation IN ('service_record.claim', 'service_record.withdraw') ORDER BY id"
+    )
+    assert rows(trail) == [
+        ("service_record.claim", ward),
+        ("service_record.claim", None),
+        ("service_record.withdraw", ward),
+    ]
 
 
 # ── never approved by the claimant ────────────────────────────────────────────────────────

@@ -124,10 +124,14 @@ def test_who_acts_for_them_is_named_beside(community: Community, db_session: Ses
     ward = community.volunteers[WHO]
     helper = replace(community.actor("green_leader"), acts_for=frozenset({ward}))
     community.actors["helper"] = helper
-    disputed(community, record_id, by="helper")
-    for table in ("dispute_lines", "trail"):
-        query = f"SELECT on_behalf_of_id FROM {table} ORDER BY id DESC LIMIT 1"
-        assert value(db_session, query) == ward
+    dispute_id = disputed(community, record_id, by="helper")
+    act(community, "say", dispute_id, "问过本人", by="helper")
+    act(community, "withdraw", dispute_id, by="helper")
+    for table, about in (("dispute_lines", ""), ("trail", "WHERE subject_kind = 'dispute'")):
+        query = f"SELECT count(*), count(CASE WHEN on_behalf_of_id = {ward} THEN 1 END)"
+        found = db_session.execute(text(f"{query} FROM {table} {about}")).one()
+        db_session.rollback()
+        assert tuple(found) == (3, 3), table
 
 
 def test_a_record_has_one_open_dispute(community: Community, db_session: Session) -> None:
