@@ -82,7 +82,8 @@ def _beside(turn: Turn) -> Iterable[tuple[str, str, str]]:
         before, after = number(turn.before["low_at"]), number(turn.after["low_at"])
         yield str(_("Running out from")), before, after
     if "kind" in turn.after and "kind" in turn.before:
-        before, after = _(KINDS[turn.before["kind"]]), _(KINDS[turn.after["kind"]])
+        was, became = KINDS[turn.before["kind"]], KINDS[turn.after["kind"]]
+        before, after = _(was), _(became)
         yield str(_("What it is")), before, after
 
 
