@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
@@ -20,11 +20,13 @@ from app.activities.operations.desk import (
     take_back,
     tick,
 )
+from app.activities.operations.signing_up import TooYoung
 from app.activities.queries.checking import Present, open_near, open_run_by, presence
 from app.activities.rules import MoveRefused
 from app.activities.rules.window import OutBeforeIn, TimeAhead, TimeOutside
 from app.db import transaction
 from app.errors import NotFound
+from app.people.models import Volunteer
 from tests.activities.checks import (
     BEGINS_AT,
     ENDS_AT,
@@ -144,6 +146,16 @@ def test_a_tick_lies_in_the_window(community: Community, more: Any, refusal: Any
     activity_id = announced(community)
     with pytest.raises(refusal):
         ticked(community, activity_id, 3, **more)
+
+
+def test_no_tick_lets_somebody_in_who_is_too_young(community: Community) -> None:
+    activity_id = announced(community, least_age=16)
+    with transaction() as session:
+        session.get_one(Volunteer, community.volunteers[3]).born_on = date(2015, 1, 1)
+    with pytest.raises(TooYoung):
+        ticked(community, activity_id, 3)
+    # Of whom no date is known, the leader vouches.
+    assert ticked(community, activity_id, 4) == 1
 
 
 def test_nobody_ticked_and_nobody_in_are_told(community: Community) -> None:
