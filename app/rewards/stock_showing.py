@@ -147,8 +147,8 @@ def donor_text(donor: str) -> str:
 def move_header() -> list[str]:
     """Return the titles of the moves as a sheet."""
     titles = (
-        _("Move number"), _("Date and time"), _("Item"), _("Counted in"), _("What"), _("Lying here"),
-        _("Set aside"), _("Redemption"), _("Donor"), _("Document"), _("Counted pieces"), _("Who"),
+        _("Move number"), _("Date and time"), _("Item"), _("Counted in"), _("What"),
+        _("Lying here"), _("Set aside"), _("Redemption"), _("Donor"), _("Document"), _("Counted pieces"), _("Who"),
         _("Reason"),
     )  # fmt: skip
     return [str(title) for title in titles]
