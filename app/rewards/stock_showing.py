@@ -148,8 +148,8 @@ def move_header() -> list[str]:
     """Return the titles of the moves as a sheet."""
     titles = (
         _("Move number"), _("Date and time"), _("Item"), _("Counted in"), _("What"),
-        _("Lying here"), _("Set aside"), _("Redemption"), _("Donor"), _("Document"), _("Counted pieces"), _("Who"),
-        _("Reason"),
+        _("Lying here"), _("Set aside"), _("Redemption"), _("Donor"), _("Document"),
+        _("Counted pieces"), _("Who"), _("Reason"),
     )  # fmt: skip
     return [str(title) for title in titles]
 
