@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from app.errors import N_, RuleBroken
 from app.people.access import give_turn_back, take_secret_turn
 from app.people.entering import fitting
-from app.people.queries import Candidate, candidates_by_id, login_of
+from app.people.queries import Candidate, candidate_of
 from app.people.rules.pins import DIGITS, PinUnfit, typed_pin
 from app.people.rules.sign_in import TooManyTries
 
@@ -18,7 +18,10 @@ class PinWrong(RuleBroken):
     """Nothing was redeemed."""
 
     code = "wrong_pin"
-    message = N_("The PIN is not right; nothing was redeemed. Try once more, or let them sign.")
+    message = N_(
+        "The PIN is not right; nothing was redeemed. Try once more; an organiser may also let them"
+        " sign."
+    )
 
 
 class PinTooOften(RuleBroken):
@@ -26,17 +29,15 @@ class PinTooOften(RuleBroken):
 
     code = "too_many_tries"
     message = N_(
-        "Too many wrong PINs. Please wait %(minutes)s minutes, or let the person sign instead;"
-        " nothing was redeemed."
+        "Too many wrong PINs. Please wait %(minutes)s minutes, or an organiser lets the person"
+        " sign; nothing was redeemed."
     )
 
 
 def owner_with_pin(session: Session, volunteer_id: int) -> Candidate | None:
     """Return the account of somebody who may agree by PIN; None where only a signature counts."""
-    login = login_of(session, volunteer_id)
-    if login is None or login.is_suspended or login.pin_set_at is None:
-        return None
-    return next(iter(candidates_by_id(session, [login.id])), None)
+    owner = candidate_of(session, volunteer_id)
+    return owner if owner and owner.has_pin and not owner.is_suspended else None
 
 
 def check_typed_pin(owner: Candidate, typed: str) -> None:

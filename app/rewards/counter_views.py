@@ -18,7 +18,7 @@ from app.rewards.desk_access import card_holder, served_by, served_person, shelv
 from app.rewards.desk_forms import PIN, CounterForm
 from app.rewards.desk_showing import who
 from app.rewards.operations.counter import redeem_at_counter
-from app.rewards.operations.redeeming import Asked, Redeemed
+from app.rewards.operations.redeeming import Redeemed
 from app.rewards.queries.desk import people_served
 from app.rewards.queries.shelf import Judged, Shelf, person_shelf
 from app.rewards.shelf_showing import blocked_text, left_text
@@ -129,7 +129,8 @@ def take(volunteer_id: int, item_id: int) -> ResponseReturnValue:
     actor, form = current_actor(), CounterForm()
     person = served_person(db.session(), actor, volunteer_id)
     owner = owner_with_pin(db.session(), volunteer_id)
-    form.offer(has_pin=owner is not None)
+    may_sign = person.organisation_id in actor.organises
+    form.offer(has_pin=owner is not None, may_sign=may_sign)
     if form.validate_on_submit():
         try:
             _agreed(form, owner)
@@ -152,7 +153,7 @@ def _agreed(form: CounterForm, owner: Candidate | None) -> None:
 
 
 def _redeemed(form: CounterForm, item_id: int, volunteer_id: int, actor: Actor) -> Redeemed | None:
-    asked = Asked(item_id, form.quantity.data or 0, form.price.data or 0)
+    asked = form.asked(item_id)
     done: Redeemed | None = carried_out(
         form,
         lambda session: redeem_at_counter(

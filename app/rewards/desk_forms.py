@@ -38,11 +38,11 @@ class CounterForm(RedeemForm):
     consent = RadioField(_l("How the person agrees"))
     pin = PasswordField(_l("Their PIN"), [Length(max=LONGEST_PASSWORD)])
 
-    def offer(self, *, has_pin: bool) -> None:
-        """Offer the PIN only to whoever has one."""
-        ways = [(SIGNATURE, _l("They sign on the sheet"))]
-        if has_pin:
-            ways = [(PIN, _l("They type their PIN")), *ways]
+    def offer(self, *, has_pin: bool, may_sign: bool) -> None:
+        """Offer the PIN only to whoever has one; then only an organiser lets them sign."""
+        ways = [(PIN, _l("They type their PIN"))] if has_pin else []
+        if may_sign or not has_pin:
+            ways.append((SIGNATURE, _l("They sign on the sheet")))
         self.consent.choices = offered(ways)
         if not self.is_submitted():
             self.consent.data = ways[0][0]

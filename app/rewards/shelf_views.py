@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from app.clock import now
 from app.db import db
 from app.people.queries import get_volunteer
-from app.rewards.operations.redeeming import Asked, Redeemed, redeem
+from app.rewards.operations.redeeming import Redeemed, redeem
 from app.rewards.own_showing import briefly
 from app.rewards.previewing import pictured, quantity_asked, steps, sums
 from app.rewards.queries.own import waiting_of
@@ -106,7 +106,7 @@ def take(item_id: int) -> ResponseReturnValue:
 
 
 def _redeemed(form: RedeemForm, item_id: int, volunteer_id: int, actor: Actor) -> Redeemed | None:
-    asked = Asked(item_id, form.quantity.data or 0, form.price.data or 0)
+    asked = form.asked(item_id)
     done: Redeemed | None = carried_out(
         form,
         lambda session: redeem(

@@ -43,16 +43,7 @@ def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
         )
         session.add(item)
         session.flush()
-        told = {
-            "name": "洗衣液 2 kg",
-            "description": "",
-            "measure": "瓶",
-            "category": "日用",
-            "price_hundredths": PRICE,
-            "collect_at": "",
-            **said,
-        }
-        session.add(ItemVersion(item_id=item.id, number=1, made_by_id=maker, made_at=NOW, **told))
+        session.add(_version(maker, item_id=item.id, number=1, **said))
         if pieces:
             session.add(
                 StockMove(
@@ -65,6 +56,26 @@ def stocked(community: Community, *, pieces: int = 5, **said: Any) -> int:
                 )
             )
         return item.id
+
+
+def restate(community: Community, **said: Any) -> None:
+    """Let an item say something else: a version of its own, and the current one."""
+    with transaction() as session:
+        session.add(_version(community.actor("organiser").login_id, **said))
+        session.get_one(ShelfItem, said["item_id"]).version = said["number"]
+
+
+def _version(maker: int, **said: Any) -> ItemVersion:
+    told = {
+        "name": "洗衣液 2 kg",
+        "description": "",
+        "measure": "瓶",
+        "category": "日用",
+        "price_hundredths": PRICE,
+        "collect_at": "",
+        **said,
+    }
+    return ItemVersion(made_by_id=maker, made_at=NOW, **told)
 
 
 def give_points(community: Community, place: int, hundredths: int) -> None:
@@ -113,7 +124,7 @@ def redeemed(
     with transaction() as session:
         return redeem(
             session,
-            Asked(item_id, quantity, price),
+            Asked(item_id, quantity, price, more.pop("version", None)),
             volunteer_id=more.pop("volunteer_id", community.volunteers[place]),
             actor=more.pop("actor", None) or person(community, place),
             now=more.pop("now", NOW),

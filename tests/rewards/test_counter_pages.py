@@ -196,7 +196,7 @@ def test_what_is_no_pin_is_refused(town: Town, leader: FlaskClient, wild: str) -
     assert count() == 0
 
 
-def test_after_five_wrong_pins_the_right_one_waits_but_a_signature_does_not(
+def test_after_five_wrong_pins_the_right_one_waits_but_an_organiser_lets_them_sign(
     town: Town, leader: FlaskClient
 ) -> None:
     with_pin(town)
@@ -205,8 +205,16 @@ def test_after_five_wrong_pins_the_right_one_waits_but_a_signature_does_not(
     assert tries == [422] * 5
     waits = agreed(leader, path, "pin", pin=PIN)
     assert waits.status_code == 429
-    assert "Please wait 1 minutes, or let the person sign" in waits.text
-    assert agreed(leader, path).status_code == 303
+    assert "Please wait 1 minutes, or an organiser lets the person sign" in waits.text
+    assert agreed(town.browser("organiser"), path).status_code == 303
+
+
+def test_a_leader_cannot_go_around_a_pin(town: Town, leader: FlaskClient) -> None:
+    with_pin(town)
+    path = ready(town)
+    assert "They sign on the sheet" not in leader.get(path).text
+    assert agreed(leader, path).status_code == 422
+    assert count() == 0
 
 
 @pytest.mark.parametrize("has_password", [False, True])

@@ -22,6 +22,7 @@ from tests.rewards.shelving import (
     person,
     redeemed,
     refused,
+    restate,
     shelf_community,
     stock,
     stocked,
@@ -92,6 +93,22 @@ def test_what_was_shown_is_charged_or_nothing_is(rich: Community) -> None:
     item_id = stocked(rich)
     assert refused(redeemed(rich, 3, item_id, price=PRICE - 100)) == "price_changed"
     assert (balance(rich, 3), stock(item_id)) == (3 * PRICE, (5, 0))
+
+
+def test_another_thing_at_the_same_price_is_not_taken(rich: Community) -> None:
+    item_id = stocked(rich, name="大米 5 kg")
+    again = {"number": 2, "item_id": item_id, "name": "大米 1 kg"}
+    restate(rich, **again)
+    done = redeemed(rich, 3, item_id, version=1)
+    assert done.refusal is not None
+    assert (done.refusal.code, done.refusal.figures["shown"]) == ("item_changed", "大米 5 kg")
+    assert (balance(rich, 3), stock(item_id)) == (3 * PRICE, (5, 0))
+
+
+def test_other_words_about_the_same_thing_are_no_reason(rich: Community) -> None:
+    item_id = stocked(rich)
+    restate(rich, item_id=item_id, number=2, description="新到")
+    assert redeemed(rich, 3, item_id, version=1).redemption_id
 
 
 def test_too_few_points_are_told_with_what_is_missing(community: Community) -> None:

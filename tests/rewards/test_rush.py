@@ -61,7 +61,7 @@ def _rush(phones: list[Phone], item_id: int) -> list[Answer]:
 
     def take(phone: Phone) -> Answer:
         page = phone.get(path).text
-        names = ("csrf_token", "key", "volunteer", "quantity", "price")
+        names = ("csrf_token", "key", "volunteer", "quantity", "price", "version")
         fields = {name: _value(page, name) for name in names}
         ready.wait(60)
         return phone.post(path, fields)

@@ -95,6 +95,12 @@ def candidates_by_id(session: Session, login_ids: Collection[int]) -> list[Candi
     return [Candidate(*row) for row in rows]
 
 
+def candidate_of(session: Session, volunteer_id: int) -> Candidate | None:
+    """Return a volunteer's login as a sign-in candidate, or None."""
+    row = session.execute(_candidates.where(Login.volunteer_id == volunteer_id)).first()
+    return Candidate(*row) if row else None
+
+
 _candidates = select(
     Login.id,
     Login.display_name,

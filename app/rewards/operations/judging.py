@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch
 from app.errors import NotFound
 from app.ledger.operations import Held
 from app.organisations.queries import ancestors_of
@@ -25,9 +26,11 @@ from app.rewards.queries.grounds import (
     redeemed_of_item,
     spent_hundredths,
 )
-from app.rewards.rules.redeeming import NotRedeemable, Person, refusal_of
+from app.rewards.rules.redeeming import ItemChanged, NotRedeemable, Person, refusal_of
 from app.service.queries.totals import served_minutes_of
 from app.service.rules import star_level
+
+_NAME_THEN = "SELECT name FROM item_versions WHERE item_id = ? AND number = ?"
 
 
 class _Judging(NamedTuple):
@@ -56,6 +59,7 @@ def judged(
     item_id: int,
     quantity: int,
     shown_price_hundredths: int,
+    shown_version: int | None,
     volunteer_id: int,
     *,
     settings: Settings,
@@ -80,7 +84,17 @@ def judged(
         house=house,
         today=today,
     )
-    return held, item, refusal
+    return held, item, refusal or _of_change(session, item, shown_version)
+
+
+def _of_change(session: Session, item: Item, shown_version: int | None) -> NotRedeemable | None:
+    """Return why an item is no longer what was shown; other words about it are no reason."""
+    if shown_version is None or shown_version == item.terms.version:
+        return None
+    shown = fetch(session, _NAME_THEN, item.id, shown_version)
+    if not shown:
+        raise NotFound
+    return ItemChanged(shown=shown[0][0], name=item.name) if shown[0][0] != item.name else None
 
 
 def home_of(session: Session, item_id: int) -> int:

@@ -16,6 +16,10 @@ _TEAMS_ON = (
     "AND (until_on IS NULL OR until_on >= ?)"
 )
 
+_HAS_PIN = (
+    "SELECT 1 FROM logins WHERE volunteer_id = ? AND pin_set_at IS NOT NULL AND NOT is_suspended"
+)
+
 
 class OwnRedemption(NotAllowed):
     """Nobody serves themselves, or somebody they act for, at the desk."""
@@ -52,12 +56,21 @@ class SignatureOfNewcomer(NotAllowed):
     )
 
 
+class PinThere(NotAllowed):
+    """Whoever has a PIN agrees by it; a leader cannot go around it."""
+
+    code = "pin_there"
+    message = N_("This person has a PIN and agrees by it; an organiser may also let them sign.")
+
+
 def check_signature(
     session: Session, actor: Actor, volunteer_id: int, organisation_id: int, today: date
 ) -> None:
     """Refuse a leader to spend, on a signature alone, the points of whom they just took in."""
     if organisation_id in actor.organises:
         return
+    if fetch(session, _HAS_PIN, volunteer_id):
+        raise PinThere
     long_ago = today - SETTLED_AFTER - ONE_DAY
     teams = {row[0] for row in fetch(session, _TEAMS_ON, volunteer_id, long_ago, today)}
     if not teams & actor.leads:

@@ -46,11 +46,13 @@ _TRIES = 50
 
 
 class Asked(NamedTuple):
-    """What somebody wants, and the price a piece that they were shown."""
+    """What somebody wants, and the price a piece and the version that they were shown."""
 
     item_id: int
     quantity: int
     shown_price_hundredths: int
+    # None: chosen without having seen one.
+    shown_version: int | None = None
 
 
 class Redeemed(NamedTuple):

@@ -14,10 +14,10 @@ from app.clock import today_in
 from app.ledger.queries import balances_of
 from app.organisations.queries import ancestors_of, settings_of_many, subtree
 from app.organisations.rules import Settings, line_above
+from app.people.queries import find_volunteer
 from app.rewards.queries.grounds import (
     COLOURS_ON,
     COUNTED_THIS_YEAR,
-    HOME,
     Counted,
     counted_from,
     redeemed_of_item,
@@ -142,10 +142,10 @@ def person_shelf(
     session: Session, volunteer_id: int, now: datetime, *, item_id: int | None = None
 ) -> Shelf:
     """Return what somebody sees: the shelves from their own organisation up to the root."""
-    found = fetch(session, HOME, volunteer_id)
-    if not found or found[0][1] != "active":
+    found = find_volunteer(session, volunteer_id)
+    if found is None or found.state != "active":
         return Shelf([], None)
-    line = ancestors_of(session, found[0][0])
+    line = ancestors_of(session, found.organisation_id)
     above = {each: line[place:] for place, each in enumerate(line)}
     places = _places(session, above, now)
     reader = _reader(session, volunteer_id, places[line[0]].today)

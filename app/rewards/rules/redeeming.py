@@ -79,6 +79,13 @@ class PriceChanged(NotRedeemable):
     )
 
 
+class ItemChanged(NotRedeemable):
+    """At the same price, another thing: what was shown is what is taken, or nothing is."""
+
+    code = "item_changed"
+    message = N_("%(shown)s has become %(name)s; nothing was redeemed. Look at it again.")
+
+
 class SoldOut(NotRedeemable):
     """The last one has gone."""
 
