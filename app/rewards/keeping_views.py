@@ -266,7 +266,6 @@ def _form_page(
             if one.retired_on is None or one.colour.id in chosen
         ],
         categories=list(dict.fromkeys([*own, *usual])),
-        lost_photo=form.is_submitted() and form.photo.was_sent,
         drawing=drawing_of(item.name, item.category, item.kind) if item else "",
         **more,
     )

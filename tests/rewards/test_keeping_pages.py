@@ -13,6 +13,7 @@ from app.db import transaction
 from app.rewards.operations.shelf import withdraw_item
 from app.rewards.operations.stock import Donated, take_in
 from tests.claims.conftest import photo
+from tests.claims.test_pages import held_in
 from tests.rewards.shelving import PRICE, give_points, one, redeemed, stock, stocked
 from tests.service.community import NOW
 from tests.service.conftest import Town, key_in, statements
@@ -145,10 +146,11 @@ def test_a_full_width_price_is_read_as_typed(organiser: FlaskClient) -> None:
     assert one("SELECT price_hundredths FROM item_versions") == 12_50
 
 
-def test_a_photo_that_another_field_cost_is_told(organiser: FlaskClient) -> None:
-    answer = send(organiser, photo=(io.BytesIO(photo()), "a.jpg"), price="")
-    assert "Choose the photo again" in answer.text
-    assert one("SELECT count(*) FROM pictures") == 0
+def test_a_photo_survives_the_error_of_another_field(organiser: FlaskClient) -> None:
+    refused = send(organiser, photo=(io.BytesIO(photo()), "a.jpg"), price="")
+    assert refused.status_code == 422
+    send(organiser, key="again", photo_token=held_in(refused.text))
+    assert one("SELECT count(*) FROM item_versions WHERE picture_id IS NOT NULL") == 1
 
 
 def test_a_change_keeps_the_photo_and_stands_in_the_history(organiser: FlaskClient) -> None:
