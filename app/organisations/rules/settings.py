@@ -1,20 +1,17 @@
-"""The settings an organisation may change, their meanings, and what a node of the tree may be."""
+"""The settings an organisation may change, their meanings and bounds."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import date
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from app.errors import N_, NotFound, RuleBroken
+from app.errors import N_, RuleBroken
 
 SettingValue = int | str | bool | tuple[int, ...]
 
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9-]{0,19}")
-LONGEST_NAME = 60
 LONGEST_TEXT = 200
 _CLOCK = re.compile(r"([01]?[0-9]|2[0-3])[:：]([0-5][0-9])")
 _WHOLE = re.compile(r"-?[0-9]{1,9}")
@@ -142,51 +139,6 @@ BOUNDS: Mapping[str, Bounds] = {
 }
 
 
-class OrganisationUnknown(NotFound):
-    """No organisation has this id or code."""
-
-    message = N_("There is no organisation %(organisation)s.")
-
-
-class BadCode(RuleBroken):
-    """The code of an organisation is no code."""
-
-    code = "bad_code"
-    message = N_(
-        "A code is a letter followed by up to 19 letters, digits or hyphens; “%(given)s” is not."
-    )
-
-
-class CodeTaken(RuleBroken):
-    """Another organisation bears the code."""
-
-    code = "code_taken"
-    message = N_("The code %(given)s belongs to %(name)s already.")
-
-
-class BadName(RuleBroken):
-    """The name is empty, too long, or holds control characters."""
-
-    code = "bad_name"
-    message = N_("A name has 1 to %(most)s visible characters.")
-
-
-class MovesBelowItself(RuleBroken):
-    """The new parent is the organisation itself or lies below it."""
-
-    code = "moves_below_itself"
-    message = N_("%(name)s cannot be moved below itself.")
-
-
-class LeavesItsRoot(RuleBroken):
-    """The accounts of a root cannot follow a node into another tree."""
-
-    code = "leaves_its_root"
-    message = N_(
-        "%(name)s keeps its accounts with %(root)s and can only be moved within that tree."
-    )
-
-
 class UnknownSetting(RuleBroken):
     """No setting has this key."""
 
@@ -224,43 +176,6 @@ class LimitsCrossBelow(LimitsCross):
         "At %(name)s, which has a value of its own, the daily limit of %(daily)s minutes would"
         " lie above the %(hard)s minutes never exceeded."
     )
-
-
-class SubstituteTooLate(RuleBroken):
-    """The date, or the one it replaces, has passed."""
-
-    code = "substitute_too_late"
-    message = N_(
-        "A substitute service day is named at the latest on the day:"
-        " %(substitute_on)s has passed, today is %(today)s."
-    )
-
-
-class SubstituteBegun(RuleBroken):
-    """The date has come: hours may count by it already."""
-
-    code = "substitute_begun"
-    message = N_(
-        "%(substitute_on)s has come, and hours may count by it already; it can be replaced by"
-        " a later date, but not taken back."
-    )
-
-
-class SubstituteElsewhere(RuleBroken):
-    """The date lies outside the month, or is the service day itself."""
-
-    code = "substitute_elsewhere"
-    message = N_(
-        "The substitute for the service day of %(year)s-%(month)s is another date of that"
-        " month; %(substitute_on)s is not."
-    )
-
-
-class ReasonMissing(RuleBroken):
-    """A reason is asked for."""
-
-    code = "reason_missing"
-    message = N_("Give the reason in a few words.")
 
 
 def parse_setting(key: str, given: str) -> SettingValue:
@@ -302,60 +217,6 @@ def check_settings_agree(settings: Settings, *, below: str | None = None) -> Non
             daily=settings.daily_limit_minutes,
             hard=settings.hard_limit_minutes,
         )
-
-
-def check_code(code: str) -> None:
-    """Refuse what cannot be an organisation's code."""
-    if not CODE.fullmatch(code):
-        raise BadCode(given=code)
-
-
-def check_name(name: str) -> None:
-    """Refuse a name nobody could read."""
-    if not (1 <= len(name) <= LONGEST_NAME and name.isprintable() and name.strip() == name):
-        raise BadName(most=LONGEST_NAME)
-
-
-def check_move(
-    *, name: str, root: str, below: Collection[int], tree: Collection[int], parent_id: int
-) -> None:
-    """Refuse a new parent below the organisation itself or outside its tree."""
-    if parent_id in below:
-        raise MovesBelowItself(name=name)
-    if parent_id not in tree:
-        raise LeavesItsRoot(name=name, root=root)
-
-
-def line_above(tree: Mapping[int, int | None], organisation_id: int) -> list[int]:
-    """Return an organisation's line up to its root, itself first, in a tree of parents."""
-    line = [organisation_id]
-    while (parent_id := tree[line[-1]]) is not None:
-        line.append(parent_id)
-    return line
-
-
-def check_substitute(
-    *,
-    year: int,
-    month: int,
-    substitute_on: date,
-    replaces_on: date | None,
-    service_day: int,
-    today: date,
-) -> None:
-    """Refuse a substitute service day that is named too late or lies in another month."""
-    is_elsewhere = (substitute_on.year, substitute_on.month) != (year, month)
-    if is_elsewhere or substitute_on.day == service_day:
-        raise SubstituteElsewhere(year=year, month=f"{month:02}", substitute_on=substitute_on)
-    for on in (replaces_on, substitute_on):
-        if on is not None and on < today:
-            raise SubstituteTooLate(substitute_on=on, today=today)
-
-
-def check_withdrawal(*, substitute_on: date, today: date) -> None:
-    """Refuse to take back a substitute service day that has come."""
-    if substitute_on <= today:
-        raise SubstituteBegun(substitute_on=substitute_on)
 
 
 def _default(key: str) -> SettingValue:
