@@ -29,7 +29,7 @@ def test_from_the_form_to_the_books_and_back(office: Office) -> None:
     path = handed_in(office, GOOD, OTHER, BAD)
     page = office.see(path)
     assert "g-bad_points" in page
-    assert "Duration 1" in page
+    assert "时长 1" in page
     assert "426.5" in page
     assert "120.5" in page
     assert one("SELECT count(*) FROM opening_records") == 0

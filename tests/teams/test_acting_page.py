@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from app.clock import today_in
 from app.db import db, transaction
 from app.people.models import Consent, Helper, SignInSession, Volunteer
 from app.teams.models import HelperAsk, Membership, Team, TeamAsk
@@ -108,7 +109,7 @@ def test_asking_for_the_ward_is_marked(acting, ward):
 
 def test_leaving_for_the_ward_is_marked_and_takes_back(acting, ward):
     held = db.session.query(Membership).filter_by(volunteer_id=ward).one().id
-    last = (date.today() + timedelta(days=9)).isoformat()
+    last = (today_in("Asia/Shanghai") + timedelta(days=9)).isoformat()
     assert acting.post(f"/me/teams/{held}/leave", data={"last_on": last}).status_code == 303
     assert rows("leave_team")[0].on_behalf_of_id == ward
     ask_id = db.session.query(TeamAsk).filter_by(kind="leave").one().id
@@ -120,7 +121,7 @@ def test_nobody_leads_less_by_another_s_hand(browser, cast):
     client, leader = browser("volunteer"), person("雨水").id
     client.post(f"/me/acting/{leader}/begin")
     held = db.session.query(Membership).filter_by(volunteer_id=leader).one().id
-    sent = {"last_on": date.today().isoformat()}
+    sent = {"last_on": today_in("Asia/Shanghai").isoformat()}
     assert client.post(f"/me/teams/{held}/leave", data=sent).status_code == 422
 
 
@@ -168,7 +169,7 @@ def test_the_volunteer_ends_it_at_any_time(browser, cast):
     made = db.session.query(Helper).one().id
     assert volunteer.post(f"/me/acting/{made}/end").status_code == 303
     db.session.expire_all()
-    assert (db.session.get_one(Helper, made).until_on or date.max) < date.today()
+    assert (db.session.get_one(Helper, made).until_on or date.max) < today_in("Asia/Shanghai")
     assert volunteer.post(f"/me/acting/{made}/end").status_code == 404
 
 

@@ -6,6 +6,7 @@ from datetime import date
 
 import pytest
 
+from app.clock import today_in
 from app.db import db, transaction
 from app.people.models import Consent, Helper, Volunteer
 from app.people.operations import add_volunteer
@@ -275,7 +276,7 @@ def membership_of(name: str) -> Membership:
 
 def test_leaving_takes_effect_without_anybody_and_can_be_taken_back(browser, cast):
     volunteer, held = browser("volunteer"), membership_of("立春").id
-    last = date.today().isoformat()
+    last = today_in("Asia/Shanghai").isoformat()
     sent = volunteer.post(f"/me/teams/{held}/leave", data={"last_on": last})
     assert sent.status_code == 303
     assert membership_of("立春").until_on is not None
@@ -289,7 +290,7 @@ def test_leaving_takes_effect_without_anybody_and_can_be_taken_back(browser, cas
 
 def test_a_leader_cannot_refuse_that_somebody_leaves(browser, cast):
     held = membership_of("立春").id
-    last = date.today().isoformat()
+    last = today_in("Asia/Shanghai").isoformat()
     browser("volunteer").post(f"/me/teams/{held}/leave", data={"last_on": last})
     ask_id = db.session.query(TeamAsk).filter_by(kind="leave").one().id
     browser("leader").post(f"/joining/teams/{ask_id}", data={"do": "refuse", "reason": "不行"})
