@@ -46,7 +46,7 @@ PERIODS = (
 WINDOW_KINDS = (
     ("month_day", N_("A day of every month")),
     ("weekday", N_("A day of every week")),
-    ("dates", N_("Dates from and until, such as a fair")),
+    ("dates", N_("Dates, such as a fair")),
 )
 WEEKDAYS = (
     N_("Monday"),
