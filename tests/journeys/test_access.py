@@ -195,7 +195,6 @@ LEFT_BEHIND = {
         "year_checks.confirm",
     ),
     "leader": (
-        "closing.close",
         "evaluations.of_activity",
         "splitting.split",
         "disputes.correct",
@@ -226,6 +225,9 @@ def test_pages_that_a_scan_leads_to_are_as_accessible(
     volunteer.locator("main form button").last.click()
     expect(volunteer.get_by_role("status").first).to_be_visible()
     problems += whole(volunteer)
+    host.goto(f"{activity}/close")
+    expect(host).to_have_url(re.compile("/close$"))
+    problems += whole(host)
     assert not problems, "\n".join(problems)
 
 
