@@ -44,8 +44,8 @@ TARGETS = {
     # No figure is asked for: told as it is.
     ("redeem", "sqlite"): 0.2,
     ("redeem", "postgresql"): 0.2,
-    ("shelf", "sqlite"): 0.1,
-    ("shelf", "postgresql"): 0.1,
+    ("shelf", "sqlite"): 0.05,
+    ("shelf", "postgresql"): 0.05,
     # At most twice the floor.
     ("import", "sqlite"): 0.5,
     ("import", "postgresql"): 0.5,
