@@ -7,7 +7,7 @@ mode drops triggers when it rebuilds a table) and the audit compares them with t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from sqlalchemy.engine import Connection
@@ -86,6 +86,88 @@ def refuse_overwrite(table: str, identity: str, *keys: str) -> Guard:
         f"WHEN NEW.{identity} <> OLD.{identity}{taken} "
         f"BEGIN SELECT RAISE(ABORT, '{table} are only added to, never replaced'); END",
         None,
+    )
+
+
+class Moves(NamedTuple):
+    """How the rows of a table move: the steps of their state, what stays, how they begin.
+
+    `steps` is a condition on OLD and NEW; each of the three sentences says what was refused.
+    """
+
+    table: str
+    # What the functions are named after: qicai_{row}_moves, qicai_{row}_begins.
+    row: str
+    steps: str
+    kept: tuple[str, ...]
+    begins: str
+    wrong_step: str
+    edited: str
+    wrong_beginning: str
+
+    @property
+    def guards(self) -> tuple[Guard, Guard]:
+        """The triggers that hold it."""
+        table, beginning = self.table, f"NEW.state <> '{self.begins}'"
+        moves = f"CREATE TRIGGER {table}_moves BEFORE UPDATE ON {table} "
+        begins = f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} "
+        return (
+            Guard(
+                f"{table}_moves",
+                table,
+                f"{moves}BEGIN "
+                f"SELECT RAISE(ABORT, '{self.wrong_step}') WHERE NOT ({self.steps}); "
+                f"SELECT RAISE(ABORT, '{self.edited}') WHERE {self._differs('IS NOT')}; END",
+                f"{moves}FOR EACH ROW EXECUTE FUNCTION qicai_{self.row}_moves()",
+            ),
+            Guard(
+                f"{table}_begins",
+                table,
+                f"{begins}WHEN {beginning} "
+                f"BEGIN SELECT RAISE(ABORT, '{self.wrong_beginning}'); END",
+                f"{begins}FOR EACH ROW WHEN ({beginning}) "
+                f"EXECUTE FUNCTION qicai_{self.row}_begins()",
+            ),
+        )
+
+    @property
+    def functions(self) -> tuple[str, str]:
+        """What PostgreSQL's triggers call."""
+        return (
+            self._function(
+                "moves",
+                f"""
+  IF NEW.id <> OLD.id OR NOT ({self.steps}) THEN
+    RAISE EXCEPTION '{self.wrong_step}' USING ERRCODE = '23514';
+  END IF;
+  IF {self._differs("IS DISTINCT FROM")} THEN
+    RAISE EXCEPTION '{self.edited}' USING ERRCODE = '23514';
+  END IF;
+  RETURN NEW;""",
+            ),
+            self._function(
+                "begins",
+                f"""
+  RAISE EXCEPTION '{self.wrong_beginning}' USING ERRCODE = '23514';""",
+            ),
+        )
+
+    def _function(self, verb: str, body: str) -> str:
+        return (
+            f"\nCREATE OR REPLACE FUNCTION qicai_{self.row}_{verb}() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$\nBEGIN{body}\nEND $$\n"
+        )
+
+    def _differs(self, distinct: str) -> str:
+        return " OR ".join(f"NEW.{column} {distinct} OLD.{column}" for column in self.kept)
+
+
+def steps_of(moves: Mapping[str, Iterable[str]]) -> str:
+    """Return a table of moves as the condition of `Moves.steps`."""
+    return " OR ".join(
+        f"(OLD.state = '{state}' AND NEW.state = '{target}')"
+        for state, targets in moves.items()
+        for target in sorted(targets)
     )
 
 

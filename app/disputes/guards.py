@@ -5,7 +5,7 @@ confirmed of a year are only added to.
 from __future__ import annotations
 
 from app.disputes.rules import MOVES
-from app.guards import Guard, refuse_change, refuse_delete, refuse_overwrite, refuse_replace
+from app.guards import Guard, Moves, refuse_change, refuse_delete, refuse_overwrite, refuse_replace
 
 # Said once, when it is raised.
 _KEPT = (
@@ -35,57 +35,23 @@ _MARKED = "NEW.may_pass_on AND NOT OLD.may_pass_on AND OLD.state <> 'open'"
 _OPEN = "('open', 'passed_on')"
 _SAME_OPEN = f"o.record_id = NEW.record_id AND o.state IN {_OPEN} AND NEW.state IN {_OPEN}"
 
-
-def _differs(distinct: str) -> str:
-    return " OR ".join(f"NEW.{column} {distinct} OLD.{column}" for column in _KEPT)
-
-
-_MOVED_SQLITE = f"""
-CREATE TRIGGER disputes_moves BEFORE UPDATE ON disputes BEGIN
-  SELECT RAISE(ABORT, 'a dispute does not move so') WHERE NOT ({_STEPS}) OR ({_MARKED});
-  SELECT RAISE(ABORT, 'what was disputed is not edited') WHERE {_differs("IS NOT")};
-END
-"""
-FUNCTIONS = (
-    f"""
-CREATE OR REPLACE FUNCTION qicai_dispute_moves() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  IF NEW.id <> OLD.id OR NOT ({_STEPS}) OR ({_MARKED}) THEN
-    RAISE EXCEPTION 'a dispute does not move so' USING ERRCODE = '23514';
-  END IF;
-  IF {_differs("IS DISTINCT FROM")} THEN
-    RAISE EXCEPTION 'what was disputed is not edited' USING ERRCODE = '23514';
-  END IF;
-  RETURN NEW;
-END $$
-""",
-    """
-CREATE OR REPLACE FUNCTION qicai_dispute_begins() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-  RAISE EXCEPTION 'a dispute begins open' USING ERRCODE = '23514';
-END $$
-""",
+_MOVES = Moves(
+    table="disputes",
+    row="dispute",
+    steps=f"({_STEPS}) AND NOT ({_MARKED})",
+    kept=_KEPT,
+    begins="open",
+    wrong_step="a dispute does not move so",
+    edited="what was disputed is not edited",
+    wrong_beginning="a dispute begins open",
 )
+FUNCTIONS = _MOVES.functions
 
 GUARDS: tuple[Guard, ...] = (
     *refuse_delete("disputes"),
     refuse_replace("disputes", "o.id = NEW.id", _SAME_OPEN),
     refuse_overwrite("disputes", "id", _SAME_OPEN),
-    Guard(
-        "disputes_moves",
-        "disputes",
-        _MOVED_SQLITE,
-        "CREATE TRIGGER disputes_moves BEFORE UPDATE ON disputes "
-        "FOR EACH ROW EXECUTE FUNCTION qicai_dispute_moves()",
-    ),
-    Guard(
-        "disputes_begins",
-        "disputes",
-        "CREATE TRIGGER disputes_begins BEFORE INSERT ON disputes WHEN NEW.state <> 'open' "
-        "BEGIN SELECT RAISE(ABORT, 'a dispute begins open'); END",
-        "CREATE TRIGGER disputes_begins BEFORE INSERT ON disputes "
-        "FOR EACH ROW WHEN (NEW.state <> 'open') EXECUTE FUNCTION qicai_dispute_begins()",
-    ),
+    *_MOVES.guards,
     *refuse_change("dispute_lines"),
     refuse_replace("dispute_lines", "o.id = NEW.id"),
     *refuse_change("year_checks"),
