@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.validators import DataRequired, InputRequired, NumberRange, Optional
 
+from app.activities.rules.series import WEEKDAYS
 from app.errors import N_
 from app.pictures.fields import PictureField
 from app.rewards.operations.shelf import DEFAULT_LOW_AT, Kept
@@ -47,15 +48,6 @@ WINDOW_KINDS = (
     ("month_day", N_("A day of every month")),
     ("weekday", N_("A day of every week")),
     ("dates", N_("Dates, such as a fair")),
-)
-WEEKDAYS = (
-    N_("Monday"),
-    N_("Tuesday"),
-    N_("Wednesday"),
-    N_("Thursday"),
-    N_("Friday"),
-    N_("Saturday"),
-    N_("Sunday"),
 )
 # At which field a refusal is shown.
 ITEM_FIELDS = {

@@ -11,11 +11,15 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.organisations.models import Organisation
-from app.rewards.models import ShelfItem
+from app.rewards.models import Partner, RedemptionWindow, ShelfItem
 from app.teams.rules import Actor
 from app.trail.operations import note
 
-SUBJECT = "shelf_item"
+SUBJECTS: Mapping[type, str] = {
+    ShelfItem: "shelf_item",
+    Partner: "partner",
+    RedemptionWindow: "redemption_window",
+}
 
 
 def check_own(organisation_id: int, actor: Actor) -> None:
@@ -56,27 +60,23 @@ def hold_own_items(session: Session, item_ids: Sequence[int], actor: Actor) -> l
     return [found[item_id] for item_id in item_ids]
 
 
-def note_item(
+def note_kept(
     session: Session,
     operation: str,
-    item: ShelfItem,
+    row: ShelfItem | Partner | RedemptionWindow,
     *,
     actor: Actor,
     now: datetime,
-    before: Mapping[str, Any] | None = None,
-    after: Mapping[str, Any] | None = None,
-    reason: str | None = None,
+    **said: Any,
 ) -> None:
-    """Write the trail row of what was done to an item or its stock."""
+    """Write the trail row of what was done to an item or its stock, a partner, or a window."""
     note(
         session,
         operation=operation,
         actor_id=actor.login_id,
         at=now,
-        subject_kind=SUBJECT,
-        subject_id=item.id,
-        organisation_id=item.organisation_id,
-        before=before,
-        after=after,
-        reason=reason,
+        subject_kind=SUBJECTS[type(row)],
+        subject_id=row.id,
+        organisation_id=row.organisation_id,
+        **said,
     )

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.rewards.models import Partner
-from app.rewards.operations.keeping import check_own, hold_own_shelf
+from app.rewards.operations.keeping import check_own, hold_own_shelf, note_kept
 from app.rewards.rules.items import LONGEST_NAME, LONGEST_PLACE, TextTooLong
 from app.teams.rules import Actor
-from app.trail.operations import note, remember, remembered
+from app.trail.operations import remember, remembered
 
 
 class PartnerNameUnfit(RuleBroken):
@@ -52,7 +51,7 @@ def add_partner(
     )
     session.add(partner)
     session.flush()
-    _note(session, "partner.add", partner, actor, now, after=_said(partner))
+    note_kept(session, "partner.add", partner, actor=actor, now=now, after=_said(partner))
     remember(session, actor.login_id, key, content, {"partner_id": partner.id}, now)
     return partner.id
 
@@ -69,7 +68,15 @@ def change_partner(
     _check(session, partner.organisation_id, name, contact, partner.id)
     partner.name, partner.contact = name, contact
     session.flush()
-    _note(session, "partner.change", partner, actor, now, before=before, after=_said(partner))
+    note_kept(
+        session,
+        "partner.change",
+        partner,
+        actor=actor,
+        now=now,
+        before=before,
+        after=_said(partner),
+    )
     return True
 
 
@@ -80,7 +87,7 @@ def end_partner(session: Session, partner_id: int, *, actor: Actor, now: datetim
         return False
     partner.ended_at = now
     session.flush()
-    _note(session, "partner.end", partner, actor, now)
+    note_kept(session, "partner.end", partner, actor=actor, now=now)
     return True
 
 
@@ -91,7 +98,7 @@ def put_back_partner(session: Session, partner_id: int, *, actor: Actor, now: da
         return False
     partner.ended_at = None
     session.flush()
-    _note(session, "partner.put_back", partner, actor, now)
+    note_kept(session, "partner.put_back", partner, actor=actor, now=now)
     return True
 
 
@@ -120,18 +127,3 @@ def _check(
 
 def _said(partner: Partner) -> dict[str, str]:
     return {"name": partner.name, "contact": partner.contact}
-
-
-def _note(
-    session: Session, operation: str, partner: Partner, actor: Actor, now: datetime, **said: Any
-) -> None:
-    note(
-        session,
-        operation=operation,
-        actor_id=actor.login_id,
-        at=now,
-        subject_kind="partner",
-        subject_id=partner.id,
-        organisation_id=partner.organisation_id,
-        **said,
-    )

@@ -14,7 +14,7 @@ from app.people.models import Login
 from app.pictures.operations import keep_picture
 from app.pictures.rules import Shrunk
 from app.rewards.models import ItemColour, ItemVersion, Partner, ShelfItem
-from app.rewards.operations.keeping import check_own, hold_own_item, note_item
+from app.rewards.operations.keeping import check_own, hold_own_item, note_kept
 from app.rewards.rules.items import ITEM_KINDS, BadItem, ItemSaid, check_item
 from app.rewards.rules.stock import check_quantity
 from app.teams.models import Colour
@@ -83,7 +83,7 @@ def add_item(
     said = _with_picture(session, kept.said, picture, actor, now)
     _write_version(session, item, said, actor, now)
     after = _plain(kept._replace(said=said))
-    note_item(session, "shelf.add", item, actor=actor, now=now, after=after)
+    note_kept(session, "shelf.add", item, actor=actor, now=now, after=after)
     remember(session, actor.login_id, key, content, {"item_id": item.id}, now)
     return item.id
 
@@ -119,7 +119,7 @@ def change_item(
         item.kind, item.low_at = after.kind, after.low_at
         _write_version(session, item, said, actor, now)
         old, new = _plain(before), _plain(after)
-        note_item(
+        note_kept(
             session,
             "shelf.change",
             item,
@@ -142,7 +142,7 @@ def withdraw_item(session: Session, item_id: int, *, actor: Actor, now: datetime
         return False
     item.withdrawn_at = now
     session.flush()
-    note_item(session, "shelf.withdraw", item, actor=actor, now=now)
+    note_kept(session, "shelf.withdraw", item, actor=actor, now=now)
     return True
 
 
@@ -153,7 +153,7 @@ def put_back_item(session: Session, item_id: int, *, actor: Actor, now: datetime
         return False
     item.withdrawn_at = None
     session.flush()
-    note_item(session, "shelf.put_back", item, actor=actor, now=now)
+    note_kept(session, "shelf.put_back", item, actor=actor, now=now)
     return True
 
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import N_, RuleBroken
 from app.organisations.queries import ancestors_of
 from app.rewards.models import Partner, ShelfItem, StockMove
-from app.rewards.operations.keeping import hold_own_item, note_item
+from app.rewards.operations.keeping import hold_own_item, note_kept
 from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.rules.items import LONGEST_PLACE, TextTooLong
 from app.rewards.rules.stock import (
@@ -150,7 +150,7 @@ def _finish(
     reason: str,
 ) -> int:
     session.flush()
-    note_item(session, operation, item, actor=actor, now=now, after=after, reason=reason or None)
+    note_kept(session, operation, item, actor=actor, now=now, after=after, reason=reason or None)
     remember(session, actor.login_id, key, content, {"available": item.available}, now)
     return item.available
 

@@ -10,11 +10,11 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.rewards.models import RedemptionWindow
-from app.rewards.operations.keeping import check_own, hold_own_shelf
+from app.rewards.operations.keeping import check_own, hold_own_shelf, note_kept
 from app.rewards.rules.items import LONGEST_NAME, TextTooLong
 from app.rewards.rules.windows import Window, check_window
 from app.teams.rules import Actor
-from app.trail.operations import note, remember, remembered
+from app.trail.operations import remember, remembered
 
 
 class WindowThere(RuleBroken):
@@ -55,7 +55,9 @@ def add_window(
     )
     session.add(row)
     session.flush()
-    _note(session, "window.add", row, actor, now, after={**window._asdict(), "title": title})
+    note_kept(
+        session, "window.add", row, actor=actor, now=now, after={**window._asdict(), "title": title}
+    )
     remember(session, actor.login_id, key, content, {"window_id": row.id}, now)
     return row.id
 
@@ -71,7 +73,7 @@ def end_window(session: Session, window_id: int, *, actor: Actor, now: datetime)
         return False
     row.ended_at = now
     session.flush()
-    _note(session, "window.end", row, actor, now, before=_said(row))
+    note_kept(session, "window.end", row, actor=actor, now=now, before=_said(row))
     return True
 
 
@@ -90,23 +92,3 @@ def _check(session: Session, organisation_id: int, window: Window, title: str, t
 
 def _said(row: RedemptionWindow) -> dict[str, Any]:
     return {name: getattr(row, name) for name in Window._fields}
-
-
-def _note(
-    session: Session,
-    operation: str,
-    row: RedemptionWindow,
-    actor: Actor,
-    now: datetime,
-    **said: Any,
-) -> None:
-    note(
-        session,
-        operation=operation,
-        actor_id=actor.login_id,
-        at=now,
-        subject_kind="redemption_window",
-        subject_id=row.id,
-        organisation_id=row.organisation_id,
-        **said,
-    )
