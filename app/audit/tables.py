@@ -34,6 +34,11 @@ def _table(name: str, key: str, rest: str) -> Table:
     return Table(name, _columns(key), _columns(key) + _columns(rest))
 
 
+# Of whatever an organiser enters into an archive.
+_ENTERED = (
+    "volunteer_id:i organisation_id:i entered_by_id:i entered_at:z withdrawn_by_id:i "
+    "withdrawn_at:z reason:t state:t"
+)
 TABLES: tuple[Table, ...] = (
     _table("organisations", "id:i", "parent_id:i code:t name:t created_at:z retired_on:d"),
     _table("settings", "organisation_id:i key:t", "value:t"),
@@ -213,6 +218,23 @@ TABLES: tuple[Table, ...] = (
         "organisation_id:i kind:t day:i from_on:d until_on:d title:t made_by_id:i made_at:z "
         "ended_at:z",
     ),
+    _table(
+        "person_details",
+        "volunteer_id:i",
+        "residence_area:t skills:t service_category:t id_document_kind:t changed_at:z "
+        "changed_by_id:i",
+    ),
+    _table("trainings", "id:i", f"{_ENTERED} course:t minutes:i held_on:d organiser:t"),
+    _table(
+        "commendations",
+        "id:i",
+        f"{_ENTERED} title:t given_by:t given_on:d is_elsewhere:b note:t",
+    ),
+    _table(
+        "complaints",
+        "id:i",
+        f"{_ENTERED} received_on:d content:t outcome:t answered_on:d answered_by_id:i",
+    ),
 )
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
@@ -225,6 +247,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "pictures": frozenset({"large", "small"}),
     "check_ins": frozenset({"in_device", "out_device"}),
     "redemptions": frozenset({"code", "token"}),
+    "person_details": frozenset({"id_document_encrypted"}),
 }
 TABLES_LEFT_OUT = frozenset(
     {
@@ -232,9 +255,10 @@ TABLES_LEFT_OUT = frozenset(
         *("account_openings", "cards", "service_totals", "standings", "revisions"),
         # Work under way, and files that are deleted on time.
         *("jobs", "job_workers", "uploads", "roster_changes"),
-        # Who asks, who agreed to the privacy notice, which namesakes are two people.
+        # Who asks, who agreed to the privacy notice and to be named (the last word on it stands
+        # with the volunteer), which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
-        *("consents", "distinctions"),
+        *("consents", "naming_consents", "distinctions"),
         # Word to people: what it tells stands in the tables above.
         *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),
         *("notice_messages", "daily_rounds"),

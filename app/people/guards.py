@@ -9,4 +9,6 @@ GUARDS: tuple[Guard, ...] = (
     refuse_replace("account_openings", "o.id = NEW.id"),
     *refuse_change("consents"),
     refuse_replace("consents", "o.id = NEW.id"),
+    *refuse_change("naming_consents"),
+    refuse_replace("naming_consents", "o.id = NEW.id"),
 )

@@ -35,7 +35,7 @@ class Volunteer(Model):
     phone: Mapped[str | None] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(default="resident")
     state: Mapped[str] = mapped_column(default="active")
-    # Agreed to be named in full on public pages.
+    # Agreed to be named in full on public pages: what the last naming consent says.
     is_named: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime] = mapped_column(Instant)
     # A new friend who turned out to be somebody known: whose the hours became.
@@ -81,6 +81,38 @@ class Consent(Model):
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
     # Who was signed in; missing when a visitor agreed while asking to join.
     recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+
+
+class NamingConsent(Model):
+    """Somebody agreed to be named on public pages, or no longer; only ever added to.
+
+    The last row is what counts; `volunteers.is_named` repeats it. `signed_by`: whose word it
+    was, the person's own or a guardian's. On paper a guardian may have signed who is no
+    volunteer here: then `guardian_id` is missing.
+    """
+
+    __tablename__ = "naming_consents"
+    __table_args__ = (
+        CheckConstraint("given_by IN ('self', 'guardian', 'paper')", name="given_by"),
+        CheckConstraint("signed_by IN ('person', 'guardian')", name="signed_by"),
+        CheckConstraint(
+            "(given_by <> 'self' OR signed_by = 'person') "
+            "AND (given_by <> 'guardian' OR signed_by = 'guardian' AND guardian_id IS NOT NULL) "
+            "AND (signed_by = 'guardian' OR guardian_id IS NULL)",
+            name="guardian",
+        ),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    is_named: Mapped[bool]
+    given_by: Mapped[str]
+    signed_by: Mapped[str]
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    # Missing for what was agreed before consents were written down.
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+    given_at: Mapped[datetime] = mapped_column(Instant)
 
 
 class Distinction(Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from sqlalchemy import ColumnElement, and_, false, literal, or_, select
 from sqlalchemy.orm import Session
@@ -17,6 +17,8 @@ from app.people.rules.names import phone_tail, typed_key, typed_number, typed_ph
 # Drivers bound how many values one statement may carry.
 CHUNK = 500
 SHORTEST_TAIL = 3
+
+Value = TypeVar("Value")
 
 
 class Namesake(NamedTuple):
@@ -58,7 +60,7 @@ def volunteers_by_numbers(session: Session, numbers: Iterable[str]) -> dict[str,
     wanted = sorted({typed_number(number) for number in numbers})
     return {
         person.number: person
-        for chunk in _chunks(wanted)
+        for chunk in chunks(wanted)
         for person in _namesakes(session, Volunteer.number.in_(chunk))
         if person.number is not None
     }
@@ -69,7 +71,7 @@ def volunteers_named(
 ) -> dict[str, list[Namesake]]:
     """Return, by name, the people of some organisations who bear it, new friends included."""
     found: dict[str, list[Namesake]] = {}
-    for chunk in _chunks(sorted(set(names))):
+    for chunk in chunks(sorted(set(names))):
         here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state != "matched")
         for person in _namesakes(session, and_(Volunteer.name.in_(chunk), here)):
             found.setdefault(person.name, []).append(person)
@@ -152,5 +154,6 @@ def acts_for(session: Session, helper_id: int, on: date) -> list[int]:
     )
 
 
-def _chunks(values: Sequence[str]) -> Iterable[Sequence[str]]:
+def chunks(values: Sequence[Value]) -> Iterable[Sequence[Value]]:
+    """Return values in runs of at most CHUNK."""
     return (values[at : at + CHUNK] for at in range(0, len(values), CHUNK))
