@@ -5,6 +5,8 @@ from __future__ import annotations
 import app.activities.models
 import app.adjustments.guards
 import app.adjustments.models
+import app.archive.guards
+import app.archive.models
 import app.claims.models
 import app.disputes.guards
 import app.disputes.models
@@ -25,6 +27,8 @@ import app.people.models
 import app.pictures.models
 import app.points.guards
 import app.points.models
+import app.ranking.guards
+import app.ranking.models
 import app.rewards.guards
 import app.rewards.models
 import app.service.guards
@@ -46,6 +50,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.adjustments.guards.GUARDS,
     *app.expiry.guards.GUARDS,
     *app.rewards.guards.GUARDS,
+    *app.ranking.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
@@ -57,6 +62,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.adjustments.guards.FUNCTIONS,
     *app.expiry.guards.FUNCTIONS,
     *app.rewards.guards.FUNCTIONS,
+    *app.ranking.guards.FUNCTIONS,
 )
 
 

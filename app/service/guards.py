@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.guards import Guard, refuse_delete, refuse_overwrite, refuse_replace
+from app.guards import Guard, refuse_change, refuse_delete, refuse_overwrite, refuse_replace
 
 # What an approval approves: none of it may change in the same step, nor ever after.
 JUDGED = (
@@ -119,5 +119,9 @@ GUARDS: tuple[Guard, ...] = (
         "CREATE TRIGGER service_records_begins BEFORE INSERT ON service_records "
         "FOR EACH ROW WHEN (NEW.state NOT IN ('draft', 'submitted', 'approved')) "
         "EXECUTE FUNCTION qicai_record_begins()",
+    ),
+    *refuse_change("noticed_years"),
+    refuse_replace(
+        "noticed_years", "o.organisation_id = NEW.organisation_id AND o.year = NEW.year"
     ),
 )

@@ -213,3 +213,13 @@ class Standing(Model):
     # that equal keys share a rank and one index bears the order. No generated column: SQLite
     # would fetch the row for each key of the index.
     order_key: Mapped[int] = mapped_column(BigInteger)
+
+
+class NoticedYear(Model):
+    """A year of an organisation under public notice: its leaders undo nothing of it any more."""
+
+    __tablename__ = "noticed_years"
+
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True)
+    noticed_at: Mapped[datetime] = mapped_column(Instant)
