@@ -7,6 +7,8 @@ import app.adjustments.guards
 import app.adjustments.models
 import app.archive.guards
 import app.archive.models
+import app.certificates.guards
+import app.certificates.models
 import app.claims.models
 import app.disputes.guards
 import app.disputes.models
@@ -51,6 +53,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.expiry.guards.GUARDS,
     *app.rewards.guards.GUARDS,
     *app.ranking.guards.GUARDS,
+    *app.certificates.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
@@ -63,6 +66,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.expiry.guards.FUNCTIONS,
     *app.rewards.guards.FUNCTIONS,
     *app.ranking.guards.FUNCTIONS,
+    *app.certificates.guards.FUNCTIONS,
 )
 
 

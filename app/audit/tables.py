@@ -218,6 +218,58 @@ TABLES: tuple[Table, ...] = (
         "organisation_id:i kind:t day:i from_on:d until_on:d title:t made_by_id:i made_at:z "
         "ended_at:z",
     ),
+    _table("noticed_years", "organisation_id:i year:i", "noticed_at:z"),
+    _table(
+        "ranking_schemes",
+        "id:i",
+        "organisation_id:i year:i version:i is_weighted:b per_hour:i per_date:i "
+        "per_service_day:i per_point:i minimum_minutes:i member_since:d titles_per_person:i "
+        "made_by_id:i made_at:z",
+    ),
+    _table("ranking_titles", "scheme_id:i position:i", "category:t places:i title:t"),
+    _table("ranking_exclusions", "scheme_id:i volunteer_id:i", "reason:t"),
+    _table(
+        "ranking_freezes",
+        "id:i",
+        "organisation_id:i year:i asked_for:t scheme_id:i snapshot_id:i reason:t asker_id:i "
+        "asked_at:z state:t second_id:i answered_at:z answer:t is_alone:b",
+    ),
+    _table(
+        "ranking_snapshots",
+        "id:i",
+        "freeze_id:i organisation_id:i year:i number:i corrects_id:i scheme_id:i mark:i scope:t "
+        "rule_versions:t people:i minutes:i sha256:t colours_sha256:t teams_sha256:t "
+        "awards_sha256:t frozen_at:z notice_from_on:d notice_until_on:d",
+    ),
+    _table(
+        "ranking_rows",
+        "snapshot_id:i colour_id:i volunteer_id:i",
+        "rank:i number:t minutes:i dates:i service_days:i points_hundredths:i score:i kind:t "
+        "joined_on:d",
+    ),
+    _table(
+        "ranking_team_rows",
+        "snapshot_id:i team_id:i",
+        "rank:i code:t name:t colour_id:i minutes:i people:i",
+    ),
+    _table(
+        "ranking_awards",
+        "id:i",
+        "snapshot_id:i position:i category:t title:t colour_id:i kind:t volunteer_id:i team_id:i "
+        "rank:i is_tied:b",
+    ),
+    _table(
+        "notice_extensions",
+        "id:i",
+        "snapshot_id:i until_on:d reason:t extended_by_id:i extended_at:z",
+    ),
+    _table("ranking_finals", "snapshot_id:i", "freeze_id:i organisation_id:i year:i final_at:z"),
+    _table(
+        "objections",
+        "id:i",
+        "snapshot_id:i organisation_id:i year:i volunteer_id:i raised_by_id:i about_id:i words:t "
+        "raised_at:z state:t answer:t is_public:b answered_by_id:i ended_at:z",
+    ),
     _table(
         "person_details",
         "volunteer_id:i",
@@ -235,6 +287,19 @@ TABLES: tuple[Table, ...] = (
         "id:i",
         f"{_ENTERED} received_on:d content:t outcome:t answered_on:d answered_by_id:i",
     ),
+    _table("signing_keys", "id:i", "key_id:t public_key:t made_at:z"),
+    _table(
+        "certificates",
+        "id:i",
+        "organisation_id:i year:i sequence:i number:t kind:t volunteer_id:i team_id:i award_id:i "
+        "edition:i name:t from_on:d until_on:d payload:t signature:t signing_key_id:i "
+        "verify_code:t last_entry_id:i issued_at:z issued_by_id:i on_behalf_of_id:i replaces_id:i",
+    ),
+    _table(
+        "certificate_revocations",
+        "id:i",
+        "certificate_id:i category:t reason:t revoked_at:z revoked_by_id:i",
+    ),
 )
 
 # Secrets, what may hold one, and what can be reckoned anew from the rest.
@@ -248,6 +313,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "check_ins": frozenset({"in_device", "out_device"}),
     "redemptions": frozenset({"code", "token"}),
     "person_details": frozenset({"id_document_encrypted"}),
+    "signing_keys": frozenset({"sealed_private"}),
 }
 TABLES_LEFT_OUT = frozenset(
     {
@@ -258,6 +324,7 @@ TABLES_LEFT_OUT = frozenset(
         # Who asks, who agreed to the privacy notice and to be named (the last word on it stands
         # with the volunteer), which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
+        "verify_misses",
         *("consents", "naming_consents", "distinctions"),
         # Word to people: what it tells stands in the tables above.
         *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),
