@@ -1,0 +1,21 @@
+"""Fill in a person's details; enter, answer and withdraw what stands in their archive."""
+
+from app.archive.operations.details import change_details, change_document, show_document
+from app.archive.operations.entering import (
+    add_commendation,
+    add_complaint,
+    add_training,
+    answer_complaint,
+    withdraw_entry,
+)
+
+__all__ = [
+    "add_commendation",
+    "add_complaint",
+    "add_training",
+    "answer_complaint",
+    "change_details",
+    "change_document",
+    "show_document",
+    "withdraw_entry",
+]
