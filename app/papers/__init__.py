@@ -1,0 +1,1 @@
+"""A4 pages as PDF with embedded Chinese fonts; knows no subject."""

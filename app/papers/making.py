@@ -1,0 +1,68 @@
+"""Make PDFs of pages written in HTML: one paper, or many papers as one file."""
+
+from __future__ import annotations
+
+import time
+from base64 import b64encode
+from collections.abc import Callable, Iterable
+from io import BytesIO
+from typing import Any
+
+import segno
+
+from app.papers.engine import STATIC, Engine, engine
+from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow
+
+# Of a QR's modules so many may be lost: paper is folded and worn.
+ERROR_LEVEL = "m"
+BOUNDS = Bounds()
+
+
+def pdf_of(html: str, bounds: Bounds = BOUNDS) -> bytes:
+    """Return one paper as PDF; raises PdfUnavailable where libraries are missing."""
+    return joined_pdf([html], bounds=bounds)
+
+
+def joined_pdf(
+    papers: Iterable[str],
+    said: Callable[[int], None] = lambda _done: None,
+    bounds: Bounds = BOUNDS,
+) -> bytes:
+    """Return many papers as one PDF with each font once; `said` hears how many are laid out.
+
+    Each paper counts its own pages. The papers are asked for one after another.
+    """
+    until = time.monotonic() + bounds.seconds
+    documents: list[Any] = []
+    pages: list[Any] = []
+    for number, html in enumerate(papers, start=1):
+        # Held per paper, so that a page somebody waits for comes between two of a batch.
+        with engine() as held:
+            documents.append(_laid_out(held, html, bounds))
+        pages += documents[-1].pages
+        if len(pages) > bounds.pages:
+            raise PaperTooLong(pages=bounds.pages)
+        if time.monotonic() > until:
+            raise PaperTooSlow(minutes=bounds.seconds // 60)
+        said(number)
+    with engine():
+        written: bytes = documents[0].copy(pages).write_pdf()
+    return written
+
+
+def qr_svg(text: str) -> str:
+    """Return a QR as a data: address for an image; never a Micro QR, which phones cannot read."""
+    out = BytesIO()
+    segno.make_qr(text, error=ERROR_LEVEL).save(
+        out, kind="svg", xmldecl=False, omitsize=True, svgclass=None, lineclass=None, nl=False
+    )
+    return "data:image/svg+xml;base64," + b64encode(out.getvalue()).decode()
+
+
+def _laid_out(held: Engine, html: str, bounds: Bounds) -> Any:
+    if len(html.encode()) > bounds.html_bytes:
+        raise PaperTooLong(pages=bounds.pages)
+    page = held.weasyprint.HTML(
+        string=html, base_url=STATIC.as_uri() + "/", url_fetcher=held.fetcher
+    )
+    return page.render(font_config=held.fonts, stylesheets=held.sheets)
