@@ -1,4 +1,4 @@
-"""Write a list as XLSX or CSV; text a user typed never becomes a formula."""
+"""Write lists as XLSX or a list as CSV; text a user typed never becomes a formula."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
+from typing import NamedTuple
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -31,6 +32,15 @@ _FORMATS = {
 }
 
 
+class Sheet(NamedTuple):
+    """One sheet of a workbook; `widths` in characters, by default they follow the first rows."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell | None]]
+    widths: Sequence[int] | None = None
+
+
 def write_xlsx(
     header: Sequence[str],
     rows: Iterable[Sequence[Cell | None]],
@@ -38,28 +48,37 @@ def write_xlsx(
     name: str = "Sheet1",
     widths: Sequence[int] | None = None,
 ) -> bytes:
-    """Return a workbook of one sheet: bold frozen header, native dates and numbers, inert text.
+    """Return a workbook of one sheet; see `write_sheets`."""
+    return write_sheets([Sheet(name, header, rows, widths)])
 
-    `widths` in characters; by default they follow the first rows. Datetimes must be naive (local).
+
+def write_sheets(sheets: Iterable[Sheet]) -> bytes:
+    """Return a workbook: bold frozen headers, native dates and numbers, inert text.
+
+    The rows are asked for one after another and held by nobody. Datetimes must be naive (local).
     """
     stream = io.BytesIO()
-    rows = iter(rows)
-    sample = list(islice(rows, _SAMPLED_ROWS))
     with xlsxwriter.Workbook(stream, {"constant_memory": True}) as workbook:
-        sheet = workbook.add_worksheet(_sheet_name(name))
         bold = workbook.add_format({"bold": True})
         formats = {
             kind: workbook.add_format({"num_format": form}) for kind, form in _FORMATS.items()
         }
-        for at, width in enumerate(widths or _widths(header, sample)):
-            sheet.set_column(at, at, width)
-        sheet.freeze_panes(1, 0)
-        for at, title in enumerate(header):
-            sheet.write_string(0, at, title, bold)
-        for number, row in enumerate(chain(sample, rows), start=1):
-            for at, cell in enumerate(row):
-                _write(sheet, number, at, cell, formats)
+        for each in sheets:
+            _fill(workbook.add_worksheet(_sheet_name(each.name)), each, bold, formats)
     return stream.getvalue()
+
+
+def _fill(sheet: Worksheet, given: Sheet, bold: Format, formats: dict[type, Format]) -> None:
+    rows = iter(given.rows)
+    sample = list(islice(rows, _SAMPLED_ROWS))
+    for at, width in enumerate(given.widths or _widths(given.header, sample)):
+        sheet.set_column(at, at, width)
+    sheet.freeze_panes(1, 0)
+    for at, title in enumerate(given.header):
+        sheet.write_string(0, at, title, bold)
+    for number, row in enumerate(chain(sample, rows), start=1):
+        for at, cell in enumerate(row):
+            _write(sheet, number, at, cell, formats)
 
 
 def write_csv(

@@ -73,6 +73,10 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "year_check.count": {"leader": "t", "organiser": "o", "auditor": "o"},
     # passbook, balance
     "passbook.read": {"volunteer": "s", "leader": "t", "organiser": "o", "auditor": "o"},
+    # archive 志愿者档案: as the passbook, without leaders · enter, answer, withdraw · export of all
+    "archive.read": {"volunteer": "s", "organiser": "o", "auditor": "o"},
+    "archive.change": {"organiser": "o"},
+    "archive.export": {"organiser": "o"},
     # ledger raw, chain, dump, audit
     "audit.read": {"organiser": "o", "auditor": "o", "admin": "a"},
     # patterns worth a look, and the records behind them; leaders never about themselves
