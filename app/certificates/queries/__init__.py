@@ -1,0 +1,1 @@
+"""Certificates as pages show them, the records behind one, the keys that sign."""
