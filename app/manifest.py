@@ -54,6 +54,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.rewards.guards.GUARDS,
     *app.ranking.guards.GUARDS,
     *app.certificates.guards.GUARDS,
+    *app.archive.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
     *app.organisations.guards.FUNCTIONS,
@@ -67,6 +68,7 @@ FUNCTIONS: tuple[str, ...] = (
     *app.rewards.guards.FUNCTIONS,
     *app.ranking.guards.FUNCTIONS,
     *app.certificates.guards.FUNCTIONS,
+    *app.archive.guards.FUNCTIONS,
 )
 
 
