@@ -27,6 +27,7 @@ from app.notices.rules import Quiet
 from app.organisations.queries import find_site, roots_with_zones, settings_of
 from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
+from app.people.rules.naming import masked_name
 from app.pictures.serving import init_pictures
 from app.rewards.desk_access import counter_desk
 from app.rewards.keeping_access import is_of_shelf
@@ -61,6 +62,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.teams.team_ask_views",
     "app.teams.acting_views",
     "app.teams.family_views",
+    "app.teams.naming_views",
     "app.teams.duplicate_views",
     "app.teams.person_views",
     "app.teams.card_views",
@@ -160,7 +162,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_policy(app)
     CSRFProtect(app)
     init_filters(app)
-    app.jinja_env.filters["masked_phone"] = mask_phone
+    app.jinja_env.filters |= {"masked": masked_name, "masked_phone": mask_phone}
     hear_of_reversals(close_disputes)
     init_jobs(app, map(import_module, JOBS), find_actor_at)
     init_notices(app, map(import_module, NOTICES), Doors(_quiet_of, roots_with_zones))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import NamedTuple
 
 from flask_babel import gettext as _
@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from app.activities.announcement import Said, group_texts
 from app.activities.models import Activity
-from app.activities.public_showing import Mark, in_charge_name, marks, near_day, room, times
+from app.activities.public_showing import Mark, marks, near_day, room, times
 from app.activities.queries import Clash, OwnPlace, Shown, clashes_of, place_of
 from app.activities.queries.checking import admits
 from app.activities.rules import OPEN, begins_at, ends_at
 from app.clock import today_in
 from app.organisations.queries import settings_of
 from app.people.models import Volunteer
+from app.people.queries.naming import public_name
 from app.people.rules.consent import age_on
 from app.web.filters import day_weekday
 
@@ -65,7 +66,7 @@ def page_of_activity(
         near_day(activity.service_on, today),
         times(activity.starts_minute, activity.minutes),
         marks(activity, place.state if place else None),
-        _facts(shown, is_run=is_run),
+        _facts(shown, _in_charge(session, shown, today, is_run=is_run)),
         _own_place(place, person) if is_open else "",
         step,
         instead,
@@ -79,7 +80,7 @@ def page_of_activity(
     )
 
 
-def _facts(shown: Shown, *, is_run: bool) -> list[tuple[str, str]]:
+def _facts(shown: Shown, in_charge: str) -> list[tuple[str, str]]:
     """Return the facts that are known, each with its name."""
     activity = shown.activity
     found = [
@@ -87,10 +88,18 @@ def _facts(shown: Shown, *, is_run: bool) -> list[tuple[str, str]]:
         (_("Bring"), activity.bring),
         (_("Places"), _places(shown)),
         (_("Who may come"), _least_age(activity)),
-        (_("Person in charge"), in_charge_name(shown.in_charge, in_full=is_run)),
+        (_("Person in charge"), in_charge),
         (_("Organisation"), shown.organisation_name),
     ]
     return [(label, value) for label, value in found if value]
+
+
+def _in_charge(session: Session, shown: Shown, today: date, *, is_run: bool) -> str:
+    """Return who is in charge: to the public as they agreed to, in full to who runs the team."""
+    person = shown.in_charge
+    if person is None:
+        return ""
+    return person.name if is_run else public_name(session, person.id, today)
 
 
 def _places(shown: Shown) -> str:

@@ -12,10 +12,10 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.activities.models import Activity
-from app.activities.queries import InCharge, InMonth, Listed, OwnSignUp
+from app.activities.queries import InMonth, Listed, OwnSignUp
 from app.activities.rules import OPEN
 from app.organisations.rules import Settings
-from app.web.filters import clock_time, day, day_weekday, hours, masked, month_year, weekday
+from app.web.filters import clock_time, day, day_weekday, hours, month_year, weekday
 
 DAY_MINUTES = 1440
 OF_DAY = 3
@@ -125,13 +125,6 @@ def line(activity: Listed, today: date) -> Line:
     left = room(activity) if on >= today else ""
     span = times(activity.starts_minute, activity.minutes)
     return Line(activity, near_day(on, today), span, left, marks(activity, activity.own))
-
-
-def in_charge_name(person: InCharge | None, *, in_full: bool) -> str:
-    """Return who is in charge: in full where they agreed to it, or for who runs the team."""
-    if person is None:
-        return ""
-    return person.name if in_full or person.is_named else masked(person.name)
 
 
 # ── lists ─────────────────────────────────────────────────────────────────────────────────

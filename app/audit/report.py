@@ -12,6 +12,7 @@ from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
 from app.audit.expiry_checks import expiry_checks
 from app.audit.ledger_checks import ledger_checks
+from app.audit.naming_checks import naming_checks
 from app.audit.opening_checks import opening_checks
 from app.audit.reading import CannotRead, Reading
 from app.audit.reward_checks import reward_checks
@@ -50,6 +51,7 @@ def checks_for(words: Words) -> list[Check]:
         *activity_checks(),
         *adjustment_checks(words),
         *opening_checks(words),
+        *naming_checks(),
         *reward_checks(words),
         *trail_checks(words),
     )

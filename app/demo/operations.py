@@ -18,14 +18,16 @@ from app.demo.sign_ins import LEADER, VOLUNTEER
 from app.demo.sign_ins import ORGANISER as ORGANISER_SIGN_IN
 from app.founding.operations import found_community
 from app.people.operations import (
+    NamingWord,
     Person,
     add_volunteers,
     create_login,
-    edit_volunteer,
+    decide_naming,
     let_act,
     login_for,
     person_of,
 )
+from app.people.rules.consent import is_child
 from app.service.operations import (
     Line,
     NewFriend,
@@ -144,7 +146,11 @@ def _make_known(
     """Keep who agreed to be named in public, and the daughter who acts for her father."""
     for volunteer_id, person in zip(volunteer_ids, people, strict=True):
         if person.is_named:
-            edit_volunteer(session, volunteer_id, {"is_named": True}, actor_id=organiser_id, now=at)
+            is_young = is_child(person.born_on, at.date())
+            word = NamingWord(True, "paper", "guardian" if is_young else "person")
+            decide_naming(
+                session, volunteer_id, word, actor_id=organiser_id, now=at, today=at.date()
+            )
     let_act(
         session,
         volunteer_id=volunteer_ids[ELDER],

@@ -19,7 +19,8 @@ from app.people.entering import fitting
 from app.people.forms import CardForm
 from app.people.in_hand import in_hand, put_away, take_in_hand
 from app.people.queries import Candidate, CardHeld
-from app.people.rules.names import masked_name, number_tail
+from app.people.rules.names import number_tail
+from app.people.rules.naming import masked_name
 from app.people.rules.passwords import digest
 from app.people.rules.sign_in import SecretWrong, TooManyTries
 from app.web.addresses import way_back

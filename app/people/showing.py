@@ -1,12 +1,17 @@
-"""What happened to somebody, said to them in a sentence."""
+"""What happened to somebody, and by which name they stand in public, said to them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
+from typing import NamedTuple
 
 from flask_babel import gettext
+from sqlalchemy.orm import Session
 
 from app.errors import N_
+from app.people.queries.naming import NamingRow, nameable, naming_of
+from app.people.rules.naming import masked_name, may_be_named, public_name
 from app.trail.queries import TrailLine
 
 SENTENCES: Mapping[str, str] = {
@@ -15,7 +20,20 @@ SENTENCES: Mapping[str, str] = {
     "confirm_new_friend": N_("Confirmed as a volunteer"),
     "match_friend": N_("Hours of a new friend found to be theirs"),
     "show_phone": N_("Full phone number looked at"),
+    "archive.change_details": N_("Details in the archive changed"),
+    "archive.change_document": N_("ID document written down, changed or taken out"),
+    "archive.show_document": N_("Full ID number looked at"),
+    "archive.export_full": N_("Full ID number and phone handed out in an export"),
+    "archive.add_training": N_("A training was entered"),
+    "archive.withdraw_training": N_("A training was withdrawn"),
+    "archive.add_commendation": N_("A commendation was entered"),
+    "archive.withdraw_commendation": N_("A commendation was withdrawn"),
+    "archive.add_complaint": N_("A complaint was entered"),
+    "archive.answer_complaint": N_("A complaint was answered"),
+    "archive.withdraw_complaint": N_("A complaint was withdrawn"),
     "give_consent": N_("Agreed to the privacy notice"),
+    "agree_to_be_named": N_("Agreed to be named on public pages"),
+    "end_being_named": N_("Took back the consent to be named on public pages"),
     "let_act": N_("Somebody may act for them"),
     "end_acting": N_("Somebody acts for them no longer"),
     "begin_acting": N_("Somebody began to act for them on a device"),
@@ -43,3 +61,26 @@ OTHER = N_("Something else was done")
 def trail_sentence(line: TrailLine) -> str:
     """Return what an operation did, in the reader's language."""
     return str(gettext(SENTENCES.get(line.operation, OTHER)))
+
+
+class NamingCard(NamedTuple):
+    """By which name somebody stands in public, and the words on it so far, the last first."""
+
+    shown: str
+    mask: str
+    # The last word was yes; whether it counts is another matter.
+    is_named: bool
+    counts: bool
+    words: list[NamingRow]
+
+
+def naming_card(session: Session, volunteer_id: int, on: date) -> NamingCard:
+    """Return what a page says of somebody's name in public."""
+    person = nameable(session, volunteer_id, on)
+    return NamingCard(
+        public_name(person, on),
+        masked_name(person.name),
+        person.is_named,
+        may_be_named(person, on),
+        naming_of(session, volunteer_id),
+    )

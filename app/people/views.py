@@ -43,7 +43,8 @@ from app.people.forms import PIN, ActivateForm, SignInForm
 from app.people.in_hand import in_hand
 from app.people.queries import Candidate
 from app.people.rules import passwords
-from app.people.rules.names import masked_name, number_tail, typed_account, typed_phone
+from app.people.rules.names import number_tail, typed_account, typed_phone
+from app.people.rules.naming import masked_name
 from app.people.rules.sign_in import PHONE_SHARERS, SignInWrong, TooManyTries
 from app.web.addresses import safe_path, way_back
 from app.web.languages import chosen_zone

@@ -9,7 +9,8 @@ from flask_babel import gettext as _
 
 from app.activities.check_showing import clock
 from app.errors import N_
-from app.people.rules.names import masked_name, number_tail
+from app.people.rules.names import number_tail
+from app.people.rules.naming import masked_name
 from app.rewards.own_showing import Mark, counted, mark_of
 from app.rewards.queries.desk import AtDesk
 from app.rewards.shelf_showing import drawing_of, picture_url

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.activities.queries.open_on import OpenActivity, open_activities_on
 from app.people.queries import Namesake, search_volunteers
+from app.people.rules.naming import masked_name
 from app.service.access import Entry
 from app.service.forms import MOST_FRIENDS, Friend, LogDayForm
 from app.service.log_ground import day_choices, ground_of
@@ -19,7 +20,7 @@ from app.service.operations import DayResult, Line, NewFriend, Outcome
 from app.service.roster import Guest, Roster, roster_of
 from app.teams.naming import Names, names_for
 from app.teams.rules import Actor
-from app.web.filters import hours, masked
+from app.web.filters import hours
 from app.web.forms import hours_text
 from app.web.saying import say
 
@@ -292,4 +293,4 @@ class DayPage:
 
 
 def _unnamed(guest: Guest) -> Guest:
-    return guest._replace(name=masked(guest.name), name_keys="")
+    return guest._replace(name=masked_name(guest.name), name_keys="")

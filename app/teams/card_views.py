@@ -153,7 +153,6 @@ def _changes(form: EditPersonForm) -> dict[str, Any]:
         "kind": form.kind.data,
         "sex": form.sex.data,
         "born_on": form.born_on.data,
-        "is_named": form.is_named.data,
         "state": "left" if form.has_left.data else "active",
     }
     if form.forget_phone.data:
@@ -167,7 +166,6 @@ def _card_of(volunteer: Volunteer) -> dict[str, Any]:
         "kind": volunteer.kind,
         "sex": volunteer.sex or "",
         "born_on": volunteer.born_on,
-        "is_named": volunteer.is_named,
         "has_left": volunteer.state == "left",
     }
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
 from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -12,10 +16,13 @@ from app.errors import RuleBroken
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
+from app.people.queries import ActingRow
 from app.people.rules.consent import PRIVACY_VERSION, is_child
+from app.people.showing import naming_card
 from app.teams import operations
 from app.teams.access import own_person, today
-from app.teams.join_forms import ActingForm, WhyForm
+from app.teams.forms import offered
+from app.teams.join_forms import ANOTHER_GUARDIAN, THE_PERSON, ActingForm, NamingForm, WhyForm
 from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.policy import allow, not_found
@@ -38,7 +45,8 @@ def acting(volunteer_id: int) -> ResponseReturnValue:
         else:
             flash(_("Saved."), "toast")
             return redirect(url_for(".acting", volunteer_id=volunteer_id), 303)
-    return _page(own_person(actor, person.id), form)
+    status = 422 if form.is_submitted() else 200
+    return acting_page(own_person(actor, person.id), form), status
 
 
 def _let_act(form: ActingForm, volunteer_id: int, actor: Actor) -> None:
@@ -57,9 +65,10 @@ def _let_act(form: ActingForm, volunteer_id: int, actor: Actor) -> None:
         )
 
 
-def _page(person: Volunteer, form: ActingForm) -> ResponseReturnValue:
+def acting_page(person: Volunteer, form: ActingForm, signing: NamingForm | None = None) -> str:
+    """Return the page of who acts for a person and of what they agreed to."""
     session, on = db.session(), today()
-    if not form.is_submitted():
+    if not form.errors:
         form.from_on.data = on
         form.kind.data = "guardian" if is_child(person.born_on, on) else "helper"
     # In Python: a template's own translation would take what somebody typed for a msgid of ours.
@@ -67,7 +76,7 @@ def _page(person: Volunteer, form: ActingForm) -> ResponseReturnValue:
         one._replace(consent=_(one.consent) if one.consent else None)
         for one in people_queries.helpers_of(session, person.id, on)
     ]
-    page = render_template(
+    return render_template(
         "people/acting.html",
         person=person,
         helpers=helpers,
@@ -78,8 +87,27 @@ def _page(person: Volunteer, form: ActingForm) -> ResponseReturnValue:
         and not any(one.kind == "guardian" for one in helpers),
         on=on,
         form=form,
+        naming=naming_card(session, person.id, on),
+        signing=signing or naming_form(helpers, on),
     )
-    return page, 422 if form.is_submitted() else 200
+
+
+def naming_form(helpers: Iterable[ActingRow], on: date, sent: Any = None) -> NamingForm:
+    """Return the form of who signed a paper; the guardians of today stand in it by name."""
+    form = NamingForm(formdata=sent)
+    guardians = [
+        (str(one.helper_id), _("the guardian %(name)s", name=one.name))
+        for one in helpers
+        if one.kind == "guardian" and one.from_on <= on
+    ]
+    form.signed.choices = offered(
+        [
+            (THE_PERSON, _("the person")),
+            *guardians,
+            (ANOTHER_GUARDIAN, _("a guardian who is no volunteer here")),
+        ]
+    )
+    return form
 
 
 @blueprint.post("/acting/<int:acting_id>/end")

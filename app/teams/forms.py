@@ -74,7 +74,6 @@ class EditPersonForm(PersonForm):
     """A person who is known."""
 
     forget_phone = BooleanField(_l("Remove the phone"))
-    is_named = BooleanField(_l("Agreed to be named in full on public pages"))
     has_left = BooleanField(_l("Has left"))
 
 

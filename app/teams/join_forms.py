@@ -154,3 +154,15 @@ class ActingForm(HelperForm):
         [DataRequired(_l("Write down how the person agreed."))],
         most=200,
     )
+
+
+# Who signed a paper: the person, a guardian who is no volunteer here, or a guardian by id.
+THE_PERSON, ANOTHER_GUARDIAN = "person", "guardian"
+
+
+class NamingForm(Form):
+    """Who signed the paper on which somebody agreed to be named."""
+
+    signed = RadioField(
+        _l("Who signed the paper"), validators=[InputRequired(_l("Say who signed."))]
+    )

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.people.rules.naming import masked_name
 from app.teams.queries import within_reach
 from app.teams.rules import Actor
-from app.web.filters import masked
 
 
 class Names(NamedTuple):
@@ -28,7 +28,7 @@ class Names(NamedTuple):
 
     def of(self, volunteer_id: int, name: str) -> str:
         """Return somebody's name, or no more of it than public pages show."""
-        return name if self.knows(volunteer_id, name) else masked(name)
+        return name if self.knows(volunteer_id, name) else masked_name(name)
 
 
 def names_for(

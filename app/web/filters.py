@@ -80,11 +80,6 @@ def clock_time(minute: int | None) -> str:
     return NOTHING if minute is None else f"{minute // 60}:{minute % 60:02}"
 
 
-def masked(name: str) -> str:
-    """Return a name as public pages show it: 张*."""
-    return f"{name[:1]}*" if name else "*"
-
-
 def init_filters(app: Flask) -> None:
     """Give the filters their names in templates."""
     for function in (
@@ -98,7 +93,6 @@ def init_filters(app: Flask) -> None:
         month_year,
         instant,
         clock_time,
-        masked,
     ):
         app.jinja_env.filters[function.__name__] = function
 

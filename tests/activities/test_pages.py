@@ -16,6 +16,7 @@ from app.activities.operations import create_activity
 from app.clock import now
 from app.db import transaction
 from app.people.models import Helper, Volunteer
+from app.people.operations import NamingWord, decide_naming
 from tests.activities.announcing import (
     PLAN,
     announced,
@@ -252,7 +253,14 @@ def test_a_visitor_reads_everything_but_names(client: FlaskClient, community: Co
 
 def test_who_agreed_is_named(client: FlaskClient, community: Community) -> None:
     with transaction() as session:
-        session.get_one(Volunteer, community.volunteers[READER]).is_named = True
+        decide_naming(
+            session,
+            community.volunteers[READER],
+            NamingWord(is_named=True, given_by="self"),
+            actor_id=community.actor("organiser").login_id,
+            now=now(),
+            today=today(),
+        )
     activity_id = announced(community, in_charge_id=community.volunteers[READER])
     assert "春分" in read(client, f"/activities/{activity_id}")
 

@@ -64,6 +64,11 @@ def _places_and_people(connection: Connection) -> None:
             password_hash="$argon2id$secret", is_suspended=False, created_at=AT,
         )  # fmt: skip
     insert(
+        connection, "naming_consents",
+        id=1, volunteer_id=1, is_named=True, given_by="paper", signed_by="person",
+        recorded_by_id=CLERK, given_at=AT,
+    )  # fmt: skip
+    insert(
         connection, "roles",
         id=1, login_id=CLERK, role="organiser", organisation_id=1, from_on=date(2025, 1, 1),
     )  # fmt: skip

@@ -391,6 +391,7 @@ CORRUPTIONS = (
         (f"UPDATE service_records SET decided_at = '{LATER}' WHERE id = 1",),
     ),
     Corruption("I-20", "posting_without_trail", (f"UPDATE operation_keys SET at = '{LATER}'",)),
+    Corruption("N-01", "named_otherwise_than_agreed", ("UPDATE volunteers SET is_named = true",)),
     Corruption("I-25", "totals_differ", ("UPDATE service_totals SET dates = 2 WHERE id = 1",)),
     Corruption(
         "I-25",

@@ -13,6 +13,7 @@ from app.people.rules.consent import PRIVACY_VERSION, is_child
 NOTICE = Path(__file__).resolve().parent.parent.parent / "templates" / "home" / "privacy.html"
 # Other words, another version: add a line, never change one.
 WORDS_OF = {
+    "2026-11-22.3": "6fbd9a5a40a87335929c23f450fae93e13481da1a0cdf7709b84c28c2507617c",
     "2026-11-22.2": "8e5d7b15de7867bb5360e60e770b9194749725c8467aff1ddf39e5447c7ceb05",
     "2026-11-22": "99c66cfb7f26a4c91057cdf7f10c62825c0dd9b5067c4eea0e2efed2f463f49b",
     "2026-11": "1249a91672cb728bb429a94be4750a9efbccda73fa0a9e47c0e1201ccbdf3676",

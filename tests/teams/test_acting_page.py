@@ -8,7 +8,9 @@ import pytest
 
 from app.clock import today_in
 from app.db import db, transaction
-from app.people.models import Consent, Helper, SignInSession, Volunteer
+from app.errors import NotFound
+from app.people.models import Consent, Helper, NamingConsent, SignInSession, Volunteer
+from app.people.operations import NamingWord, decide_naming
 from app.teams.models import HelperAsk, Membership, Team, TeamAsk
 from app.teams.operations import accept_request
 from app.teams.queries import actor_of
@@ -218,7 +220,7 @@ def test_only_the_guardian_agrees_for_a_child(browser, cast):
     consent = db.session.query(Consent).one()
     assert (consent.given_by, consent.guardian_id) == ("guardian", person("立春").id)
     assert person("谷雨").is_named
-    assert rows("edit_volunteer")[0].on_behalf_of_id == child
+    assert rows("agree_to_be_named")[0].on_behalf_of_id == child
 
 
 def test_a_helper_agrees_for_nobody(acting):
@@ -285,3 +287,101 @@ def test_taking_in_asks_for_what_the_request_is(app, cast):
     there = int(cast.subjects["request_id"]["other_organisation"])
     with pytest.raises(Exception, match="not find"), transaction() as session:
         accept_request(session, there, team_id=None, actor=actor, now=NOW, today=TODAY)
+
+
+# ── named in public ───────────────────────────────────────────────────────────────────────
+
+
+def words_on(name: str) -> list[tuple[bool, str, str, int | None]]:
+    """Return each word on somebody's being named, the first first."""
+    db.session.expire_all()
+    found = db.session.query(NamingConsent).filter_by(volunteer_id=person(name).id)
+    kept = found.order_by(NamingConsent.id)
+    return [(one.is_named, one.given_by, one.signed_by, one.guardian_id) for one in kept]
+
+
+def test_one_agrees_and_takes_it_back_with_a_tap_each(browser, cast):
+    volunteer = browser("volunteer")
+    assert "立*" in volunteer.get("/me/consent").text
+    for _twice in range(2):
+        volunteer.post("/me/named", data={"is_named": "y"})
+    assert "No longer in full" in volunteer.get("/me/consent").text
+    for _twice in range(2):
+        assert volunteer.post("/me/named", data={"is_named": "n"}).status_code == 303
+    assert words_on("立春") == [(True, "self", "person", None), (False, "self", "person", None)]
+    assert not person("立春").is_named
+    assert len(rows("agree_to_be_named") + rows("end_being_named")) == 2
+
+
+def test_a_helper_passes_on_a_no(acting, ward):
+    with transaction() as session:
+        decide_naming(
+            session, ward, NamingWord(is_named=True, given_by="self"),
+            actor_id=1, now=NOW, today=TODAY,
+        )  # fmt: skip
+    assert acting.post("/me/named", data={"is_named": "n"}).status_code == 303
+    assert words_on("谷雨")[-1] == (False, "self", "person", None)
+    assert rows("end_being_named")[0].on_behalf_of_id == ward
+
+
+def test_a_child_takes_back_what_the_guardian_agreed_to(browser, cast):
+    let_act("立春", "小满", "guardian", born_on=date(2018, 1, 1))
+    one, guardian = person("立春").id, person("小满").id
+    desk, child = browser("organiser"), browser("volunteer")
+    assert desk.post(f"/admin/people/{one}/named", data={"signed": guardian}).status_code == 303
+    assert "<b>立春</b>" in child.get("/me/consent").text
+    assert child.post("/me/named", data={"is_named": "n"}).status_code == 303
+    assert "<b>立*</b>" in child.get("/me/consent").text
+    assert words_on("立春")[0] == (True, "paper", "guardian", guardian)
+
+
+@pytest.mark.parametrize(
+    ("signed", "expected"),
+    [
+        ("guardian", [(True, "paper", "guardian", None)]),
+        # A child's own hand, nobody, and somebody who is no guardian of the child.
+        ("person", []),
+        ("", []),
+        ("1", []),
+        ("x", []),
+    ],
+)
+def test_who_signed_for_a_child(browser, cast, signed, expected):
+    with transaction() as session:
+        session.query(Helper).delete()
+        session.query(Volunteer).filter_by(name="谷雨").one().born_on = date(2018, 1, 1)
+    one = person("谷雨").id
+    answer = browser("organiser").post(f"/admin/people/{one}/named", data={"signed": signed})
+    assert answer.status_code == (303 if expected else 422)
+    assert words_on("谷雨") == expected
+    assert person("谷雨").is_named is bool(expected)
+
+
+def test_who_is_no_guardian_any_more_signs_nothing(browser, cast):
+    let_act("谷雨", "小满", "helper", born_on=date(2018, 1, 1))
+    word = NamingWord(True, "paper", "guardian", person("小满").id)
+    one = person("谷雨").id
+    with pytest.raises(NotFound), transaction() as session:
+        decide_naming(session, one, word, actor_id=1, now=NOW, today=TODAY)
+    assert words_on("谷雨") == []
+
+
+def test_the_desk_ends_it_on_the_person_s_word(browser, cast):
+    one, desk = person("谷雨").id, browser("organiser")
+    desk.post(f"/admin/people/{one}/named", data={"signed": "person"})
+    page = desk.get(f"/admin/people/{one}/acting").text
+    assert "on paper, signed by the person" in page
+    assert "written down by 夏至" in page
+    assert desk.post(f"/admin/people/{one}/named/end").status_code == 303
+    assert words_on("谷雨") == [(True, "paper", "person", None), (False, "self", "person", None)]
+
+
+def test_a_word_that_does_not_count_is_said_to_be_so(browser, cast):
+    volunteer = browser("volunteer")
+    volunteer.post("/me/named", data={"is_named": "y"})
+    let_act("立春", "小满", "guardian", born_on=date(2018, 1, 1))
+    page = volunteer.get("/me/consent").text
+    assert "<b>立*</b>" in page
+    assert "a guardian has to agree" in page
+    assert "No longer in full" in page
+    assert "Show the full name" not in page

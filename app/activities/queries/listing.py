@@ -74,10 +74,10 @@ class InMonth(NamedTuple):
 
 
 class InCharge(NamedTuple):
-    """The person in charge, and whether they agreed to be named."""
+    """The person in charge; by which name they stand in public is asked of their consent."""
 
+    id: int
     name: str
-    is_named: bool
 
 
 class Shown(NamedTuple):
@@ -254,8 +254,8 @@ def find_shown(session: Session, activity_id: int) -> Shown | None:
             *TEAM,
             Organisation.id,
             Organisation.name,
+            Volunteer.id,
             Volunteer.name,
-            Volunteer.is_named,
             waiting,
         )
         .join(Team, Team.id == Activity.team_id)
@@ -267,8 +267,8 @@ def find_shown(session: Session, activity_id: int) -> Shown | None:
     ).first()
     if row is None:
         return None
-    activity, *team, home_id, home, name, is_named, waits = row
-    in_charge = InCharge(name, is_named) if name is not None else None
+    activity, *team, home_id, home, charged_id, name, waits = row
+    in_charge = InCharge(charged_id, name) if charged_id is not None else None
     return Shown(activity, team_shown(team), home_id, home, in_charge, waits)
 
 

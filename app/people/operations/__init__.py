@@ -20,6 +20,7 @@ from app.people.operations.logins import (
     set_password,
     suspend_login,
 )
+from app.people.operations.naming import NamingWord, decide_naming
 from app.people.operations.openings import widen_account
 from app.people.operations.persons import Person, person_of
 from app.people.operations.phones import show_phone
@@ -40,6 +41,7 @@ from app.people.operations.volunteers import (
 
 __all__ = [
     "Begun",
+    "NamingWord",
     "Person",
     "activate",
     "add_volunteer",
@@ -49,6 +51,7 @@ __all__ = [
     "choose_language",
     "confirm_new_friend",
     "create_login",
+    "decide_naming",
     "edit_volunteer",
     "end_acting",
     "end_role",

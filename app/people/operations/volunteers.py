@@ -19,7 +19,7 @@ from app.people.queries import get_volunteer
 from app.people.rules import names
 from app.trail.operations import note, remember, remembered
 
-EDITABLE = ("name", "sex", "born_on", "phone", "kind", "state", "is_named")
+EDITABLE = ("name", "sex", "born_on", "phone", "kind", "state")
 
 
 class NotWaiting(RuleBroken):

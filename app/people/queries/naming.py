@@ -39,10 +39,7 @@ def public_names(session: Session, volunteer_ids: Collection[int], on: date) -> 
 
 def public_name(session: Session, volunteer_id: int, on: date) -> str:
     """Return the name public pages show of one person, or raise NotFound."""
-    found = public_names(session, [volunteer_id], on)
-    if volunteer_id not in found:
-        raise NotFound
-    return found[volunteer_id]
+    return name_in_public(nameable(session, volunteer_id, on), on)
 
 
 def nameables(session: Session, volunteer_ids: Collection[int], on: date) -> dict[int, Nameable]:
@@ -61,6 +58,14 @@ def nameables(session: Session, volunteer_ids: Collection[int], on: date) -> dic
             ).where(Volunteer.id.in_(chunk))
         )
     }
+
+
+def nameable(session: Session, volunteer_id: int, on: date) -> Nameable:
+    """Return what decides by which name one person stands in public, or raise NotFound."""
+    found = nameables(session, [volunteer_id], on)
+    if volunteer_id not in found:
+        raise NotFound
+    return found[volunteer_id]
 
 
 def naming_of(session: Session, volunteer_id: int) -> list[NamingRow]:

@@ -133,11 +133,6 @@ def phone_tail(phone: str | None) -> str:
     return (phone or "")[-TAIL_DIGITS:]
 
 
-def masked_name(name: str) -> str:
-    """Return a name as strangers see it: 张*."""
-    return f"{name[:1]}*"
-
-
 def number_tail(number: str | None) -> str:
     """Return the end of a volunteer number, which its owner recognises."""
     return (number or "")[-2:]
