@@ -88,6 +88,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
+    "app.jobs.views",
+    "app.archive.views",
+    "app.archive.entry_views",
+    "app.archive.own_views",
     "app.imports.views",
     "app.imports.upload_views",
     "app.settings.views",
@@ -114,6 +118,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.rewards.window_views",
     "app.rewards.desk_views",
     "app.rewards.counter_views",
+    "app.passbook.star_views",
+    "app.passbook.ceremony_views",
     "app.reports.views",
     "app.home.views",
 )
@@ -136,6 +142,7 @@ NOTICES: tuple[str, ...] = (
     "app.disputes.notices",
     "app.adjustments.notices",
     "app.expiry.notices",
+    "app.ranking.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "

@@ -170,11 +170,12 @@ def is_retryable(error: BaseException) -> bool:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, is_one_instant: bool = False) -> Iterator[Session]:
     """Commit everything done inside at once, or nothing; joins one that is open.
 
     What was read before is forgotten first, so that everything is judged on rows read
-    under the write lock.
+    under the write lock. `is_one_instant`: everything inside is read as its first query found
+    the database, which SQLite's writer does anyway.
     """
     session = db.session()
     if session.info.get("in_transaction"):
@@ -187,7 +188,7 @@ def transaction() -> Iterator[Session]:
     token = _writing.set(True)
     session.info["in_transaction"] = True
     try:
-        _begin_writing(session)
+        _begin_writing(session, is_one_instant and not is_sqlite)
         yield session
         session.commit()
     except BaseException:
@@ -200,10 +201,11 @@ def transaction() -> Iterator[Session]:
             _sqlite_writer.release()
 
 
-def _begin_writing(session: Session) -> None:
+def _begin_writing(session: Session, is_one_instant: bool) -> None:
+    options = {"isolation_level": "REPEATABLE READ"} if is_one_instant else None
     for attempt in range(BEGIN_TRIES):
         try:
-            session.connection()
+            session.connection(execution_options=options)
             return
         except OperationalError as error:
             session.rollback()

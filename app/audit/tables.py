@@ -238,7 +238,7 @@ TABLES: tuple[Table, ...] = (
         "ranking_snapshots",
         "id:i",
         "freeze_id:i organisation_id:i year:i number:i corrects_id:i scheme_id:i mark:i scope:t "
-        "rule_versions:t people:i minutes:i sha256:t colours_sha256:t teams_sha256:t "
+        "rule_versions:t least_people:i people:i minutes:i sha256:t colours_sha256:t teams_sha256:t "
         "awards_sha256:t frozen_at:z notice_from_on:d notice_until_on:d",
     ),
     _table(
@@ -320,7 +320,7 @@ TABLES_LEFT_OUT = frozenset(
         *("sessions", "sign_in_failures", "activation_codes", "known_devices"),
         *("account_openings", "cards", "service_totals", "standings", "revisions"),
         # Work under way, and files that are deleted on time.
-        *("jobs", "job_workers", "uploads", "roster_changes"),
+        *("jobs", "job_workers", "made_files", "uploads", "roster_changes"),
         # Who asks, who agreed to the privacy notice and to be named (the last word on it stands
         # with the volunteer), which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),

@@ -364,16 +364,3 @@ def _cover(
     legs = (Leg(account.account_id, lacks), Leg(source, -lacks))
     check_balanced((leg, account.unit) for leg in legs)
     return NewEntry("shortfall", cover.subject_kind, cover.subject_id, legs, reason=reason)
-
-
-def publish_mark(session: Session, purpose: str, now: datetime) -> int:
-    """Publish the mark at the last entry: no later entry will ever stand at or below it."""
-    if is_postgresql(session):
-        fetch(session, statements.LOCK_MARKS)
-    last = session.execute(statements.LAST_ENTRY).first()
-    entry_id = 0 if last is None else last.id
-    # A clock that was set back does not publish a mark before the entries below it.
-    at = now if last is None else max(now, last.recorded_at)
-    mark = (entry_id, purpose, driver_instant(session, at))
-    many(session, statements.INSERT_MARK, [mark])
-    return entry_id

@@ -35,6 +35,10 @@ HOLD_OFF_MARKS_FOR_FEW = (
     f"{HOLD_OFF_MARKS}, set_config('plan_cache_mode', 'force_generic_plan', true)"
 )
 LOCK_MARKS = "SELECT pg_advisory_xact_lock(7104, 1)"
+# The same lock held by a connection, until it frees it.
+HOLD_MARKS = "SELECT pg_advisory_lock(7104, 1)"
+FREE_MARKS = "SELECT pg_advisory_unlock(7104, 1)"
+FREE_ALL_MARKS = "SELECT pg_advisory_unlock_all()"
 _HELD = "SELECT id, holder_id, unit, balance FROM accounts WHERE holder_id IS NOT NULL AND "
 ENTRIES_BY_ID = (
     "SELECT e.id, e.kind, e.subject_kind, e.subject_id, e.rule_version_id, r.id FROM entries e "

@@ -53,7 +53,6 @@ _OBJECTION = Moves(
     edited="what was objected is not edited",
     wrong_beginning="an objection begins open",
 )
-FUNCTIONS = (*_FREEZE.functions, *_OBJECTION.functions)
 
 _SAME_YEAR = "o.organisation_id = NEW.organisation_id AND o.year = NEW.year"
 _SAME_QUESTION = f"{_SAME_YEAR} AND o.state = 'asked' AND NEW.state = 'asked'"
@@ -103,7 +102,7 @@ BEGIN
   RETURN NULL;
 END $$
 """
-FUNCTIONS = (*FUNCTIONS, _JOINING_FUNCTION)
+FUNCTIONS: tuple[str, ...] = (*_FREEZE.functions, *_OBJECTION.functions, _JOINING_FUNCTION)
 _PARTS = ("ranking_rows", "ranking_team_rows", "ranking_awards")
 
 

@@ -166,6 +166,8 @@ class RankingSnapshot(Model):
     # Ids as JSON: the organisation and all below it at the mark; rule versions that counted.
     scope: Mapped[str]
     rule_versions: Mapped[str]
+    # So many active people a team needed to be placed.
+    least_people: Mapped[int]
     people: Mapped[int]
     minutes: Mapped[int] = mapped_column(BigInteger)
     # Of the canonical CSV, and of the other lists in their canonical forms.

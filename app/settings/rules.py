@@ -19,6 +19,7 @@ Group = Literal[
     "points",
     "redeeming",
     "honours",
+    "certificates",
     "imports",
     "integrity",
     "check_in",
@@ -26,7 +27,7 @@ Group = Literal[
 ]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
-    "times", "clock", "minute_of_day", "points", "years",
+    "times", "clock", "minute_of_day", "points", "years", "months",
 ]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
@@ -35,6 +36,7 @@ GROUPS: Mapping[Group, str] = {
     "points": N_("Points and time"),
     "redeeming": N_("Redeeming and collecting"),
     "honours": N_("Stars and ranking"),
+    "certificates": N_("Certificates"),
     "imports": N_("Imported files"),
     "integrity": N_("What is worth a second look"),
     "check_in": N_("Check-in"),
@@ -139,8 +141,41 @@ FIGURES: tuple[Figure, ...] = (
         N_("So many hours served in a lifetime give the first star, the second, and so on."),
     ),
     Figure(
+        "star_tenure_months", "honours", "months", N_("Months for the star levels"),
+        N_("A star level takes besides its hours that the person joined so many whole months ago."
+           " Empty asks for hours only."),
+    ),
+    Figure(
         "ranking_least_people", "honours", "people", N_("People a team needs for the ranking"),
         N_("Teams in which fewer people served in the year are listed, but not placed."),
+    ),
+    Figure(
+        "ranking_minimum_hours", "honours", "hours", N_("Hours for a title"),
+        N_("With so many served hours in the year a new award scheme begins."),
+    ),
+    Figure(
+        "notice_working_days", "honours", "working_days", N_("Public notice of the ranking"),
+        N_("So many working days the ranking is shown before it becomes final; objections are"
+           " raised and answered in that time."),
+    ),
+    Figure(
+        "notice_extension_working_days", "honours", "working_days",
+        N_("Longer notice after a correction"),
+        N_("When a correction gives a title to somebody else, the notice lasts so many working"
+           " days longer."),
+    ),
+    Figure(
+        "certificate_contact_person", "certificates", "text", N_("Person in charge"),
+        N_("Whom service record certificates name as the person in charge."),
+    ),
+    Figure(
+        "certificate_contact", "certificates", "text", N_("Contact"),
+        N_("A public telephone or address at which questions about a certificate are answered."),
+    ),
+    Figure(
+        "reported_nationally", "certificates", "yes_no", N_("Reported to the national system"),
+        N_("Whether the records are also reported to the national volunteer service system. It is"
+           " printed on certificates and told to whoever verifies one, so it must be true."),
     ),
     Figure(
         "import_kept_days", "imports", "days", N_("Time uploaded files are kept"),

@@ -256,6 +256,7 @@ def _make_ranking_snapshots() -> None:
         sa.Column("mark", sa.BigInteger(), nullable=False),
         sa.Column("scope", sa.String(), nullable=False),
         sa.Column("rule_versions", sa.String(), nullable=False),
+        sa.Column("least_people", sa.Integer(), nullable=False),
         sa.Column("people", sa.Integer(), nullable=False),
         sa.Column("minutes", sa.BigInteger(), nullable=False),
         sa.Column("sha256", sa.String(), nullable=False),

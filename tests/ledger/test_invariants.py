@@ -19,6 +19,7 @@ from hypothesis.stateful import (
 from sqlalchemy import text
 
 from app.db import db, transaction
+from app.ledger.marks import publish_mark
 from app.ledger.operations import (
     Cover,
     NewEntry,
@@ -26,7 +27,6 @@ from app.ledger.operations import (
     lock_holders,
     open_accounts,
     post,
-    publish_mark,
     reserve,
     reverse,
     system_account,

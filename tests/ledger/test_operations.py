@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import COPY_FROM
 from app.db import db, transaction
+from app.ledger.marks import publish_mark
 from app.ledger.operations import (
     Cover,
     NewEntry,
@@ -17,7 +18,6 @@ from app.ledger.operations import (
     lock_holders,
     open_accounts,
     post,
-    publish_mark,
     reserve,
     reverse,
     system_account,

@@ -35,10 +35,14 @@ class Settings:
     service_day_place: str = ""
     time_zone: str = "Asia/Shanghai"
     star_hours: tuple[int, ...] = (100, 300, 600, 1000, 1500)
+    # Months since joining, one for each level; empty asks for none.
+    star_tenure_months: tuple[int, ...] = ()
     points_expire_after_years: int = 0
     exchange_on: bool = False
     ranking_least_people: int = 5
     ranking_minimum_hours: int = 20
+    notice_working_days: int = 5
+    notice_extension_working_days: int = 3
     import_kept_days: int = 30
     dispute_working_days: int = 10
     quiet_from_minute: int = 1290
@@ -55,6 +59,9 @@ class Settings:
     pick_up_hours: str = ""
     redemption_least_minutes: int = 0
     redemption_cap_points: int = 0
+    certificate_contact_person: str = ""
+    certificate_contact: str = ""
+    reported_nationally: bool = False
 
 
 class Bounds(NamedTuple):
@@ -83,12 +90,17 @@ MEANINGS: Mapping[str, str] = {
     "service_day_place": N_("Usual meeting place of the service day"),
     "time_zone": N_("Time zone that decides the civil date of service"),
     "star_hours": N_("Lifetime served hours of the star levels"),
+    "star_tenure_months": N_("Months since joining that the star levels take besides"),
     "points_expire_after_years": N_(
         "Years after the one they were earned in at whose end points expire; 0: never"
     ),
     "exchange_on": N_("Volunteers may exchange and give time"),
     "ranking_least_people": N_("Active people a team needs to be placed in the ranking"),
     "ranking_minimum_hours": N_("Hours a year needed to be placed by the award scheme"),
+    "notice_working_days": N_("Working days a ranking is under public notice"),
+    "notice_extension_working_days": N_(
+        "Working days by which a notice is extended when a title changes hands"
+    ),
     "import_kept_days": N_("Days after which an uploaded file is deleted"),
     "dispute_working_days": N_("Working days within which a dispute is answered"),
     "quiet_from_minute": N_("From when in the evening no messages are sent"),
@@ -107,9 +119,19 @@ MEANINGS: Mapping[str, str] = {
     "pick_up_hours": N_("When what was redeemed is collected"),
     "redemption_least_minutes": N_("Served minutes before the first redemption"),
     "redemption_cap_points": N_("Most points a person may redeem a year; 0: no limit"),
+    "certificate_contact_person": N_("Person in charge, as certificates name them"),
+    "certificate_contact": N_("Where questions about a certificate are answered"),
+    "reported_nationally": N_("Service records are also reported to the national system"),
 }
 # Those that must agree with each other.
-LIMIT_KEYS = ("daily_limit_minutes", "hard_limit_minutes")
+AGREEING_KEYS = (
+    "daily_limit_minutes",
+    "hard_limit_minutes",
+    "star_hours",
+    "star_tenure_months",
+)
+# Lists that may be empty, and in which neighbours may be equal.
+FREE_LISTS = frozenset({"star_tenure_months"})
 BOUNDS: Mapping[str, Bounds] = {
     "daily_limit_minutes": Bounds(1, 1440),
     "hard_limit_minutes": Bounds(1, 1440),
@@ -120,8 +142,11 @@ BOUNDS: Mapping[str, Bounds] = {
     "service_month": Bounds(1, 12),
     "points_expire_after_years": Bounds(0, 20),
     "star_hours": Bounds(1, 100_000),
+    "star_tenure_months": Bounds(0, 600),
     "ranking_least_people": Bounds(1, 1000),
     "ranking_minimum_hours": Bounds(0, 8784),
+    "notice_working_days": Bounds(1, 250),
+    "notice_extension_working_days": Bounds(0, 250),
     "import_kept_days": Bounds(1, 365),
     "dispute_working_days": Bounds(1, 250),
     "quiet_from_minute": Bounds(0, 1439),
@@ -178,6 +203,25 @@ class LimitsCrossBelow(LimitsCross):
     )
 
 
+class StarsDisagree(BadSetting):
+    """There are months for another number of star levels than there are hours for."""
+
+    code = "stars_disagree"
+    message = N_(
+        "There are hours for %(levels)s star levels, but months for %(months)s. Give months for"
+        " every level, or none."
+    )
+
+
+class StarsDisagreeBelow(StarsDisagree):
+    """An organisation below has hours or months of its own that would no longer agree."""
+
+    message = N_(
+        "At %(name)s, which has a value of its own, there would be hours for %(levels)s star"
+        " levels, but months for %(months)s."
+    )
+
+
 def parse_setting(key: str, given: str) -> SettingValue:
     """Return the value a text stands for; raises where it is none for this setting."""
     default = _default(key)
@@ -210,13 +254,17 @@ def settings_from(stored: Mapping[str, str]) -> Settings:
 def check_settings_agree(settings: Settings, *, below: str | None = None) -> None:
     """Refuse settings that contradict each other, here or in an organisation `below`."""
     if settings.daily_limit_minutes > settings.hard_limit_minutes:
-        refusal = LimitsCross if below is None else LimitsCrossBelow
-        raise refusal(
+        crossing = LimitsCross if below is None else LimitsCrossBelow
+        raise crossing(
             key="daily_limit_minutes",
             name=below,
             daily=settings.daily_limit_minutes,
             hard=settings.hard_limit_minutes,
         )
+    levels, months = len(settings.star_hours), len(settings.star_tenure_months)
+    if months not in (0, levels):
+        unequal = StarsDisagree if below is None else StarsDisagreeBelow
+        raise unequal(key="star_tenure_months", name=below, levels=levels, months=months)
 
 
 def _default(key: str) -> SettingValue:
@@ -244,8 +292,10 @@ def _parse_whole(key: str, text: str) -> int:
 
 
 def _parse_rising(key: str, text: str) -> tuple[int, ...]:
+    if not text and key in FREE_LISTS:
+        return ()
     values = tuple(_parse_whole(key, part.strip()) for part in _COMMA.split(text))
-    if list(values) != sorted(set(values)):
+    if list(values) != sorted(values if key in FREE_LISTS else set(values)):
         raise BadSetting(key=key, given=text)
     return values
 

@@ -24,6 +24,7 @@ from app.service.operations.records import Kept, records_of_batch
 from app.service.operations.refusals import ReasonNeeded, RecordUnknown
 from app.service.operations.rejecting import reject_rows
 from app.service.operations.reversing import going, overtake_proposals, reverse_awards
+from app.service.queries.noticed import is_under_notice
 from app.service.rules import check_move, may_undo
 from app.service.totals import keep_totals
 from app.teams.rules import Actor
@@ -43,6 +44,16 @@ class TooLateToUndo(RuleBroken):
     code = "too_late_to_undo"
     message = N_(
         "A leader may undo an entry of their own for %(days)s working days; now an organiser can."
+    )
+
+
+class UndoneUnderNotice(TooLateToUndo):
+    """The year's ranking is under public notice, or was."""
+
+    code = "under_notice"
+    message = N_(
+        "The ranking %(year)s was given public notice: from then on an organiser undoes its"
+        " records, with a reason."
     )
 
 
@@ -192,6 +203,8 @@ def _check_may_take_back(
     is_own_entry = all(record.recorder_id == actor.login_id for record in records)
     if leads and is_own_entry and _is_in_time(session, records, now):
         return
+    if not organises and _is_noticed(session, records):
+        raise UndoneUnderNotice(year=records[0].service_on.year)
     if not organises:
         raise TooLateToUndo(days=_undo_days(session, records))
     if not (reason and reason.strip()):
@@ -207,7 +220,13 @@ def _is_in_time(session: Session, records: Sequence[Kept], now: datetime) -> boo
         today_in(settings.time_zone, now),
         WorkingCalendar(working_calendar(session, organisation_id)),
         settings.undo_working_days,
+        year_under_notice=_is_noticed(session, records),
     )
+
+
+def _is_noticed(session: Session, records: Sequence[Kept]) -> bool:
+    years = {(record.organisation_id, record.service_on.year) for record in records}
+    return is_under_notice(session, years)
 
 
 def _undo_days(session: Session, records: Sequence[Kept]) -> int:
