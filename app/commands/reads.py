@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.clock import now
 from app.commands.columns import aligned
 from app.db import snapshot
 from app.errors import RuleBroken
@@ -60,7 +61,7 @@ def passbook_command(volunteer_no: str, as_json: bool) -> None:
         if owner is None:
             _cannot(_("There is no volunteer %(number)s.", number=volunteer_no))
         settings = settings_for(session, owner)
-        summary = summary_of(session, owner.id, settings)
+        summary = summary_of(session, owner.id, settings, now())
         lines = history_of(session, owner.id, settings.time_zone)[::-1]
     if as_json:
         click.echo(json.dumps(_passbook(owner, summary, lines), ensure_ascii=False))

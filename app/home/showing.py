@@ -14,6 +14,7 @@ from app.activities.queries import Listed
 from app.home.queries import ColourHours
 from app.organisations.rules import Settings
 from app.passbook.queries import Owner, Summary
+from app.passbook.star_showing import next_star, star_level_name
 from app.points.rules import (
     DEFAULT_RATE_HUNDREDTHS,
     RuleVersion,
@@ -26,14 +27,6 @@ from app.teams.queries import ColourRow
 from app.web.filters import hours, month, points, weekday
 
 HOUR = 60
-STAR_LEVELS = (
-    lazy_gettext("No star yet"),
-    lazy_gettext("One-star volunteer"),
-    lazy_gettext("Two-star volunteer"),
-    lazy_gettext("Three-star volunteer"),
-    lazy_gettext("Four-star volunteer"),
-    lazy_gettext("Five-star volunteer"),
-)
 # What the examples of the rule stand for: minutes, service day, service month.
 EXAMPLES = (
     (lazy_gettext("An ordinary day"), 90, False, False),
@@ -86,47 +79,15 @@ def hero(owner: Owner, summary: Summary, settings: Settings) -> Hero:
     level, thresholds = summary.stars.level, settings.star_hours
     reached = thresholds[level - 1] * HOUR if level else 0
     next_hours = summary.stars.next_threshold_hours
+    whole = next_hours * HOUR - reached if next_hours else 0
     return Hero(
         numbers,
         level,
         len(thresholds),
         star_level_name(level),
-        summary.served_minutes - reached if next_hours else 0,
-        next_hours * HOUR - reached if next_hours else 0,
-        _distance(summary),
-    )
-
-
-def star_level_name(level: int) -> str:
-    """Return how a star level is called."""
-    if level < len(STAR_LEVELS):
-        return str(STAR_LEVELS[level])
-    return str(_("%(level)s-star volunteer", level=level))
-
-
-def _distance(summary: Summary) -> str:
-    """Say what the next star takes."""
-    stars = summary.stars
-    if stars.next_threshold_hours is None:
-        return str(_("The highest star is reached. Thank you."))
-    figures = {
-        "next": star_level_name(stars.level + 1),
-        "threshold": stars.next_threshold_hours,
-    }
-    if stars.missing_minutes < HOUR:
-        return str(
-            _(
-                "%(minutes)s more minutes of service to %(next)s (at %(threshold)s hours)",
-                minutes=stars.missing_minutes,
-                **figures,
-            )
-        )
-    return str(
-        _(
-            "%(hours)s more hours of service to %(next)s (at %(threshold)s hours)",
-            hours=hours(stars.missing_minutes),
-            **figures,
-        )
+        min(summary.served_minutes - reached, whole),
+        whole,
+        next_star(summary.stars),
     )
 
 

@@ -119,7 +119,7 @@ def me() -> ResponseReturnValue:
     at = now()
     today, minute = today_in(settings.time_zone, at), minute_of(settings.time_zone, at)
     coming = next_of(session, owner.id, today, minute)
-    summary = summary_of(session, owner.id, settings)
+    summary = summary_of(session, owner.id, settings, at)
     statement = statement_of(session, owner.id, settings.time_zone, least=LATEST_LINES)
     substitutes = substitute_days(session, owner.organisation_id)
     latest = [line for month in statement.months for line in month.lines][:LATEST_LINES]

@@ -14,6 +14,8 @@ from app.opening.rules import Standing
 SUBJECT = "opening"
 # (volunteer, minutes) of what counts; whoever sums lifetimes goes on with AND.
 LIVE_MINUTES = "SELECT volunteer_id, minutes FROM opening_records WHERE state = 'approved'"
+# The same with the date of the book: (volunteer, date, minutes).
+LIVE_DATED = "SELECT volunteer_id, as_of_on, minutes FROM opening_records WHERE state = 'approved'"
 _PEOPLE = "SELECT id, organisation_id FROM volunteers WHERE id IN ?ids"
 _STANDING = (
     "SELECT volunteer_id, as_of_on, minutes, points_hundredths FROM opening_records "

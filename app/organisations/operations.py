@@ -214,7 +214,7 @@ def withdraw_substitute_day(
 def _check_agreement(session: Session, organisation_id: int) -> None:
     """Refuse figures that contradict each other, also where those below set one of them."""
     rules.check_settings_agree(settings_of(session, organisation_id))
-    for below in deciders_below(session, organisation_id, rules.LIMIT_KEYS):
+    for below in deciders_below(session, organisation_id, rules.AGREEING_KEYS):
         rules.check_settings_agree(settings_of(session, below.id), below=below.name)
 
 

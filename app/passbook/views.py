@@ -80,7 +80,7 @@ def _page(owner: Owner, reach: Reach) -> str:
     settings = settings_for(session, owner)
     if request.args.get("print") == "1":
         return _paper(owner, settings)
-    summary = summary_of(session, owner.id, settings)
+    summary = summary_of(session, owner.id, settings, now())
     show = request.args.get("show", "all")
     show = show if show in FILTERS else "all"
     year = _asked_year(summary)
@@ -197,7 +197,7 @@ def _older_url(statement: Statement) -> str | None:
 def _paper(owner: Owner, settings: Settings) -> str:
     """The whole book in the order of the entries, so that the balance runs on; or one year."""
     session = db.session()
-    summary = summary_of(session, owner.id, settings)
+    summary = summary_of(session, owner.id, settings, now())
     year = _asked_year(summary)
     lines: list[Line] = history_of(session, owner.id, settings.time_zone)
     if year is not None:
@@ -236,7 +236,7 @@ def _paper_years(summary: Summary, chosen: int | None) -> list[dict[str, Any]]:
 def _minutes_page(owner: Owner, reach: Reach) -> str:
     """What a leader sees of a member: minutes, never points."""
     session = db.session()
-    summary = summary_of(session, owner.id, settings_for(session, owner))
+    summary = summary_of(session, owner.id, settings_for(session, owner), now())
     return render_template(
         "passbook/minutes.html",
         owner=owner,

@@ -18,6 +18,7 @@ from app.organisations.rules import (
     BadSetting,
     LimitsCross,
     SettingValue,
+    StarsDisagree,
     parse_setting,
 )
 from app.settings.queries import Change
@@ -76,8 +77,7 @@ def value_text(figure: Figure, value: SettingValue) -> str:
     if isinstance(value, bool):
         return str(_("Yes") if value else _("No"))
     if isinstance(value, tuple):
-        listed = _(", ").join(number(each) for each in value)
-        return str(_("%(listed)s hours", listed=listed))
+        return _listed(figure, value)
     if isinstance(value, str):
         return value or "—"
     if figure.unit == "minutes":
@@ -92,6 +92,13 @@ def value_text(figure: Figure, value: SettingValue) -> str:
     if figure.unit == "month":
         return month(date(2000, value, 1))
     return str(_("day %(day)s", day=value))
+
+
+def _listed(figure: Figure, values: tuple[int, ...]) -> str:
+    listed = _(", ").join(number(each) for each in values)
+    if figure.unit == "months":
+        return str(_("%(listed)s months", listed=listed) if values else _("none"))
+    return str(_("%(listed)s hours", listed=listed))
 
 
 def _years(value: int) -> str:
@@ -134,12 +141,20 @@ def range_text(figure: Figure) -> str:
                 **figures,
             )
         )
+    if figure.unit == "months":
+        return str(
+            _(
+                "Whole months from %(least)s to %(most)s, none less than the one before, as many"
+                " as there are star levels, parted by commas: 0, 6, 12, 24, 36. Or nothing.",
+                **figures,
+            )
+        )
     return str(_("A whole number from %(least)s to %(most)s.", **figures))
 
 
 def refusal_text(figure: Figure, typed: str, refusal: RuleBroken) -> str:
     """Say why a value was refused: what was typed, and the range."""
-    if isinstance(refusal, BadSetting) and not isinstance(refusal, LimitsCross):
+    if isinstance(refusal, BadSetting) and not isinstance(refusal, LimitsCross | StarsDisagree):
         return str(
             _(
                 "“%(typed)s” does not fit here. %(range)s",

@@ -75,6 +75,7 @@ JOINING = Way("/joining", N_("Requests"), "user-add")
 DISPUTES = Way("/disputes", N_("Disputes"), "question")
 ADJUSTMENTS = Way("/adjustments", N_("Adjustments"), "pencil")
 MEMBERS = Way("/teams", N_("Members"), "users")
+STARS = Way("/stars", N_("Stars"), "star")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
 PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
@@ -82,6 +83,7 @@ IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
 REPORTS = Way("/reports/points", N_("Reports"), "chart")
+CERTIFICATES = Way("/certificates", N_("Certificates"), "document")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
 OVERVIEW = Way("/desk", N_("Overview"), "chart")
@@ -107,9 +109,12 @@ BEHIND = {
     "/counter": PICK_UP.path,
     "/disputes": WAITING.path,
     "/joining": WAITING.path,
+    "/files": ACCOUNT.path,
     "/me/acting": ACCOUNT.path,
     "/me/activities": ACTIVITIES.path,
+    "/me/archive": ACCOUNT.path,
     "/me/calendar": ACTIVITIES.path,
+    "/me/certificates": ACCOUNT.path,
     "/me/checked": LEDGER.path,
     "/me/claims": LEDGER.path,
     "/me/consent": ACCOUNT.path,
@@ -144,7 +149,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
-    (N_("Year"), (RANKING,)),
+    (N_("Year"), (RANKING, CERTIFICATES, STARS)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),

@@ -16,7 +16,7 @@ from app.ranking.rules import canonical_csv
 from app.service.queries import served_minutes_of, served_minutes_of_many, sums_of
 from tests.imports.sheets import bring, csv
 from tests.passbook.reader import READER, assemble, browser_of, serve, statements
-from tests.service.community import SERVICE_DAY, Community
+from tests.service.community import NOW, SERVICE_DAY, Community
 
 HEADER = "编号,积分,时长（小时）,截至日期,备注"
 ZONE = "Asia/Shanghai"
@@ -48,10 +48,10 @@ def rankings(session: Session) -> list[bytes]:
 
 def test_the_star_level_counts_them(db_session: Session, community: Community) -> None:
     settings = settings_of(db_session, community.root_id)
-    assert summary_of(db_session, reader(community), settings).stars.level == 0
+    assert summary_of(db_session, reader(community), settings, NOW).stars.level == 0
     take_over(community)
     db_session.rollback()
-    summary = summary_of(db_session, reader(community), settings)
+    summary = summary_of(db_session, reader(community), settings, NOW)
     # 100 and 300 hours are the first two levels.
     assert (summary.served_minutes, summary.before_minutes) == (299 * 60 + 180, 299 * 60)
     assert summary.stars.level == 2

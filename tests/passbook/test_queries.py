@@ -19,7 +19,7 @@ from app.passbook.queries import (
 )
 from app.service.queries import served_minutes_of
 from tests.passbook.reader import READER, assemble, correct, days, serve, take_back
-from tests.service.community import SERVICE_DAY, Community, balances
+from tests.service.community import NOW, SERVICE_DAY, Community, balances
 
 ZONE = "Asia/Shanghai"
 pytestmark = pytest.mark.usefixtures("app")
@@ -170,7 +170,8 @@ def test_served_minutes_come_from_the_totals(db_session: Session, community: Com
     community.logged(community.line(READER, 60, team_id=community.green_id), by="organiser")
     owner = find_owner(db_session, "TX00004")
     assert owner is not None
-    summary = summary_of(db_session, owner.id, settings_of(db_session, owner.organisation_id))
+    settings = settings_of(db_session, owner.organisation_id)
+    summary = summary_of(db_session, owner.id, settings, NOW)
     assert summary.served_minutes == served_minutes_of(db_session, owner.id) == 240
     assert (summary.time_minutes, summary.points_hundredths) == balances(db_session, owner.id)
     assert [(share.team_name, share.minutes) for share in summary.shares] == [

@@ -411,6 +411,19 @@ def test_stars_come_with_served_hours(town: Town, volunteer: FlaskClient) -> Non
     assert "洗衣液" in volunteer.get("/rewards").text
 
 
+def test_a_star_that_waits_for_months_opens_nothing_yet(town: Town, volunteer: FlaskClient) -> None:
+    setting(town, "star_hours", "2")
+    setting(town, "star_tenure_months", "14")
+    item_id = stocked(town.community, least_stars=1)
+    town.community.logged(town.community.line(READER, 120))
+    assert "洗衣液" not in volunteer.get("/rewards").text
+    give_points(town.community, READER, PRICE)
+    assert redeemed(town.community, READER, item_id).refusal.code == "not_for_you"
+    # A member since 1 January 2025: the fourteenth month ends on 1 March 2026.
+    with time_machine.travel(NOW + timedelta(days=26), tick=False):
+        assert "洗衣液" in volunteer.get("/rewards").text
+
+
 def test_a_new_day_opens_the_shelf(town: Town, volunteer: FlaskClient) -> None:
     stocked(town.community, from_on=date(2026, 2, 4))
     # 16:30 UTC is half past midnight at the shelf.

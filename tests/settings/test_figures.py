@@ -78,6 +78,7 @@ def test_giving_back_is_refused_where_the_inherited_contradicts(desk: FlaskClien
         ("quiet_from_minute", "22:15", "22:15"),
         ("quiet_until_minute", "450", "7:30"),
         ("star_hours", "50，100、200", "50, 100, 200 hours"),
+        ("star_tenure_months", "0,0,6、12，24", "0, 0, 6, 12, 24 months"),
         ("service_month", "5", "May"),
         ("service_day", "15", "day 15"),
         ("time_zone", "Asia/Urumqi", "Asia/Urumqi"),
@@ -97,6 +98,8 @@ def test_every_kind_of_figure_is_set(desk: FlaskClient, key: str, typed: str, sh
     [
         ("two_people", "2", "Not a valid choice"),
         ("star_hours", "300,100", "Rising whole hours"),
+        ("star_tenure_months", "12,6,0,0,0", "Whole months from 0 to 600"),
+        ("star_tenure_months", "0,6,12", "hours for 5 star levels, but months for 3"),
         ("time_zone", "Mars/Olympus", "such as Asia/Shanghai"),
         ("service_day", "31", "A whole number from 1 to 28."),
     ],
@@ -109,7 +112,20 @@ def test_every_kind_of_figure_says_its_range(
     assert said in answer.text
 
 
-@pytest.mark.parametrize("key", ["no_such", "ranking_minimum_hours"])
+def test_months_go_before_the_levels_they_belong_to(desk: FlaskClient) -> None:
+    months, hours = (
+        f"/admin/settings/TX/figures/star_{each}" for each in ("tenure_months", "hours")
+    )
+    assert desk.post(months, data={"value": "0,6,12,24,36"}).status_code == 303
+    answer = desk.post(hours, data={"value": "100,300"})
+    assert answer.status_code == 422
+    assert "hours for 2 star levels, but months for 5" in answer.text
+    assert desk.post(months, data={"value": ""}).status_code == 303
+    assert desk.post(hours, data={"value": "100,300"}).status_code == 303
+    assert "<dd>none</dd>" in desk.get(months).text
+
+
+@pytest.mark.parametrize("key", ["no_such", "Star_Hours"])
 def test_a_figure_that_nothing_reads_has_no_page(desk: FlaskClient, key: str) -> None:
     for answer in (
         desk.get(f"/admin/settings/TX/figures/{key}"),

@@ -1,10 +1,10 @@
 """The settings an organisation may change, the nodes of the tree, and substitute service days."""
 
 from app.organisations.rules.settings import (
+    AGREEING_KEYS,
     BOUNDS,
     DEFAULTS,
     KEYS,
-    LIMIT_KEYS,
     LONGEST_TEXT,
     MEANINGS,
     BadSetting,
@@ -14,6 +14,8 @@ from app.organisations.rules.settings import (
     SettingOutOfBounds,
     Settings,
     SettingValue,
+    StarsDisagree,
+    StarsDisagreeBelow,
     UnknownSetting,
     check_settings_agree,
     format_setting,
@@ -44,11 +46,11 @@ from app.organisations.rules.tree import (
 )
 
 __all__ = [
+    "AGREEING_KEYS",
     "BOUNDS",
     "CODE",
     "DEFAULTS",
     "KEYS",
-    "LIMIT_KEYS",
     "LONGEST_NAME",
     "LONGEST_TEXT",
     "MEANINGS",
@@ -66,6 +68,8 @@ __all__ = [
     "SettingOutOfBounds",
     "SettingValue",
     "Settings",
+    "StarsDisagree",
+    "StarsDisagreeBelow",
     "SubstituteBegun",
     "SubstituteElsewhere",
     "SubstituteTooLate",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
@@ -13,8 +13,8 @@ from app.ledger.queries import balances_of
 from app.organisations.queries import settings_of
 from app.organisations.rules import Settings
 from app.passbook.queries.records import Colour
-from app.service.queries import Part, lifetime_of
-from app.service.rules import Stars, star_level
+from app.service.queries import Part, lifetime_of, stars_of
+from app.service.rules import Stars
 
 
 class Owner(NamedTuple):
@@ -76,7 +76,7 @@ def _owner(row: Any) -> Owner:
     return Owner(row[0], row[1] or "", row[2], row[3], row[4], bool(row[5]), bool(row[6]))
 
 
-def summary_of(session: Session, volunteer_id: int, settings: Settings) -> Summary:
+def summary_of(session: Session, volunteer_id: int, settings: Settings, now: datetime) -> Summary:
     """Return served minutes of a lifetime, both balances, stars and shares by team."""
     lifetime = lifetime_of(session, volunteer_id)
     balances = balances_of(session, volunteer_id)
@@ -85,7 +85,7 @@ def summary_of(session: Session, volunteer_id: int, settings: Settings) -> Summa
         lifetime.before_minutes,
         balances.points_hundredths,
         balances.minutes,
-        star_level(lifetime.minutes, settings.star_hours),
+        stars_of(session, volunteer_id, lifetime.minutes, settings, now),
         _shares(lifetime.parts),
         tuple(dict.fromkeys(part.year for part in lifetime.parts)),
     )

@@ -104,6 +104,12 @@ def search_volunteers(
     return _namesakes(session, and_(here, matches(text)), limit)
 
 
+def ids_meant(session: Session, organisation_ids: Collection[int], text: str) -> set[int]:
+    """Return who of some organisations is meant by what was typed into a search."""
+    here = Volunteer.organisation_id.in_(organisation_ids)
+    return set(session.scalars(select(Volunteer.id).where(here, matches(text))))
+
+
 def matches(text: str) -> ColumnElement[bool]:
     """Return the condition that a volunteer is meant by what was typed into a search."""
     typed = text.strip()

@@ -27,8 +27,7 @@ from app.rewards.queries.grounds import (
     spent_hundredths,
 )
 from app.rewards.rules.redeeming import ItemChanged, NotRedeemable, Person, refusal_of
-from app.service.queries.totals import served_minutes_of
-from app.service.rules import star_level
+from app.service.queries.stars import standing_of
 
 _NAME_THEN = "SELECT name FROM item_versions WHERE item_id = ? AND number = ?"
 
@@ -117,11 +116,11 @@ def _held_person(
     )
     if held is None or not home or home[0][1] != "active":
         raise NotFound
-    served = served_minutes_of(session, volunteer_id)
+    standing = standing_of(session, volunteer_id)
     return held, _Judging(
         ancestors_of(session, home[0][0]),
-        served,
-        star_level(served, settings.star_hours).level,
+        standing.minutes,
+        standing.level(settings, today),
         frozenset(row[0] for row in colours),
         counted_from(counted),
     )

@@ -37,8 +37,7 @@ from app.rewards.rules.redeeming import (
     refusal_of,
 )
 from app.rewards.rules.windows import Window
-from app.service.queries.totals import served_minutes_of
-from app.service.rules import star_level
+from app.service.queries.stars import Standing, standing_of
 
 _ITEMS = (
     "FROM shelf_items i JOIN item_versions v ON v.item_id = i.id AND v.number = i.version "
@@ -98,7 +97,7 @@ class Reader(NamedTuple):
 
     volunteer_id: int
     points_hundredths: int
-    served_minutes: int
+    standing: Standing
     colour_ids: frozenset[int]
     this_year: Sequence[Counted]
 
@@ -262,7 +261,7 @@ def _reader(session: Session, volunteer_id: int, today: date) -> Reader:
     return Reader(
         volunteer_id,
         balances_of(session, volunteer_id).points_hundredths,
-        served_minutes_of(session, volunteer_id),
+        standing_of(session, volunteer_id),
         frozenset(row[0] for row in colours),
         counted_from(counted),
     )
@@ -276,7 +275,7 @@ def _is_seen(offer: Offer, place: Place, reader: Reader | None) -> bool:
 
 
 def _stars(place: Place, reader: Reader) -> int:
-    return star_level(reader.served_minutes, place.settings.star_hours).level
+    return reader.standing.level(place.settings, place.today)
 
 
 def _judge(offer: Offer, place: Place, reader: Reader | None) -> Judged:
@@ -307,7 +306,7 @@ def _refusal(
 def _person(offer: Offer, place: Place, reader: Reader) -> Person:
     return Person(
         points_hundredths=reader.points_hundredths,
-        served_minutes=reader.served_minutes,
+        served_minutes=reader.standing.minutes,
         stars=_stars(place, reader),
         colour_ids=reader.colour_ids,
         redeemed_of_item=redeemed_of_item(reader.this_year, offer.id, offer.terms, place.today),

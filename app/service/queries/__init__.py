@@ -12,6 +12,7 @@ from app.service.queries.days import (
     pending_claims,
     recorded_already,
 )
+from app.service.queries.honours import Honour, Span, dates_of, honours_of
 from app.service.queries.records import (
     MOST_LISTED,
     RecordRow,
@@ -19,6 +20,7 @@ from app.service.queries.records import (
     open_records_of,
     records_by_id,
 )
+from app.service.queries.stars import star_dates_of, stars_of
 from app.service.queries.totals import (
     Lifetime,
     Part,
@@ -44,10 +46,12 @@ __all__ = [
     "FOR_ORGANISERS",
     "MOST_LISTED",
     "BatchRow",
+    "Honour",
     "LastDay",
     "Lifetime",
     "Part",
     "RecordRow",
+    "Span",
     "Sums",
     "Tally",
     "TotalRow",
@@ -55,10 +59,12 @@ __all__ = [
     "badges_for",
     "batch_rows",
     "count_waiting_for",
+    "dates_of",
     "day_of_team",
     "find_batch",
     "find_record",
     "had_people_by",
+    "honours_of",
     "last_day_of_team",
     "last_service_day",
     "latest_service_day",
@@ -71,6 +77,8 @@ __all__ = [
     "records_of_batch",
     "served_minutes_of",
     "served_minutes_of_many",
+    "star_dates_of",
+    "stars_of",
     "sums_of",
     "tallies_for",
     "totals_of_volunteer",

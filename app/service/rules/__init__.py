@@ -47,7 +47,15 @@ from app.service.rules.parts import (
     split_at_midnight,
 )
 from app.service.rules.routing import Reason, Route, route_entry
-from app.service.rules.stars import STAR_THRESHOLDS_HOURS, Stars, star_level
+from app.service.rules.stars import (
+    STAR_THRESHOLDS_HOURS,
+    Reached,
+    Stars,
+    Tenure,
+    levels_reached,
+    months_after,
+    star_level,
+)
 
 __all__ = [
     "COUNTED_STATES",
@@ -74,10 +82,12 @@ __all__ = [
     "Judgement",
     "Overlap",
     "Part",
+    "Reached",
     "Reason",
     "Route",
     "Stars",
     "State",
+    "Tenure",
     "WrongMove",
     "check_move",
     "check_range",
@@ -88,8 +98,10 @@ __all__ = [
     "is_service_month",
     "is_timely",
     "judge",
+    "levels_reached",
     "limit_refusal",
     "may_undo",
+    "months_after",
     "route_entry",
     "split_at_midnight",
     "star_level",
