@@ -36,7 +36,7 @@ def at_one_instant() -> Iterator[Session]:
     if db.session().info.get("in_transaction"):
         raise RuntimeError("an instant is fixed by the outermost transaction")
     if not is_postgresql(db.session()):
-        with transaction() as session:
+        with transaction() as session, _standing_still(session):
             yield session
         return
     # A lock of its own connection: the transaction's would last until the commit.
@@ -47,17 +47,30 @@ def at_one_instant() -> Iterator[Session]:
             with transaction(is_one_instant=True) as session:
                 fetch(session, "SELECT 1 FROM marks LIMIT 1")
                 holder.exec_driver_sql(statements.FREE_MARKS)
-                session.info[_STANDS_STILL] = True
-                yield session
+                with _standing_still(session):
+                    yield session
         finally:
-            db.session().info.pop(_STANDS_STILL, None)
             # Free already, unless fixing the state failed: then nothing more happens here.
             holder.exec_driver_sql(statements.FREE_ALL_MARKS)
 
 
+def is_at_one_instant(session: Session) -> bool:
+    """Tell whether a transaction reads the state of one instant, and no later one."""
+    return bool(session.info.get(_STANDS_STILL))
+
+
+@contextmanager
+def _standing_still(session: Session) -> Iterator[None]:
+    session.info[_STANDS_STILL] = True
+    try:
+        yield
+    finally:
+        session.info.pop(_STANDS_STILL, None)
+
+
 def publish_mark(session: Session, purpose: str, now: datetime) -> int:
     """Publish the mark at the last entry: no later entry will ever stand at or below it."""
-    if is_postgresql(session) and not session.info.get(_STANDS_STILL):
+    if is_postgresql(session) and not is_at_one_instant(session):
         fetch(session, statements.LOCK_MARKS)
     last = session.execute(statements.LAST_ENTRY).first()
     entry_id = 0 if last is None else last.id

@@ -8,9 +8,8 @@ from datetime import date, datetime, timedelta
 from sqlalchemy.orm import Session
 
 from app.db import db, transaction
-from app.ledger.marks import at_one_instant
 from app.ranking import operations
-from app.ranking.queries.snapshots import Snapshot, latest_snapshot
+from app.ranking.queries.snapshots import Snapshot, find_freeze, latest_snapshot
 from app.ranking.rules.schemes import Scheme, Title
 from app.teams.queries import actor_of
 from app.teams.rules import Actor
@@ -111,7 +110,9 @@ def confirm(
 ) -> int:
     """Confirm as the second person; return the snapshot."""
     actor = actor_at(community, by, now)
-    with at_one_instant() as session:
+    found = find_freeze(db.session(), freeze_id)
+    assert found is not None
+    with operations.to_carry_out(found.asked_for) as session:
         return operations.confirm(
             session, freeze_id, actor=actor, now=now, key=key or community.fresh_key()
         )

@@ -1,16 +1,20 @@
 """Confirm, refuse or withdraw what was asked for; or, where nobody could, do it alone.
 
-A notice and a correction are frozen with the answer: run confirm and do_alone inside
-`app.ledger.marks.at_one_instant`.
+A notice and a correction are frozen with the answer, so confirm and do_alone run inside
+`to_carry_out`, which opens the transaction each of them needs.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.db import transaction
+from app.ledger.marks import at_one_instant, is_at_one_instant
 from app.ranking.models import RankingFinal, RankingFreeze
 from app.ranking.operations.asking import check_ready_for_final, check_stage, check_year
 from app.ranking.operations.freezing import freeze
@@ -40,6 +44,17 @@ class Answer(NamedTuple):
     words: str = ""
     second_id: int | None = None
     is_alone: bool = False
+
+
+@contextmanager
+def to_carry_out(asked_for: str) -> Iterator[Session]:
+    """Open the transaction in which a question is confirmed or done alone.
+
+    What is frozen is read as of one instant. The final list is judged by the last objection
+    that came in, even while this waited for it.
+    """
+    with transaction() if asked_for == "final" else at_one_instant() as session:
+        yield session
 
 
 def confirm(session: Session, freeze_id: int, *, actor: Actor, now: datetime, key: str) -> int:
@@ -139,6 +154,8 @@ def _check_waits(asked: RankingFreeze) -> None:
 
 def _carry_out(session: Session, asked: RankingFreeze, now: datetime) -> int:
     """Freeze, or make final; the question is answered after it: both or neither."""
+    if is_at_one_instant(session) == (asked.asked_for == "final"):
+        raise RuntimeError(f"a {asked.asked_for} is carried out inside to_carry_out()")
     stage = stage_in(session, asked.organisation_id, asked.year)
     check_stage(stage, asked.asked_for, asked.year)
     standing = stage.snapshot
