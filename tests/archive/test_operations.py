@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DatabaseError
 
-from app.archive.operations.details import ReasonNeeded as PhoneReason
 from app.archive.rules.documents import DocumentUnfit
 from app.archive.rules.entries import (
     AnsweredAlready,
@@ -21,6 +21,7 @@ from app.archive.rules.entries import (
 )
 from app.db import transaction
 from app.errors import NotFound
+from app.people.operations.phones import ReasonNeeded as PhoneReason
 from app.service.operations.refusals import ReasonNeeded
 from tests.archive.keeping import (
     BLAME,
@@ -43,7 +44,7 @@ LAST_TRAIL = (
 )
 
 
-def trail(community: Community) -> tuple[str, str, str | None]:
+def trail(community: Community) -> tuple[str, Any, Any]:
     """Return operation, after and reason of the last row, which is about the volunteer."""
     operation, kind, subject, _before, after, reason = rows(LAST_TRAIL)[0]
     assert (kind, subject) == ("volunteer", community.volunteers[WHO])
