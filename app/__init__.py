@@ -88,6 +88,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
+    "app.certificates.own_views",
+    "app.certificates.desk_views",
+    "app.certificates.verify_views",
     "app.jobs.views",
     "app.archive.views",
     "app.archive.entry_views",
@@ -124,6 +127,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
+    "app.commands.certificates",
     "app.commands.instance",
     "app.commands.imports",
     "app.commands.keeping",
@@ -142,6 +146,7 @@ NOTICES: tuple[str, ...] = (
     "app.disputes.notices",
     "app.adjustments.notices",
     "app.expiry.notices",
+    "app.certificates.notices",
     "app.ranking.notices",
 )
 POSTGRESQL_OPTIONS = (

@@ -14,7 +14,6 @@ from app.imports.rules.causes import runs
 from app.imports.rules.columns import COLUMNS, SIGNIN_LABELS
 from app.imports.rules.fixes import Fix
 from app.imports.rules.told import read_figures
-from app.jobs.queries import JobRow
 from app.web.filters import day
 from app.web.saying import say_message
 
@@ -53,7 +52,6 @@ NOTES: Mapping[str, Any] = {
     ),
 }
 STAGES: Mapping[str, Any] = {
-    "": _l("Waiting its turn"),
     "reading": _l("Reading the file"),
     "checking": _l("Checking row by row"),
     "writing": _l("Recording"),
@@ -205,14 +203,6 @@ def told_fix(fix: Fix) -> str:
     return str(
         _("“%(text)s” is read as “%(value)s”, %(where)s.", text=said, value=values, where=where)
     )
-
-
-def progress_of(job: JobRow | None) -> dict[str, Any]:
-    """Return the stage and the figures of a job under way."""
-    if job is None:
-        return {"stage": str(STAGES[""]), "done": 0, "total": 0}
-    stage = str(STAGES.get(job.stage if job.state == "running" else "", job.stage))
-    return {"stage": stage, "done": job.steps_done, "total": job.steps_total}
 
 
 def column_titles(kind: str, language: str) -> list[tuple[str, str]]:

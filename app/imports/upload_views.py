@@ -28,25 +28,23 @@ from app.imports.operations.uploads import (
 from app.imports.rules.mixups import LOOKS_LIKE
 from app.imports.showing import (
     COLUMN_NAMES,
+    STAGES,
     newcomers,
     over_limit,
-    progress_of,
     shown_causes,
     shown_notes,
     to_confirm,
     told_fix,
 )
 from app.imports.views import XLSX
-from app.jobs.queries import JobRow, last_job_about, worker_is_there
+from app.jobs.queries import JobRow, last_job_about
+from app.jobs.showing import progress_of
 from app.web.actor import current_actor
 from app.web.forms import Form
 from app.web.policy import allow
 from app.web.saying import say, say_message
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/import")
-
-# So long a waiting job is nothing to wonder about.
-PATIENCE_SECONDS = 10
 
 
 @blueprint.get("/<int:upload_id>")
@@ -198,15 +196,11 @@ def _committed(found: UploadLine) -> ResponseReturnValue:
 
 
 def _progress(found: UploadLine, job: JobRow | None, status: int) -> ResponseReturnValue:
-    at = now()
-    waits = job is None or job.state == "queued"
-    is_late = waits and (at - (job.queued_at if job else at)).total_seconds() > PATIENCE_SECONDS
     shown = render_template(
         "imports/progress.html",
         upload=found,
         kinds=KIND_LABELS,
-        progress=progress_of(job),
-        is_stuck=is_late and not worker_is_there(db.session(), at),
+        progress=progress_of(db.session(), job, now(), STAGES),
     )
     return shown, status
 

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from flask import Flask
@@ -34,6 +35,8 @@ class Handling(NamedTuple):
 
     handlers: Mapping[str, Handle]
     find_actor: FindActor
+    # What people read of a kind of job; only these have the page of /files/jobs.
+    titles: Mapping[str, str] = MappingProxyType({})
 
 
 class Run:
@@ -66,11 +69,13 @@ class Run:
 
 
 def init_jobs(app: Flask, modules: Iterable[Any], find_actor: FindActor) -> None:
-    """Register the handlers of each module; the policy names the right of each kind."""
+    """Register each module's HANDLERS, and its TITLES where its jobs make files."""
     handlers: dict[str, Handle] = {}
+    titles: dict[str, str] = {}
     for module in modules:
         handlers.update(module.HANDLERS)
-    app.extensions[EXTENSION] = Handling(handlers, find_actor)
+        titles.update(getattr(module, "TITLES", {}))
+    app.extensions[EXTENSION] = Handling(handlers, find_actor, titles)
 
 
 def handling_of(app: Flask) -> Handling:

@@ -1,11 +1,11 @@
-"""Jobs that wait, run and end, and the workers that were seen."""
+"""Jobs that wait, run and end, the workers that were seen, and the files that jobs make."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.db import Id, Instant, Model
 from app.jobs.rules import STATES
@@ -55,3 +55,29 @@ class JobWorker(Model):
 
     name: Mapped[str] = mapped_column(primary_key=True)
     seen_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class MadeFile(Model):
+    """A file that a job made, for whoever asked for it; deleted after some days.
+
+    Its bytes stand here and not on a disk: another host may serve it than the one that made it.
+    """
+
+    __tablename__ = "made_files"
+    __table_args__ = (
+        CheckConstraint("size_bytes >= 0", name="size"),
+        CheckConstraint("kept_until_at > made_at", name="kept"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    job_id: Mapped[int] = mapped_column(ForeignKey("jobs.id"), index=True)
+    owner_login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"), index=True)
+    # Whose people stand in it: its owner loses the file with their role there. None: own data.
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    name: Mapped[str]
+    mime: Mapped[str]
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    body: Mapped[bytes] = deferred(mapped_column(LargeBinary, nullable=False))
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    kept_until_at: Mapped[datetime] = mapped_column(Instant, index=True)

@@ -16,9 +16,19 @@ from sqlalchemy.orm import Session
 
 from app.db import is_postgresql
 from app.errors import RuleBroken
-from app.jobs.models import Job, JobWorker
+from app.jobs.models import Job, JobWorker, MadeFile
 from app.jobs.queries import JobRow, job_row
-from app.jobs.rules import KEPT_FOR, LEASE, LeaseLost, StoppedMidway, is_given_up
+from app.jobs.rules import (
+    FILE_KEPT_FOR,
+    KEPT_FOR,
+    LEASE,
+    MOST_FILE_BYTES,
+    LeaseLost,
+    MadeFileTooLarge,
+    StoppedMidway,
+    file_name,
+    is_given_up,
+)
 
 
 def enqueue(
@@ -118,8 +128,42 @@ def sweep(session: Session, *, now: datetime) -> tuple[int, int]:
     return again, ended
 
 
+def keep_file(
+    session: Session,
+    *,
+    job_id: int,
+    owner_login_id: int,
+    name: str,
+    kind: str,
+    body: bytes,
+    now: datetime,
+    organisation_id: int | None = None,
+) -> int:
+    """Keep a file a job made, in the commit that ends it; `kind` is its media type.
+
+    With an organisation, only whoever still organises or audits it may fetch the file.
+    """
+    if len(body) > MOST_FILE_BYTES:
+        raise MadeFileTooLarge(limit_mb=MOST_FILE_BYTES // 1_000_000)
+    file = MadeFile(
+        job_id=job_id,
+        owner_login_id=owner_login_id,
+        organisation_id=organisation_id,
+        name=file_name(name),
+        mime=kind,
+        size_bytes=len(body),
+        body=body,
+        made_at=now,
+        kept_until_at=now + FILE_KEPT_FOR,
+    )
+    session.add(file)
+    session.flush()
+    return file.id
+
+
 def prune(session: Session, *, now: datetime) -> int:
-    """Forget jobs that ended long ago and workers that were not seen since."""
+    """Forget files whose days are over, jobs that ended long ago, workers not seen since."""
+    _rows(session, delete(MadeFile).where(MadeFile.kept_until_at <= now))
     _rows(session, delete(JobWorker).where(JobWorker.seen_at < now - KEPT_FOR))
     return _rows(session, delete(Job).where(Job.ended_at < now - KEPT_FOR))
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.jobs.models import Job, JobWorker
+from app.jobs.models import Job, JobWorker, MadeFile
 from app.jobs.rules import is_alive
 
 
@@ -40,6 +41,27 @@ class JobRow(NamedTuple):
         return self.state in {"done", "failed"}
 
 
+class FileRow(NamedTuple):
+    """One file that a job made, without its bytes."""
+
+    id: int
+    job_id: int
+    job_kind: str
+    owner_login_id: int
+    organisation_id: int | None
+    name: str
+    mime: str
+    size_bytes: int
+    made_at: datetime
+    kept_until_at: datetime
+
+
+_FILE: tuple[Any, ...] = (
+    *(MadeFile.id, MadeFile.job_id, Job.kind, MadeFile.owner_login_id, MadeFile.organisation_id),
+    *(MadeFile.name, MadeFile.mime, MadeFile.size_bytes, MadeFile.made_at, MadeFile.kept_until_at),
+)
+
+
 def find_job(session: Session, job_id: int) -> JobRow | None:
     """Return a job by its id."""
     found = session.get(Job, job_id, populate_existing=True)
@@ -56,6 +78,42 @@ def last_job_about(session: Session, subject_kind: str, subject_id: int) -> JobR
     )
     found = session.scalar(newest)
     return None if found is None else job_row(found)
+
+
+def jobs_of(session: Session, login_id: int, kinds: Collection[str], limit: int) -> list[JobRow]:
+    """Return somebody's newest jobs of some kinds."""
+    newest = (
+        select(Job)
+        .where(Job.actor_id == login_id, Job.kind.in_(sorted(kinds)))
+        .order_by(Job.id.desc())
+        .limit(limit)
+    )
+    return [job_row(job) for job in session.scalars(newest)]
+
+
+def files_of(session: Session, login_id: int, at: datetime) -> list[FileRow]:
+    """Return the files kept for somebody, the newest first."""
+    return _files(session, MadeFile.owner_login_id == login_id, MadeFile.kept_until_at > at)
+
+
+def files_of_job(session: Session, job_id: int, at: datetime) -> list[FileRow]:
+    """Return the files a job made that are still kept."""
+    return _files(session, MadeFile.job_id == job_id, MadeFile.kept_until_at > at)
+
+
+def find_file(session: Session, file_id: int, at: datetime) -> FileRow | None:
+    """Return a file by its id while it is kept."""
+    return next(iter(_files(session, MadeFile.id == file_id, MadeFile.kept_until_at > at)), None)
+
+
+def body_of(session: Session, file_id: int) -> bytes:
+    """Return the bytes of a file that is there."""
+    return session.execute(select(MadeFile.body).where(MadeFile.id == file_id)).scalar_one()
+
+
+def _files(session: Session, *which: Any) -> list[FileRow]:
+    found = select(*_FILE).join(Job, Job.id == MadeFile.job_id).where(*which)
+    return [FileRow(*row) for row in session.execute(found.order_by(MadeFile.id.desc()))]
 
 
 def has_queued(session: Session) -> bool:

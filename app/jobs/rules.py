@@ -1,8 +1,10 @@
-"""When a job may be taken up, taken back, given up; no database, no clock."""
+"""When a job may be taken up, taken back, given up; what it may leave; no database, no clock."""
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from pathlib import PurePosixPath
 
 from app.errors import N_, RuleBroken
 
@@ -13,6 +15,11 @@ HEARTBEAT = timedelta(seconds=5)
 MOST_ATTEMPTS = 3
 # Ended jobs are kept so long for whoever asks what became of them.
 KEPT_FOR = timedelta(days=30)
+# Files hold names and are made again at a tap: long enough for a weekend at home.
+FILE_KEPT_FOR = timedelta(days=7)
+MOST_FILE_BYTES = 256_000_000
+LONGEST_FILE_NAME = 120
+_NO_FILE_NAME = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 
 
 class LeaseLost(RuntimeError):
@@ -38,6 +45,19 @@ class WentWrong(RuleBroken):
 class NoLongerAllowed(RuleBroken):
     code = "not_allowed"
     message = N_("You may no longer do this, so it was not done.")
+
+
+class MadeFileTooLarge(RuleBroken):
+    code = "too_large"
+    message = N_("The file would be larger than %(limit_mb)s MB. Divide it into parts.")
+
+
+def file_name(wanted: str) -> str:
+    """Return a name every system takes for a file, its ending kept."""
+    clean = _NO_FILE_NAME.sub("-", wanted).strip(" .-") or "file"
+    ending = PurePosixPath(clean).suffix[:12]
+    stem = clean[: len(clean) - len(ending)] if ending else clean
+    return stem[: LONGEST_FILE_NAME - len(ending)].rstrip() + ending
 
 
 def is_lapsed(heartbeat_at: datetime | None, now: datetime) -> bool:
