@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
+from app.certificates.operations import signing_with
 from app.clock import now, today_in
 from app.config import database_url
 from app.db import db, transaction
@@ -141,7 +142,7 @@ def _read_password(known: list[str]) -> str:
 def _found(name: str, code: str, login_name: str, password_hash: str | None) -> Founded:
     at = now()
     with transaction() as session:
-        return found_community(
+        founded = found_community(
             session,
             name=name,
             code=code,
@@ -150,6 +151,8 @@ def _found(name: str, code: str, login_name: str, password_hash: str | None) -> 
             now=at,
             today=today_in(Settings().time_zone, at),
         )
+        signing_with(session, str(current_app.config["SECRET_KEY"]), now=at)
+        return founded
 
 
 def _tell_founded(name: str, login_name: str, founded: Founded) -> None:

@@ -18,6 +18,9 @@ from sqlalchemy.orm import Session
 
 from app.activities.models import Activity, Project, SignUp
 from app.adjustments.models import Adjustment
+from app.certificates.models import Certificate
+from app.certificates.operations.writing import Draft, Holder, Issuer, desk_of, write
+from app.certificates.rules import figures_of
 from app.claims.models import Claim
 from app.clock import now
 from app.db import transaction
@@ -44,6 +47,7 @@ from app.service.models import Batch, ServiceRecord
 from app.teams.models import HelperAsk, JoinRequest, JoinWish, Membership, Team, TeamAsk
 from app.teams.operations import create_colours, create_team
 from app.teams.rules import Actor
+from tests.serving import SECRET
 
 NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
 SINCE = date(2020, 1, 1)
@@ -202,6 +206,9 @@ class _Stage:
         self.add("redemption_id", relation, self.redemption(person, item, recorder, root))
         self.add("partner_id", relation, self.partner(team, relation, recorder).id)
         self.add("window_id", relation, self.window(team, recorder).id)
+        certificate = self.certificate(person, recorder)
+        self.add("certificate_id", relation, certificate.id)
+        self.add("verify_code", relation, certificate.verify_code)
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
@@ -365,6 +372,30 @@ class _Stage:
         self.session.add_all([version, move])
         self.session.flush()
         return made
+
+    def certificate(self, person: Volunteer, recorder: int) -> Certificate:
+        """Add a certificate of two hours that a paper book held."""
+        home = self.session.get_one(Organisation, person.organisation_id)
+        made = write(
+            self.session,
+            desk_of(
+                self.session,
+                Issuer(home.id, home.code, home.name),
+                actor=Actor(recorder, None, "夏至"),
+                now=NOW,
+                secret=SECRET,
+            ),
+            Draft(
+                kind="service",
+                title="志愿服务记录证明",
+                holder=Holder(person.id, None, person.name, person.number or ""),
+                year=None,
+                from_on=None,
+                until_on=None,
+                figures=figures_of([], before_minutes=120, issuer_name=home.name),
+            ),
+        )
+        return self.session.get_one(Certificate, made)
 
     def partner(self, team: Team, relation: str, recorder: int) -> Partner:
         """Add a partner unit of an organisation."""

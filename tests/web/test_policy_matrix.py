@@ -26,6 +26,8 @@ from tests.web.cast import ABSENT, RELATIONS, ROLES, Cast, assemble, sign_in_as
 TESTS = Path(__file__).resolve().parent.parent
 SIGN_IN = "sign in"
 WRITES = re.compile(r"\s*(INSERT|UPDATE|DELETE|REPLACE|COPY)\b", re.IGNORECASE)
+# I-21: what is refused changes nothing but counters. A code is guessed by reading.
+COUNTERS = re.compile(r"\bverify_misses\b")
 SUBJECT = re.compile(r"{(\w+)}")
 
 
@@ -128,7 +130,7 @@ def said(client: FlaskClient, method: str, cell: Cell, data: dict[str, Any]) -> 
     written: list[str] = []
 
     def watch(*arguments: Any) -> None:
-        if WRITES.match(arguments[2]):
+        if WRITES.match(arguments[2]) and not COUNTERS.search(arguments[2]):
             written.append(arguments[2])
 
     before = trail_length()

@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.certificates.models import Certificate
+from app.certificates.operations.telling import tell_holder
 from app.certificates.operations.writing import Draft, Holder, Issuer, desk_of, payload_of, write
 from app.certificates.queries.certificates import count_lately
 from app.certificates.queries.served import (
@@ -54,6 +56,7 @@ def issue_service_record(
     desk = desk_of(session, issuer_of(person), actor=actor, now=now, secret=secret)
     check_span(asked.from_on, asked.until_on, desk.today)
     made = write(session, desk, service_draft(session, person, asked))
+    tell_holder(session, "issued", session.get_one(Certificate, made), actor=actor, now=now)
     remember(session, actor.login_id, key, content, {"certificate_id": made}, now)
     return made
 

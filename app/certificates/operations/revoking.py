@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.certificates.models import Certificate, CertificateRevocation
 from app.certificates.operations.issuing import Asked, issuer_of, service_draft
+from app.certificates.operations.telling import tell_holder
 from app.certificates.operations.writing import Draft, Holder, Issuer, desk_of, write
 from app.certificates.queries.served import find_person
 from app.certificates.rules import SUBJECT, CertificateUnknown, Figures, payload_from
@@ -42,6 +43,7 @@ def revoke(
     if remembered(session, actor.login_id, key, content) is not None:
         return
     _revoke(session, held, category, reason, actor, now)
+    tell_holder(session, "revoked", held, actor=actor, now=now, reason=reason)
     remember(session, actor.login_id, key, content, {}, now)
 
 
@@ -75,6 +77,7 @@ def reissue(
         if person is not None and person.organisation_id in actor.organises:
             issuer = issuer_of(person)
     made = write(session, desk_of(session, issuer, actor=actor, now=now, secret=secret), draft)
+    tell_holder(session, "replaced", held, actor=actor, now=now, reason=reason, leads_to=made)
     remember(session, actor.login_id, key, content, {"certificate_id": made}, now)
     return made
 
