@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.engine import Connection
 
 from app.audit.findings import Finding, Patient, aware
-from app.audit.health_worker import jobs, messages
+from app.audit.health_worker import jobs, messages, papers
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.schema import check_schema
 from app.db import wal_is_safe
@@ -28,7 +28,7 @@ CLOCKS_MAY_DIFFER = timedelta(seconds=60)
 
 def examine(patient: Patient) -> list[Finding]:
     """Return all findings; what cannot be looked at is a finding too."""
-    findings = [*_secret_file(patient), *_zones(), *_disk(patient)]
+    findings = [*_secret_file(patient), *_zones(), *_disk(patient), papers()]
     try:
         with patient.engine.connect() as connection:
             look = _sqlite if patient.engine.dialect.name == "sqlite" else _postgresql

@@ -1,4 +1,4 @@
-"""What the doctor looks at behind the pages: jobs that wait, and messages that did not go out."""
+"""What the doctor looks at behind the pages: jobs that wait, messages not sent, PDF files."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from datetime import timedelta
 from app.audit.findings import Finding, Patient, aware
 from app.audit.reading import Reading
 from app.errors import N_
+from app.papers.engine import is_available
+from app.papers.rules import SYSTEM_PACKAGES
 
 WORKER_MAY_BE_SILENT = timedelta(seconds=60)
 MESSAGE_DAYS = 7
@@ -59,4 +61,17 @@ def messages(reading: Reading, patient: Patient) -> Iterator[Finding]:
             "Most often: %(error)s. Look at the mail settings; people still find every notice"
             " in the app."
         ),
+    )
+
+
+def papers() -> Finding:
+    """Tell whether certificates and archives can be had as PDF."""
+    if is_available():
+        return Finding("papers", "good", N_("PDF files can be made."))
+    return Finding(
+        "papers",
+        "warning",
+        N_("PDF files cannot be made: libraries are missing. Everything else works."),
+        {"packages": " ".join(SYSTEM_PACKAGES)},
+        N_("Run: sudo apt-get install %(packages)s"),
     )
