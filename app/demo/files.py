@@ -15,6 +15,7 @@ from typing import Any
 from flask import Flask
 
 from app.db import db, transaction
+from app.demo.closing import close_last_year
 from app.demo.operations import live_demo_year
 from app.demo.sign_ins import PASSWORD
 from app.people.rules.passwords import HashCost, hash_password
@@ -76,8 +77,10 @@ def fill_with_demo(app: Flask, now: datetime) -> None:
     """Live the demo's year in the app's own, empty database."""
     cost = HashCost(app.config["ARGON2_MEMORY_KIB"], app.config["ARGON2_TIME_COST"])
     password_hash = hash_password(PASSWORD, cost)
-    with app.app_context(), transaction() as session:
-        live_demo_year(session, password_hash=password_hash, now=now)
+    with app.app_context():
+        with transaction() as session:
+            cast = live_demo_year(session, password_hash=password_hash, now=now)
+        close_last_year(cast, now)
 
 
 def _build(config: Mapping[str, Any], make_app: MakeApp, now: datetime) -> None:

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from app.demo.afterwards import look_back
 from app.demo.announcing import announce
 from app.demo.calendar import WORK, ZONE, TeamDay, first_day, team_days
+from app.demo.people import AUDITOR as AUDITOR_NAME
 from app.demo.people import CODE, COMMUNITY, ORGANISER, Resident, residents
 from app.demo.redeeming import redeem_some
 from app.demo.shelf import fill_shelf
-from app.demo.sign_ins import LEADER, VOLUNTEER
+from app.demo.sign_ins import AUDITOR, LEADER, VOLUNTEER
 from app.demo.sign_ins import ORGANISER as ORGANISER_SIGN_IN
 from app.founding.operations import found_community
 from app.people.operations import (
@@ -23,6 +24,7 @@ from app.people.operations import (
     add_volunteers,
     create_login,
     decide_naming,
+    grant_role,
     let_act,
     login_for,
     person_of,
@@ -61,6 +63,7 @@ class Cast(NamedTuple):
     team_ids: Mapping[str, int]
     organiser: Actor
     leaders: Mapping[str, Actor]
+    auditor_login_id: int
 
 
 def live_demo_year(session: Session, *, password_hash: str, now: datetime) -> Cast:
@@ -122,6 +125,7 @@ def _settle(session: Session, password_hash: str, at: datetime) -> Cast:
         team_ids,
         actor_of(session, organiser_id, at.date()),
         _leaders(session, people, volunteer_ids, organiser_id, at),
+        _auditor(session, organisation_id, password_hash, organiser_id, at),
     )
 
 
@@ -180,6 +184,31 @@ def _let_in(
             actor_id=organiser_id,
             now=at,
         )
+
+
+def _auditor(
+    session: Session, organisation_id: int, password_hash: str, organiser_id: int, at: datetime
+) -> int:
+    """Let somebody look after the books who has no part in them; return their login."""
+    login = create_login(
+        session,
+        display_name=AUDITOR_NAME,
+        name=AUDITOR.login,
+        password_hash=password_hash,
+        actor_id=organiser_id,
+        now=at,
+    )
+    grant_role(
+        session,
+        login.id,
+        role="auditor",
+        organisation_id=organisation_id,
+        granter_id=organiser_id,
+        granter_is_admin=True,
+        now=at,
+        today=at.date(),
+    )
+    return login.id
 
 
 def _leaders(

@@ -20,6 +20,7 @@ SURNAMES = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何高林罗郑梁�
 ROUNDS = 3
 TEAMS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple")
 ORGANISER = "林清和"
+AUDITOR = "顾小寒"
 
 
 class Resident(NamedTuple):

@@ -1,4 +1,4 @@
-"""The demo's three ways in, which stand on its pages for everybody to use."""
+"""The demo's four ways in, which stand on its pages for everybody to use."""
 
 from __future__ import annotations
 
@@ -20,4 +20,5 @@ class DemoSignIn(NamedTuple):
 VOLUNTEER = DemoSignIn(N_("Volunteer"), "volunteer")
 LEADER = DemoSignIn(N_("Team leader"), "leader")
 ORGANISER = DemoSignIn(N_("Organiser"), "organiser")
-SIGN_INS = (VOLUNTEER, LEADER, ORGANISER)
+AUDITOR = DemoSignIn(N_("Auditor"), "auditor")
+SIGN_INS = (VOLUNTEER, LEADER, ORGANISER, AUDITOR)

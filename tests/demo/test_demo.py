@@ -268,3 +268,13 @@ def test_several_hosts_serve_none(tmp_path: Path) -> None:
         {**TEST_CONFIG, "INSTANCE_DIR": str(tmp_path), "DATABASE_URL": url, "WEB_HOSTS": 2}
     )
     assert "qicai_demo" not in app.extensions
+
+
+def test_last_year_is_closed_by_two_people(built: Path) -> None:
+    assert rows(built, "SELECT year FROM ranking_finals") == [(2025,)]
+    freezes = "SELECT asked_for, state, is_alone FROM ranking_freezes ORDER BY id"
+    assert rows(built, freezes) == [("notice", "done", 0), ("final", "done", 0)]
+    titles = dict(rows(built, "SELECT category, count(*) FROM ranking_awards GROUP BY 1"))
+    assert titles["overall"] >= 3
+    assert titles["colour"] >= 5
+    assert titles["team"] == 1
