@@ -36,4 +36,22 @@ KINDS: tuple[Kind, ...] = (
         N_("%(second)s refused it for %(year)s. Reason: %(reason)s"),
         "record",
     ),
+    Kind(
+        "objection.raised",
+        N_("An objection waits for an answer"),
+        N_("Somebody objects to the ranking %(year)s of %(name)s, which is under notice."),
+        "dispute",
+    ),
+    Kind(
+        "objection.upheld",
+        N_("Your objection was upheld"),
+        N_("About the ranking %(year)s of %(name)s. Open it for the answer."),
+        "dispute",
+    ),
+    Kind(
+        "objection.refused",
+        N_("Your objection was answered"),
+        N_("The ranking %(year)s of %(name)s stays as it is. Open it for the reason."),
+        "dispute",
+    ),
 )

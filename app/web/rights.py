@@ -112,6 +112,11 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # scheme, freeze, final
     "scheme.read": {"organiser": "o", "auditor": "o"},
     "scheme.decide": {"organiser": "o2"},
+    # objections to a notice: raise for oneself or a ward · read · answer
+    "objection.raise": {"volunteer": "s"},
+    "objection.read": {"volunteer": "s", "organiser": "o", "auditor": "o"},
+    "objection.list": {"organiser": "o", "auditor": "o"},
+    "objection.answer": {"organiser": "o"},
     # certificate: issue own record · award, revoke
     "certificate.issue": {"volunteer": "s", "organiser": "o"},
     "certificate.award": {"organiser": "o"},
