@@ -95,6 +95,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.archive.views",
     "app.archive.entry_views",
     "app.archive.own_views",
+    "app.archive.export_views",
     "app.imports.views",
     "app.imports.upload_views",
     "app.settings.views",
@@ -134,7 +135,7 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.reads",
     "app.commands.work",
 )
-JOBS: tuple[str, ...] = ("app.imports.jobs",)
+JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs")
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
     "app.teams.notices",

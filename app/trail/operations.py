@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
@@ -71,6 +71,27 @@ def note(
         request_id or current_request_id.get(),
     )
     many(session, _INSERT_ROW, [row])
+
+
+def note_each(
+    session: Session,
+    subjects: Iterable[tuple[int, int]],
+    *,
+    operation: str,
+    actor_id: int,
+    at: datetime,
+    subject_kind: str,
+    reason: str,
+) -> None:
+    """Write a row about each of many (subject, organisation) in one statement."""
+    said = mask_text(reason)
+    when, request_id = driver_instant(session, at), current_request_id.get()
+    nothing = (None, None, None)
+    rows = [
+        (when, operation, actor_id, None, home, subject_kind, one, *nothing, said, request_id)
+        for one, home in subjects
+    ]
+    many(session, _INSERT_ROW, rows)
 
 
 def remembered(

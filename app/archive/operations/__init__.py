@@ -8,12 +8,14 @@ from app.archive.operations.entering import (
     answer_complaint,
     withdraw_entry,
 )
+from app.archive.operations.exporting import ask_export
 
 __all__ = [
     "add_commendation",
     "add_complaint",
     "add_training",
     "answer_complaint",
+    "ask_export",
     "change_details",
     "change_document",
     "show_document",

@@ -113,12 +113,19 @@ class ComplaintLine(NamedTuple):
 _IN = "v.organisation_id IN ?ids AND v.state IN ('active', 'left')"
 _WITHIN = "r.state = 'approved' AND r.service_on >= ? AND r.service_on <= ?"
 _BY_NUMBER = f"SELECT v.id FROM volunteers v WHERE {_IN} ORDER BY v.number"
+# Of whom an export in full hands out a number.
+_IN_FULL = f"""
+SELECT v.id, v.organisation_id FROM volunteers v
+  LEFT JOIN person_details d ON d.volunteer_id = v.id
+WHERE {_IN} AND (v.phone IS NOT NULL OR d.id_document_encrypted IS NOT NULL) ORDER BY v.id
+"""
 _HOW_MANY = f"""
 SELECT
   (SELECT count(*) FROM volunteers v WHERE {_IN}),
   (SELECT count(*) FROM volunteers v JOIN service_records r ON r.volunteer_id = v.id
     WHERE {_IN} AND {_WITHIN})
 """
+_YEARS = "SELECT DISTINCT year FROM service_totals WHERE organisation_id IN ?ids ORDER BY year DESC"
 _PEOPLE = """
 SELECT v.id, v.number, v.name, v.sex, v.born_on, v.phone, v.kind, o.name,
   coalesce(d.residence_area, ''), coalesce(d.skills, ''), coalesce(d.service_category, ''),
@@ -177,6 +184,17 @@ def how_many(session: Session, organisation_ids: Collection[int], span: Span) ->
     ids = sorted(organisation_ids)
     people, records = fetch(session, _HOW_MANY, ids, ids, *span)[0]
     return people, records
+
+
+def years_on_record(session: Session, organisation_ids: Collection[int]) -> list[int]:
+    """Return the years in which these organisations served, the newest first."""
+    return [row[0] for row in fetch(session, _YEARS, sorted(organisation_ids))]
+
+
+def people_in_full(session: Session, organisation_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Return, with their organisations, the people of whom a full number is kept."""
+    rows = fetch(session, _IN_FULL, sorted(organisation_ids))
+    return [(row[0], row[1]) for row in rows]
 
 
 def person_lines(session: Session, people: Sequence[int]) -> Iterator[PersonLine]:
