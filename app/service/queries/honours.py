@@ -28,32 +28,35 @@ from app.service.rules import levels_reached, star_level
 HOUR = 60
 _ONE_DAY = timedelta(days=1)
 
-# What each person had served before the time (b) and by its end (e).
-_TOTALS = """
-SELECT volunteer_id, CASE WHEN year < ? THEN minutes ELSE 0 END AS b, minutes AS e
-FROM service_totals WHERE year <= ?
-"""
-_BOOKS = f"""
-UNION ALL SELECT volunteer_id, CASE WHEN as_of_on < ? THEN minutes ELSE 0 END, minutes
-FROM ({LIVE_DATED} AND as_of_on <= ?) AS book
-"""
-# By team, because an index leads to a team's dates.
-_RECORDS = """
-UNION ALL SELECT volunteer_id, {minutes} FROM service_records
-WHERE state = 'approved' AND team_id IN (SELECT id FROM teams)
-  AND service_on >= ? AND service_on <= ?
-"""
-_LED = _RECORDS.format(minutes="minutes, 0")
-_FOLLOWED = _RECORDS.format(minutes="0, -minutes")
-_HONOURED = """
+# What each person had served before the years of the time (b) and by their end (e); of those who
+# rose within these years, what the years hold before and after the time is told apart.
+_HONOURED = f"""
+WITH risen AS (
+  SELECT volunteer_id, sum(b) AS b, sum(e) AS e FROM (
+    SELECT volunteer_id, CASE WHEN year < ? THEN minutes ELSE 0 END AS b, minutes AS e
+    FROM service_totals WHERE year <= ?
+    UNION ALL SELECT volunteer_id, CASE WHEN as_of_on < ? THEN minutes ELSE 0 END, minutes
+    FROM ({LIVE_DATED} AND as_of_on <= ?) AS book
+  ) AS part GROUP BY volunteer_id HAVING {{crossing}}
+)
 SELECT v.id, v.organisation_id, v.number, v.name, CAST(p.b AS bigint), CAST(p.e AS bigint),
-  v.created_at, {member_on}
+  v.created_at, {{member_on}}
 FROM (
-  SELECT volunteer_id, sum(b) AS b, sum(e) AS e FROM ({parts}) AS part
-  GROUP BY volunteer_id HAVING {crossing}
+  SELECT volunteer_id, sum(b) AS b, sum(e) AS e FROM (
+    SELECT volunteer_id, b, e FROM risen {{edges}}
+  ) AS part GROUP BY volunteer_id HAVING {{crossing}}
 ) AS p JOIN volunteers v ON v.id = p.volunteer_id
 WHERE v.state = 'active' AND v.organisation_id IN ?ids
 """
+# A cross join keeps SQLite from walking through the records first.
+_EDGE = f"""
+UNION ALL SELECT s.volunteer_id, {{0}} FROM risen r CROSS JOIN service_records s
+WHERE s.volunteer_id = r.volunteer_id AND s.state = 'approved'
+  AND s.service_on >= ? AND s.service_on <= ?
+UNION ALL SELECT volunteer_id, {{0}}
+FROM ({LIVE_DATED} AND as_of_on >= ? AND as_of_on <= ?) AS book
+"""
+_LED, _FOLLOWED = _EDGE.format("minutes, 0"), _EDGE.format("0, -minutes")
 _MEMBER_ON = "(SELECT min(m.from_on) FROM memberships m WHERE m.volunteer_id = v.id)"
 
 
@@ -80,9 +83,12 @@ class Honour(NamedTuple):
 
 def honours_of(session: Session, places: Mapping[int, Settings], span: Span) -> list[Honour]:
     """Return who of these organisations reached a level, the highest first, then by number."""
-    with_tenure = any(map(asks_for_tenure, places.values()))
-    query, values = _asking(places, span, with_tenure)
-    found = [_honour(row, places[row[1]], span) for row in fetch(session, query, *values)]
+    slow = {home for home, settings in places.items() if asks_for_tenure(settings)}
+    query, values = _asking(places, span, bool(slow))
+    found = [
+        _honour(row, places[row[1]], joined_from(row[6:]) if row[1] in slow else None, span)
+        for row in fetch(session, query, *values)
+    ]
     kept = [honour for honour in found if honour]
     return sorted(kept, key=lambda honour: (-honour.level, honour.number))
 
@@ -123,21 +129,19 @@ def _asking(
     places: Mapping[int, Settings], span: Span, with_tenure: bool
 ) -> tuple[str, tuple[Any, ...]]:
     """Return the query that finds who may have risen, and its values."""
-    first, last = span.first, span.last
-    parts: list[tuple[str, tuple[Any, ...]]] = [
-        (_TOTALS, (first.year, last.year)),
-        (_BOOKS, (first, last)),
-    ]
-    if (first.month, first.day) != (1, 1):
-        parts.append((_LED, (first.replace(month=1, day=1), first - _ONE_DAY)))
-    if (last.month, last.day) != (12, 31):
-        parts.append((_FOLLOWED, (last + _ONE_DAY, last.replace(month=12, day=31))))
+    begins, ends = date(span.first.year, 1, 1), date(span.last.year, 12, 31)
+    edges: list[tuple[str, tuple[date, date]]] = []
+    if span.first > begins:
+        edges.append((_LED, (begins, span.first - _ONE_DAY)))
+    if span.last < ends:
+        edges.append((_FOLLOWED, (span.last + _ONE_DAY, ends)))
     query = _HONOURED.format(
-        parts="".join(part for part, _values in parts),
+        edges="".join(edge for edge, _days in edges),
         crossing=_crossing(places.values(), with_tenure),
         member_on=_MEMBER_ON if with_tenure else "NULL",
     )
-    return query, (*(value for _part, values in parts for value in values), sorted(places))
+    within = (begins.year, ends.year, begins, ends)
+    return query, (*within, *(day for _edge, days in edges for day in days * 2), sorted(places))
 
 
 def _crossing(settings: Iterable[Settings], with_tenure: bool) -> str:
@@ -148,17 +152,17 @@ def _crossing(settings: Iterable[Settings], with_tenure: bool) -> str:
     return " OR ".join(f"(sum(b) < {bound} AND sum(e) >= {bound})" for bound in bounds)
 
 
-def _honour(row: Any, settings: Settings, span: Span) -> Honour | None:
-    volunteer_id, home, number, name, before, by_end, *joined = row
-    since = joined_from(joined) if asks_for_tenure(settings) else None
-    level = _level(by_end, settings, since, _end_of(span))
-    if level == _level(before, settings, since, span.first - _ONE_DAY):
+def _honour(row: Any, settings: Settings, joined: Joined | None, span: Span) -> Honour | None:
+    volunteer_id, home, number, name, before, by_end = row[:6]
+    level = _level(by_end, settings, joined, _end_of(span))
+    if level == _level(before, settings, joined, span.first - _ONE_DAY):
         return None
     return Honour(volunteer_id, home, number, name, level, by_end, before)
 
 
 def _level(minutes: int, settings: Settings, joined: Joined | None, on: date) -> int:
-    return star_level(minutes, settings.star_hours, tenure_of(settings, joined, on)).level
+    tenure = tenure_of(settings, joined, on) if joined else None
+    return star_level(minutes, settings.star_hours, tenure).level
 
 
 def _end_of(span: Span) -> date:

@@ -57,9 +57,9 @@ def star_level(
 ) -> Stars:
     """Return the star level reached by lifetime served minutes, and what the next one takes."""
     for level, hours in enumerate(thresholds_hours):
-        missing, waits_until = max(0, hours * HOUR - minutes), _waits(tenure, level + 1)
-        if missing or waits_until:
-            return Stars(level, hours, missing, waits_until)
+        waits_until = _waits(tenure, level + 1) if tenure else None
+        if minutes < hours * HOUR or waits_until:
+            return Stars(level, hours, max(0, hours * HOUR - minutes), waits_until)
     return Stars(len(thresholds_hours), None, 0)
 
 
