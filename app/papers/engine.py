@@ -22,6 +22,10 @@ SHEETS = ("css/tokens.css", "css/paper.css", "css/paper_pdf.css")
 _ONE_AT_A_TIME = threading.Lock()
 
 
+class FarAddress(RuntimeError):
+    """A paper names what it may not have: a mistake of ours, so nothing is printed."""
+
+
 class Engine(NamedTuple):
     """What lays pages out."""
 
@@ -59,20 +63,26 @@ def _loaded() -> Engine:
 
 
 def _weasyprint() -> Any:
-    """Import WeasyPrint, which takes two seconds and looks for its libraries."""
     try:
         with warnings.catch_warnings():
             # That a machine has no fonts of its own is nothing to us.
             warnings.simplefilter("ignore")
-            import weasyprint
-            from weasyprint.text import ffi
+            weasyprint, found = _import()
     except OSError:
         raise PdfUnavailable from None
-    if ffi.harfbuzz_subset is None:
+    if found.harfbuzz_subset is None:
         raise PdfUnavailable
     # It tells of every property it does not know, and of addresses.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
     return weasyprint
+
+
+def _import() -> Any:
+    """Import WeasyPrint, which takes two seconds and looks for its libraries."""
+    import weasyprint
+    from weasyprint.text import ffi
+
+    return weasyprint, ffi
 
 
 def _font_faces() -> str:
@@ -86,13 +96,11 @@ def _fetcher(weasyprint: Any) -> Any:
     """Return what fetches for a paper: data in the page, our static files, our fonts."""
     urls = weasyprint.urls
 
-    class NotFetched(urls.FatalURLFetchingError):  # type: ignore[misc, name-defined]
-        """A paper names what it may not have: a mistake of ours, so nothing is printed."""
-
     class NearFetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]
         def fetch(self, url: str, headers: Any = None) -> Any:
             if not is_near(url):
-                raise NotFetched(f"A paper may not fetch {url[:80]}")
+                # Anything else WeasyPrint would pass over, and print the paper without it.
+                raise urls.FatalURLFetchingError(f"A paper may not fetch {url[:80]}")
             return super().fetch(url, headers)
 
     return NearFetcher(

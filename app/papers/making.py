@@ -10,7 +10,7 @@ from typing import Any
 
 import segno
 
-from app.papers.engine import STATIC, Engine, engine
+from app.papers.engine import STATIC, Engine, FarAddress, engine
 from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow
 
 # Of a QR's modules so many may be lost: paper is folded and worn.
@@ -62,7 +62,10 @@ def qr_svg(text: str) -> str:
 def _laid_out(held: Engine, html: str, bounds: Bounds) -> Any:
     if len(html.encode()) > bounds.html_bytes:
         raise PaperTooLong(pages=bounds.pages)
-    page = held.weasyprint.HTML(
-        string=html, base_url=STATIC.as_uri() + "/", url_fetcher=held.fetcher
-    )
-    return page.render(font_config=held.fonts, stylesheets=held.sheets)
+    weasyprint = held.weasyprint
+    page = weasyprint.HTML(string=html, base_url=STATIC.as_uri() + "/", url_fetcher=held.fetcher)
+    try:
+        return page.render(font_config=held.fonts, stylesheets=held.sheets)
+    except weasyprint.urls.FatalURLFetchingError as error:
+        # No Exception: it would end a worker.
+        raise FarAddress(str(error)) from None

@@ -15,7 +15,7 @@ import pytest
 from click.testing import Result
 from flask import Flask
 
-from app.audit import health
+from app.audit import health, health_worker
 from app.audit.copies import open_in
 from app.audit.reading import sqlite_file
 from app.commands import keeping
@@ -339,6 +339,17 @@ def test_an_old_schema_is_bad(community: Flask) -> None:
 def test_a_full_disk_is_bad(community: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "LEAST_FREE_BYTES", 2**70)
     assert call(community, "doctor").exit_code == 1
+
+
+def test_a_machine_that_makes_no_pdf_is_told_how(
+    community: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    as_it_was = call(community, "doctor").exit_code
+    monkeypatch.setattr(health_worker, "is_available", lambda: False)
+    result = call(community, "doctor")
+    assert "apt-get install libpango" in result.output
+    # A warning: everything else works.
+    assert result.exit_code == as_it_was
 
 
 def test_a_clock_that_fell_is_bad(community: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
