@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, NamedTuple
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.clock import now, today_in
 from app.db import snapshot
 from app.organisations.queries import settings_of_many, subtree
 from app.organisations.rules import Settings
-from app.passbook.star_showing import star_level_name
+from app.passbook.ceremony_showing import (
+    level_choices,
+    line_of,
+    naming_choices,
+    people_text,
+    row_of,
+    sheaves,
+    span_text,
+    year_choices,
+)
 from app.people.queries import without_full_phone
 from app.people.queries.naming import public_names
 from app.people.queries.volunteers import ids_meant
 from app.rewards.keeping_access import Keeping, keeping_of
 from app.rewards.keeping_views import SHEETS, sheet
 from app.service.queries import Honour, Span, dates_of, honours_of
-from app.sheets.cells import Cell
 from app.web.actor import current_actor
-from app.web.filters import day, number
-from app.web.pagination import page_of, url_with
+from app.web.pagination import page_of
 from app.web.policy import allow
 
 blueprint = Blueprint("ceremony", __name__)
 
-YEARS = 5
 FIRST_YEAR = 1900
 KEPT = ("org", "year", "from", "until", "level")
-HOUR = 60
 
 
 class Asked(NamedTuple):
@@ -47,27 +49,6 @@ class Asked(NamedTuple):
     names: Mapping[int, str]
     span: Span
     honours: Sequence[Honour]
-
-
-class Row(NamedTuple):
-    """One person in the list."""
-
-    name: str
-    number: str
-    level: int
-    level_name: str
-    organisation: str
-    minutes: int
-    reached: str
-
-
-class Sheaf(NamedTuple):
-    """One level on paper, with its names."""
-
-    level: int
-    name: str
-    people: str
-    names: Sequence[str]
 
 
 @blueprint.get("/stars")
@@ -85,15 +66,15 @@ def listing() -> str:
         keeping=asked.keeping,
         first=asked.span.first,
         last=asked.span.last,
-        span_text=_span_text(asked.span),
-        years=_year_choices(asked.span),
-        levels=_level_choices(asked.honours),
-        rows=[_row(each, asked, dates) for each in shown],
+        span_text=span_text(asked.span),
+        years=year_choices(asked.span),
+        levels=level_choices(asked.honours),
+        rows=[row_of(each, asked.names, dates.get(each.volunteer_id)) for each in shown],
         with_organisations=len(asked.places) > 1,
         page=page,
         searched=_search_text(),
         kept={name: request.args[name] for name in KEPT if request.args.get(name)},
-        people=_people(len(asked.honours)),
+        people=people_text(len(asked.honours)),
         sheets={kind: url_for(".download", kind=kind, **_kept()) for kind in SHEETS},
         paper_url=url_for(".paper", **_kept()),
     )
@@ -124,7 +105,7 @@ def download(kind: str) -> ResponseReturnValue:
         _("Lifetime hours"),
         _("Reached on"),
     ]
-    rows = [_line(each, asked, dates) for each in chosen]
+    rows = [line_of(each, asked.names, dates.get(each.volunteer_id)) for each in chosen]
     span = f"{asked.span.first:%Y%m%d}-{asked.span.last:%Y%m%d}"
     return sheet(kind, header, rows, f"stars-{asked.keeping.organisation.code}-{span}")
 
@@ -143,10 +124,10 @@ def paper() -> str:
     return render_template(
         "passbook/ceremony_paper.html",
         keeping=asked.keeping,
-        span_text=_span_text(asked.span),
-        sheaves=_sheaves(chosen, names),
+        span_text=span_text(asked.span),
+        sheaves=sheaves(chosen, names),
         is_public=is_public,
-        ways=_naming_choices(is_public),
+        ways=naming_choices(is_public),
         today=asked.span.today,
         back_url=url_for(".listing", **_kept()),
     )
@@ -207,92 +188,3 @@ def _searched(session: Any, honours: Sequence[Honour]) -> Sequence[Honour]:
 
 def _kept() -> dict[str, Any]:
     return {name: request.args.get(name) or None for name in KEPT}
-
-
-# ── what is shown ─────────────────────────────────────────────────────────────────────────
-
-
-def _row(honour: Honour, asked: Asked, dates: Mapping[int, date]) -> Row:
-    return Row(
-        honour.name,
-        honour.number,
-        honour.level,
-        star_level_name(honour.level),
-        asked.names[honour.organisation_id],
-        honour.minutes,
-        day(dates.get(honour.volunteer_id), with_year=True),
-    )
-
-
-def _line(honour: Honour, asked: Asked, dates: Mapping[int, date]) -> list[Cell | None]:
-    hours = (Decimal(honour.minutes) / HOUR).quantize(Decimal("0.01"), ROUND_HALF_UP)
-    return [
-        honour.level,
-        honour.number,
-        honour.name,
-        asked.names[honour.organisation_id],
-        hours,
-        dates.get(honour.volunteer_id),
-    ]
-
-
-def _sheaves(honours: Sequence[Honour], names: Sequence[str]) -> list[Sheaf]:
-    found: dict[int, list[str]] = {}
-    for honour, name in zip(honours, names, strict=True):
-        found.setdefault(honour.level, []).append(name)
-    return [
-        Sheaf(level, star_level_name(level), _people(len(listed)), listed)
-        for level, listed in found.items()
-    ]
-
-
-def _people(count: int) -> str:
-    return str(ngettext("%(num)s person", "%(num)s people", count))
-
-
-def _span_text(span: Span) -> str:
-    if (span.first.month, span.first.day) == (1, 1) and span.last == date(span.first.year, 12, 31):
-        return str(_("%(year)s", year=span.first.year))
-    first, last = day(span.first, with_year=True), day(span.last, with_year=True)
-    return str(_("%(first)s to %(last)s", first=first, last=last))
-
-
-def _year_choices(span: Span) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": url_with({"year": year, "from": None, "until": None, "page": None}),
-            "label": _("%(year)s", year=year),
-            "current": (span.first, span.last) == (date(year, 1, 1), date(year, 12, 31)),
-        }
-        for year in range(span.today.year, span.today.year - YEARS, -1)
-    ]
-
-
-def _level_choices(honours: Sequence[Honour]) -> list[dict[str, Any]]:
-    """Return every level somebody reached, with how many did."""
-    counts, chosen = Counter(each.level for each in honours), request.args.get("level", "")
-    listed = [("", _("All"), len(honours))]
-    listed += [(str(one), star_level_name(one), counts[one]) for one in sorted(counts)[::-1]]
-    return [
-        {
-            "url": url_with({"level": value or None, "page": None}),
-            "label": _("%(name)s: %(count)s", name=name, count=number(count)),
-            "current": value == chosen,
-        }
-        for value, name, count in listed
-    ]
-
-
-def _naming_choices(is_public: bool) -> list[dict[str, Any]]:
-    return [
-        {
-            "url": url_with({"names": None}),
-            "label": _("Full names, to read out"),
-            "current": not is_public,
-        },
-        {
-            "url": url_with({"names": "public"}),
-            "label": _("To hang up in public"),
-            "current": is_public,
-        },
-    ]
