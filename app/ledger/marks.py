@@ -10,7 +10,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from app.bulk import driver_instant, fetch, many
+from app.bulk import asking_ids, driver_instant, fetch, ids_of, many, next_ids
 from app.db import db, is_postgresql, transaction
 from app.errors import N_, RuleBroken
 from app.ledger import statements
@@ -36,18 +36,23 @@ def at_one_instant() -> Iterator[Session]:
     if db.session().info.get("in_transaction"):
         raise RuntimeError("an instant is fixed by the outermost transaction")
     if not is_postgresql(db.session()):
-        with transaction() as session, _standing_still(session):
+        with (
+            transaction() as session,
+            _standing_still(session, next_ids(session, "marks", 1)[0]),
+        ):
             yield session
         return
     # A lock of its own connection: the transaction's would last until the commit.
     with db.engine.connect() as holder:
         holder = holder.execution_options(isolation_level="AUTOCOMMIT")
-        _lock(holder)
         try:
+            _lock(holder)
             with transaction(is_one_instant=True) as session:
-                fetch(session, "SELECT 1 FROM marks LIMIT 1")
+                # The first query fixes the state. Marks rise with their ids, so this one's is
+                # taken under the lock too: two freezes may write theirs in either order.
+                mark_id = ids_of(fetch(session, *asking_ids(session, "marks", 1)))[0]
                 holder.exec_driver_sql(statements.FREE_MARKS)
-                with _standing_still(session):
+                with _standing_still(session, mark_id):
                     yield session
         finally:
             # Free already, unless fixing the state failed: then nothing more happens here.
@@ -56,12 +61,12 @@ def at_one_instant() -> Iterator[Session]:
 
 def is_at_one_instant(session: Session) -> bool:
     """Tell whether a transaction reads the state of one instant, and no later one."""
-    return bool(session.info.get(_STANDS_STILL))
+    return _STANDS_STILL in session.info
 
 
 @contextmanager
-def _standing_still(session: Session) -> Iterator[None]:
-    session.info[_STANDS_STILL] = True
+def _standing_still(session: Session, mark_id: int) -> Iterator[None]:
+    session.info[_STANDS_STILL] = mark_id
     try:
         yield
     finally:
@@ -69,14 +74,20 @@ def _standing_still(session: Session) -> Iterator[None]:
 
 
 def publish_mark(session: Session, purpose: str, now: datetime) -> int:
-    """Publish the mark at the last entry: no later entry will ever stand at or below it."""
-    if is_postgresql(session) and not is_at_one_instant(session):
-        fetch(session, statements.LOCK_MARKS)
+    """Publish the mark at the last entry: no later entry will ever stand at or below it.
+
+    At one instant there is one state, and one mark of it.
+    """
+    mark_id = session.info.get(_STANDS_STILL)
+    if mark_id is None:
+        if is_postgresql(session):
+            fetch(session, statements.LOCK_MARKS)
+        mark_id = next_ids(session, "marks", 1)[0]
     last = session.execute(statements.LAST_ENTRY).first()
     entry_id = 0 if last is None else last.id
     # A clock that was set back does not publish a mark before the entries below it.
     at = now if last is None else max(now, last.recorded_at)
-    mark = (entry_id, purpose, driver_instant(session, at))
+    mark = (mark_id, entry_id, purpose, driver_instant(session, at))
     many(session, statements.INSERT_MARK, [mark])
     return entry_id
 

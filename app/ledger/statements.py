@@ -84,9 +84,9 @@ INSERT_ENTRY = Statement(
     copy_into=_ENTRY,
 )
 INSERT_MARK = Statement(
-    "INSERT INTO marks (entry_id, purpose, published_at) VALUES (?, ?, ?)",
-    "INSERT INTO marks (entry_id, purpose, published_at) SELECT * FROM {rows}",
-    ("bigint", "text", "timestamptz"),
+    "INSERT INTO marks (id, entry_id, purpose, published_at) VALUES (?, ?, ?, ?)",
+    "INSERT INTO marks (id, entry_id, purpose, published_at) SELECT * FROM {rows}",
+    ("bigint", "bigint", "text", "timestamptz"),
 )
 
 

@@ -16,21 +16,19 @@ from app.organisations.queries import root_id_of, settings_of, subtree_ids, work
 from app.points.queries import versions_for
 from app.ranking.models import RankingFreeze, RankingSnapshot
 from app.ranking.queries.lists import (
-    Counted,
     TeamTotal,
     Until,
     copy_places,
     live_rankings,
-    recounted_at,
     recounted_teams_at,
+    standings_agree,
     team_totals,
 )
 from app.ranking.queries.snapshots import Snapshot, awards_in
 from app.ranking.rules.awarding import Award, Rankings, awards_of
-from app.ranking.rules.freezing import csv_of, sums_of
+from app.ranking.rules.freezing import Sums, csv_of, sums_of
 from app.ranking.rules.schemes import Scheme
 from app.ranking.rules.stages import NothingToRank, TotalsDisagree, corrected_end, notice_end
-from app.service.models import EVERY_COLOUR
 from app.service.operations.noticing import put_under_notice
 
 MARK_PURPOSE = "ranking"
@@ -81,7 +79,7 @@ def freeze(
     )
     if not rankings.everyone:
         raise NothingToRank(year=year)
-    _prove(session, rankings, teams, until)
+    _prove(session, organisation_id, teams, until)
     awards = awards_of(scheme, rankings)
     kept = _snapshot(session, asked, standing, until, rankings, awards)
     kept.least_people = settings.ranking_least_people
@@ -96,17 +94,15 @@ def freeze(
     return kept.id
 
 
-def _prove(session: Session, rankings: Rankings, teams: Sequence[TeamTotal], until: Until) -> None:
+def _prove(
+    session: Session, organisation_id: int, teams: Sequence[TeamTotal], until: Until
+) -> None:
     """Refuse when records and kept totals disagree, on anybody or any team."""
-    kept = {
-        Counted(colour_id, one.volunteer_id, *one[3:7])
-        for colour_id, rows in {EVERY_COLOUR: rankings.everyone, **rankings.by_colour}.items()
-        for one in rows
-    }
-    totals = {team.team_id: (team.minutes, team.people) for team in teams}
-    if kept != set(recounted_at(session, until)):
+    if not standings_agree(session, organisation_id, until):
         raise TotalsDisagree
-    if totals != recounted_teams_at(session, until):
+    if recounted_teams_at(session, until) != {
+        team.team_id: (team.minutes, team.people) for team in teams
+    }:
         raise TotalsDisagree
 
 
@@ -118,7 +114,7 @@ def _snapshot(
     rankings: Rankings,
     awards: Sequence[Award],
 ) -> RankingSnapshot:
-    sums = sums_of(rankings, awards, csv_of(rankings.everyone))
+    sums = _sums(rankings, awards)
     return RankingSnapshot(
         freeze_id=asked.id,
         organisation_id=asked.organisation_id,
@@ -136,6 +132,10 @@ def _snapshot(
         teams_sha256=sums.teams,
         awards_sha256=sums.awards,
     )
+
+
+def _sums(rankings: Rankings, awards: Sequence[Award]) -> Sums:
+    return sums_of(rankings, awards, csv_of(rankings.everyone))
 
 
 def _rule_versions(session: Session, organisation_id: int, year: int) -> list[int]:
@@ -169,8 +169,11 @@ def _notice_until(
 
 
 def _held(awards: Sequence[Award]) -> set[Any]:
-    """Return who receives which title, whatever the rank."""
-    return {(one.category, one.title, one.volunteer_id, one.team_id) for one in awards}
+    """Return who receives which title of which colour or kind, whatever the rank."""
+    return {
+        (one.category, one.title, one.colour_id, one.kind, one.volunteer_id, one.team_id)
+        for one in awards
+    }
 
 
 def _insert_teams(

@@ -52,7 +52,8 @@ LEFT JOIN (
 ) j ON j.volunteer_id = s.volunteer_id
 WHERE s.organisation_id = ? AND s.year = ?
 """
-_IN_ORDER = " ORDER BY s.colour_id, place, s.number"
+# Whoever has no number yet stands before the others; several of them by their ids.
+_IN_ORDER = " ORDER BY s.colour_id, place, s.number, s.volunteer_id"
 _COPY = """
 INSERT INTO ranking_rows (snapshot_id, colour_id, volunteer_id, rank, number, minutes, dates,
   service_days, points_hundredths, score, kind, joined_on)
@@ -81,7 +82,7 @@ def live_rankings(
     least_people: int,
 ) -> Rankings:
     """Return the lists as the kept standings tell them now."""
-    rows = fetch(session, _places(weights) + _IN_ORDER, organisation_id, year)
+    rows = fetch(session, places_sql(weights) + _IN_ORDER, organisation_id, year)
     return Rankings(year, *_by_colour(rows), placed_teams(teams, least_people))
 
 
@@ -89,7 +90,7 @@ def copy_places(
     session: Session, snapshot_id: int, organisation_id: int, year: int, weights: Weights | None
 ) -> None:
     """Write every place of the standings into a snapshot, with one statement."""
-    statement = _COPY.format(snapshot_id=int(snapshot_id), places=_places(weights))
+    statement = _COPY.format(snapshot_id=int(snapshot_id), places=places_sql(weights))
     run(session, statement, organisation_id, year)
 
 
@@ -99,7 +100,8 @@ def team_totals(session: Session, year: int, organisation_ids: Sequence[int]) ->
     return [TeamTotal._make(row) for row in rows]
 
 
-def _places(weights: Weights | None) -> str:
+def places_sql(weights: Weights | None) -> str:
+    """Return everybody's places of an organisation's year in SQL; (organisation, year) follow."""
     if weights is None:
         return _PLACES.format(order="s.order_key", score="CAST(NULL AS bigint)")
     score = _score(weights)
@@ -130,7 +132,7 @@ def placed_teams(teams: Collection[TeamTotal], least_people: int) -> list[TeamCa
 _FROZEN = """
 SELECT colour_id, volunteer_id, rank, number, minutes, dates, service_days, points_hundredths,
   score, kind, joined_on
-FROM ranking_rows WHERE snapshot_id = ? ORDER BY colour_id, rank, number
+FROM ranking_rows WHERE snapshot_id = ? ORDER BY colour_id, rank, number, volunteer_id
 """
 _FROZEN_TEAMS = """
 SELECT team_id, code, name, colour_id, minutes, people, rank
@@ -176,11 +178,23 @@ WHERE s.state IN ('approved', 'reversed') AND s.award_entry_id <= ?
   AND s.service_on BETWEEN ? AND ? AND s.organisation_id IN ?ids
 """
 _PEOPLE_AT = f"""
-SELECT {{colour}}, s.volunteer_id, CAST(sum(s.minutes) AS bigint),
-  count(DISTINCT s.service_on),
-  count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END),
-  CAST(sum(s.points_hundredths) AS bigint)
+SELECT {{colour}} AS colour_id, s.volunteer_id, CAST(sum(s.minutes) AS bigint) AS minutes,
+  count(DISTINCT s.service_on) AS dates,
+  count(DISTINCT CASE WHEN s.is_service_day THEN s.service_on END) AS service_days,
+  CAST(sum(s.points_hundredths) AS bigint) AS points_hundredths
 FROM service_records s {_COUNTED_AT} GROUP BY {{grouped}} s.volunteer_id
+"""
+_EVERY_COLOUR = _PEOPLE_AT.format(colour=EVERY_COLOUR, grouped="")
+_EACH_COLOUR = _PEOPLE_AT.format(colour="s.colour_id", grouped="s.colour_id,")
+# Counted, and of these the ones that stand there with the very same figures; and all that stand.
+_AGREEING = f"""
+SELECT count(*), count(t.volunteer_id), (
+    SELECT count(*) FROM standings s WHERE s.organisation_id = ? AND s.year = ?
+  )
+FROM ({_EVERY_COLOUR} UNION ALL {_EACH_COLOUR}) c
+LEFT JOIN standings t ON t.volunteer_id = c.volunteer_id AND t.colour_id = c.colour_id
+  AND t.year = ? AND t.organisation_id = ? AND t.minutes = c.minutes AND t.dates = c.dates
+  AND t.service_days = c.service_days AND t.points_hundredths = c.points_hundredths
 """
 _TEAMS_AT = f"""
 SELECT s.team_id, CAST(sum(s.minutes) AS bigint), count(DISTINCT s.volunteer_id)
@@ -203,10 +217,20 @@ class Until(NamedTuple):
 
 def recounted_at(session: Session, until: Until) -> list[Counted]:
     """Return what everybody served, in every colour together (0) and in each."""
-    every = _PEOPLE_AT.format(colour=EVERY_COLOUR, grouped="")
-    each = _PEOPLE_AT.format(colour="s.colour_id", grouped="s.colour_id,")
-    rows = [*fetch(session, every, *until.values), *fetch(session, each, *until.values)]
-    return [Counted._make(row) for row in rows]
+    every = fetch(session, _EVERY_COLOUR, *until.values)
+    each = fetch(session, _EACH_COLOUR, *until.values)
+    return [Counted._make(row) for row in (*every, *each)]
+
+
+def standings_agree(session: Session, organisation_id: int, until: Until) -> bool:
+    """Tell whether the kept standings are, on everybody and every colour, what the records say."""
+    counts = fetch(
+        session,
+        _AGREEING,
+        *(organisation_id, until.year, *until.values, *until.values),
+        *(until.year, organisation_id),
+    )[0]
+    return len(set(counts)) == 1
 
 
 def recounted_teams_at(session: Session, until: Until) -> dict[int, tuple[int, int]]:

@@ -97,7 +97,7 @@ def _placed(rows: list[Candidate], weights: Weights | None) -> list[Candidate]:
             return (one.score or 0,)
         return one.minutes, one.dates, one.service_days
 
-    rows.sort(key=lambda one: (*(-part for part in merit(one)), one.number))
+    rows.sort(key=lambda one: (*(-part for part in merit(one)), one.number, one.volunteer_id))
     found: list[Candidate] = []
     for place, one in enumerate(rows, start=1):
         is_tied = bool(found) and merit(found[-1]) == merit(one)

@@ -9,6 +9,9 @@ from typing import NamedTuple
 from app.ranking.rules.awarding import Award, Candidate, Rankings
 from app.ranking.rules.ordering import Row, canonical_csv, sha256_of
 
+# One encoder for all the lines: `json.dumps` makes a new one for each.
+_in_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 class Sums(NamedTuple):
     """The SHA-256 of each list of a frozen ranking; the first is of the canonical CSV."""
@@ -36,7 +39,7 @@ def sums_of(rankings: Rankings, awards: Sequence[Award], csv: bytes) -> Sums:
 
 
 def _row(one: Candidate) -> Row:
-    return Row(one.number, "", one.minutes, one.dates, one.service_days, one.points_hundredths)
+    return Row(one.number, "", *one[3:7])
 
 
 def _coloured(rankings: Rankings) -> Iterable[tuple[int, Candidate]]:
@@ -45,17 +48,17 @@ def _coloured(rankings: Rankings) -> Iterable[tuple[int, Candidate]]:
     )
 
 
-def _figures(one: Candidate) -> list[int | str]:
-    return [one.rank, one.number, one.minutes, one.dates, one.service_days, one.points_hundredths]
+def _figures(one: Candidate) -> Sequence[int | str]:
+    return one.rank, *one[2:7]
 
 
 def _award(award: Award, numbers: Mapping[int, str]) -> list[object]:
-    # A person by number, as everywhere in the canonical forms; a team by its id.
-    whose = award.team_id if award.volunteer_id is None else numbers[award.volunteer_id]
+    # A person by number, as everywhere in the canonical forms; a team by its id. Whoever stands
+    # in no list has no number, which is how a planted title shows.
+    whose = award.team_id if award.volunteer_id is None else numbers.get(award.volunteer_id)
     return [award.position, award.category, award.title, award.colour_id, award.kind, whose,
             award.rank, award.is_tied]  # fmt: skip
 
 
 def _sum_of(rows: Iterable[Sequence[object]]) -> str:
-    lines = (json.dumps(list(row), ensure_ascii=False, separators=(",", ":")) for row in rows)
-    return sha256_of("".join(f"{line}\n" for line in lines).encode())
+    return sha256_of("".join(f"{_in_json(row)}\n" for row in rows).encode())
