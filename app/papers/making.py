@@ -9,6 +9,7 @@ from io import BytesIO
 from typing import Any
 
 import segno
+from pypdf import PdfReader, PdfWriter
 
 from app.papers.engine import STATIC, Engine, FarAddress, engine
 from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow
@@ -16,6 +17,7 @@ from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow
 # Of a QR's modules so many may be lost: paper is folded and worn.
 ERROR_LEVEL = "m"
 BOUNDS = Bounds()
+PAPERS_A_PART = 50
 
 
 def pdf_of(html: str, bounds: Bounds = BOUNDS) -> bytes:
@@ -28,26 +30,31 @@ def joined_pdf(
     said: Callable[[int], None] = lambda _done: None,
     bounds: Bounds = BOUNDS,
 ) -> bytes:
-    """Return many papers as one PDF with each font once; `said` hears how many are laid out.
+    """Return many papers as one PDF; `said` hears how many are done.
 
-    Each paper counts its own pages. The papers are asked for one after another.
+    Each paper counts its own pages. The papers are asked for one after another, and never more
+    than a few lie there laid out: a thousand would fill a small machine.
     """
     until = time.monotonic() + bounds.seconds
-    documents: list[Any] = []
-    pages: list[Any] = []
+    parts: list[bytes] = []
+    waiting: list[Any] = []
+    count = 0
     for number, html in enumerate(papers, start=1):
         # Held per paper, so that a page somebody waits for comes between two of a batch.
         with engine() as held:
-            documents.append(_laid_out(held, html, bounds))
-        pages += documents[-1].pages
-        if len(pages) > bounds.pages:
+            waiting.append(_laid_out(held, html, bounds))
+        count += len(waiting[-1].pages)
+        if count > bounds.pages:
             raise PaperTooLong(pages=bounds.pages)
         if time.monotonic() > until:
             raise PaperTooSlow(minutes=bounds.seconds // 60)
+        if len(waiting) == PAPERS_A_PART:
+            parts.append(_written(waiting))
+            waiting = []
         said(number)
-    with engine():
-        written: bytes = documents[0].copy(pages).write_pdf()
-    return written
+    if waiting:
+        parts.append(_written(waiting))
+    return parts[0] if len(parts) == 1 else _merged(parts)
 
 
 def qr_svg(text: str) -> str:
@@ -69,3 +76,20 @@ def _laid_out(held: Engine, html: str, bounds: Bounds) -> Any:
     except weasyprint.urls.FatalURLFetchingError as error:
         # No Exception: it would end a worker.
         raise FarAddress(str(error)) from None
+
+
+def _written(documents: list[Any]) -> bytes:
+    """Return laid out papers as one PDF with each font once."""
+    pages = [page for document in documents for page in document.pages]
+    with engine():
+        written: bytes = documents[0].copy(pages).write_pdf()
+    return written
+
+
+def _merged(parts: list[bytes]) -> bytes:
+    out, merged = BytesIO(), PdfWriter()
+    for part in parts:
+        merged.append(BytesIO(part), import_outline=False)
+    merged.metadata = PdfReader(BytesIO(parts[0])).metadata
+    merged.write(out)
+    return out.getvalue()

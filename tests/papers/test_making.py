@@ -13,7 +13,7 @@ from flask import Flask, render_template_string
 from jinja2 import ChoiceLoader, DictLoader
 from pypdf import PdfReader
 
-from app.papers import engine
+from app.papers import engine, making
 from app.papers.making import joined_pdf, pdf_of, qr_svg
 from app.papers.rendering import paper_html
 from app.papers.rules import FACES, Bounds, PaperTooLong, PaperTooSlow, PdfUnavailable
@@ -96,6 +96,17 @@ def test_many_papers_are_one_file_with_each_font_once() -> None:
     assert heard == [1, 2, 3]
     assert [page.extract_text()[-2:] for page in read(joined).pages] == ["立春", "雨水", "惊蛰"]
     assert len(joined) < 2 * len(pdf_of(certificate("立春")))
+
+
+def test_a_large_batch_is_made_in_parts_and_one_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(making, "PAPERS_A_PART", 2)
+    names = ("立春", "雨水", "惊蛰", "春分", "清明")
+    made = [joined_pdf(certificate(name) for name in names) for _ in range(2)]
+    reader = read(made[0])
+    assert [page.extract_text()[-2:] for page in reader.pages] == list(names)
+    assert reader.metadata is not None
+    assert reader.metadata.title == "证"
+    assert made[0] == made[1]
 
 
 # --- bounds and far addresses ------------------------------------------------
