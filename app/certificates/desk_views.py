@@ -17,7 +17,8 @@ from app.certificates.access import (
 from app.certificates.forms import ReplaceForm, RevokeForm
 from app.certificates.operations import reissue as reissue_certificate
 from app.certificates.operations import revoke as revoke_certificate
-from app.certificates.pages import certificate_download, certificate_page, issue_page, secret
+from app.certificates.pages import certificate_download, certificate_page, issue_page
+from app.certificates.papers import secret
 from app.certificates.queries.certificates import (
     STATES,
     Wanted,
@@ -35,10 +36,10 @@ from app.web.pagination import page_of, url_with
 from app.web.policy import allow
 from app.web.submitting import carried_out
 
-blueprint = Blueprint("certificates", __name__, url_prefix="/certificates")
+blueprint = Blueprint("certificates", __name__)
 
 
-@blueprint.get("")
+@blueprint.get("/certificates")
 @allow("certificate.read")
 def everything() -> str:
     """List what one's organisations issued."""
@@ -91,7 +92,7 @@ def _filter(name: str, value: str, label: str, chosen: str) -> dict[str, Any]:
     }
 
 
-@blueprint.get("/<int:certificate_id>")
+@blueprint.get("/certificates/<int:certificate_id>")
 @allow("certificate.read")
 def one(certificate_id: int) -> str:
     """Show one certificate, and what became of it."""
@@ -108,7 +109,7 @@ def one(certificate_id: int) -> str:
     )
 
 
-@blueprint.get("/<int:certificate_id>/file.<any(pdf, json):kind>")
+@blueprint.get("/certificates/<int:certificate_id>/file.<any(pdf, json):kind>")
 @allow("certificate.read")
 def file(certificate_id: int, kind: str) -> ResponseReturnValue:
     """Download one certificate."""
@@ -116,7 +117,7 @@ def file(certificate_id: int, kind: str) -> ResponseReturnValue:
     return certificate_download(row, kind)
 
 
-@blueprint.route("/for/<number>", methods=["GET", "POST"])
+@blueprint.route("/certificates/for/<number>", methods=["GET", "POST"])
 @allow("certificate.award")
 def issue(number: str) -> ResponseReturnValue:
     """Issue a certificate for somebody who does not do so themselves."""
@@ -130,7 +131,7 @@ def issue(number: str) -> ResponseReturnValue:
     return issue_page(actor, volunteer, ".issue", done, number=number)
 
 
-@blueprint.route("/<int:certificate_id>/revoke", methods=["GET", "POST"])
+@blueprint.route("/certificates/<int:certificate_id>/revoke", methods=["GET", "POST"])
 @allow("certificate.award")
 def revoke(certificate_id: int) -> ResponseReturnValue:
     """Take a certificate back."""
@@ -154,7 +155,7 @@ def revoke(certificate_id: int) -> ResponseReturnValue:
     return page, 422 if form.is_submitted() else 200
 
 
-@blueprint.route("/<int:certificate_id>/replace", methods=["GET", "POST"])
+@blueprint.route("/certificates/<int:certificate_id>/replace", methods=["GET", "POST"])
 @allow("certificate.award")
 def replace(certificate_id: int) -> ResponseReturnValue:
     """Issue another one in a certificate's place."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 from urllib.parse import quote
 
-from flask import Response, current_app, render_template, request
+from flask import Response, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -16,19 +16,16 @@ from app.certificates.operations import (
     Asked,
     issue_service_record,
     preview_service_record,
-    signing_with,
 )
+from app.certificates.papers import certificate_pdf, secret, verify_site
 from app.certificates.queries.certificates import CertificateRow
-from app.certificates.queries.keys import find_current_key
 from app.certificates.queries.served import years_served
 from app.certificates.rules import BadSpan, Payload
-from app.certificates.rules.files import certificate_file, signed_pdf
-from app.certificates.rules.signing import Signer, opened
+from app.certificates.rules.files import certificate_file
 from app.certificates.spans import RANGE, IssueForm, Span, span_choices, span_from
 from app.clock import now
-from app.db import db, transaction
+from app.db import db
 from app.errors import RuleBroken
-from app.papers.making import pdf_of
 from app.papers.rules import MEDIA_TYPE, missing_glyphs
 from app.people.models import Volunteer
 from app.teams.access import today
@@ -41,11 +38,6 @@ JSON_TYPE = "application/json"
 REFUSED_AT: Mapping[str, str] = {}
 
 
-def secret() -> str:
-    """Return the secret under which the signing key is sealed."""
-    return str(current_app.config["SECRET_KEY"])
-
-
 # ── one certificate ───────────────────────────────────────────────────────────────────────
 
 
@@ -55,12 +47,12 @@ def certificate_page(row: CertificateRow, **given: Any) -> str:
     return render_template(
         "certificates/certificate.html",
         row=row,
-        sheet=showing.sheet_of(says),
+        sheet=showing.sheet_of(says, verify_site()),
         form_chosen=_form_chosen(says),
         facts=showing.facts_of(row),
         tag=showing.state_tag(row),
         category=showing.category_name(row.category),
-        address=showing.verify_address(row.verify_code),
+        address=verify_site() + row.verify_code,
         unprintable=missing_glyphs(says.name),
         **given,
     )
@@ -79,40 +71,11 @@ def certificate_download(row: CertificateRow, kind: str) -> ResponseReturnValue:
     if kind == "json":
         body = certificate_file(row.payload, row.key_id, row.signature)
         return download(body, JSON_TYPE, f"{row.number}.json")
-    form = request.args.get("form", "")
     try:
-        body = certificate_pdf(row, form)
+        body = certificate_pdf(row, request.args.get("form", ""), language())
     except RuleBroken as refusal:
         return render_template("certificates/unavailable.html", reason=say(refusal)), 503
     return download(body, MEDIA_TYPE, f"{row.number}.pdf")
-
-
-def certificate_pdf(row: CertificateRow, form: str = "") -> bytes:
-    """Return a certificate as a signed PDF."""
-    says = row.says
-    default = "p" if says.kind == "service" else "l"
-    html = paper_html([says], form if form in showing.FORMS else default)
-    return signed_pdf(pdf_of(html), signer(), row.verify_code)
-
-
-def paper_html(papers: Sequence[Payload], form: str) -> str:
-    """Return certificates as PDFs are made of."""
-    return render_template(
-        "certificates/papers.html",
-        sheets=[showing.sheet_of(each) for each in papers],
-        form=form,
-        for_pdf=True,
-        html_lang="zh-TW" if language() == "zh_Hant" else "zh-CN",
-    )
-
-
-def signer() -> Signer:
-    """Return the key that signs, opened; made first where there is none."""
-    current = find_current_key(db.session())
-    if current is not None:
-        return opened(current.pair, secret())
-    with transaction() as session:
-        return signing_with(session, secret(), now=now()).signer
 
 
 def download(body: bytes, media_type: str, name: str) -> Response:
@@ -152,7 +115,7 @@ def issue_page(
         is_range=chosen == RANGE,
         asked=asked,
         typed=given if form.is_submitted() else request.args,
-        sheet=showing.sheet_of(says) if says else None,
+        sheet=showing.sheet_of(says, verify_site()) if says else None,
         reason=reason,
     )
     return page, 422 if form.is_submitted() else 200

@@ -17,7 +17,6 @@ from app.certificates.rules.numbers import shown_verify_code
 from app.certificates.rules.refusals import CATEGORY_NAMES
 from app.errors import N_
 from app.papers.making import qr_svg
-from app.teams.papers import address_in_full
 from app.web.filters import day, hours, month_year, number
 
 FORMS = ("p", "l")
@@ -72,9 +71,9 @@ class Sheet(NamedTuple):
     where: str
 
 
-def sheet_of(says: Payload) -> Sheet:
-    """Return the words of a paper."""
-    address = verify_address(says.verify_code) if says.verify_code else ""
+def sheet_of(says: Payload, site: str) -> Sheet:
+    """Return the words of a paper; `site` is what stands before its code in an address."""
+    address = site + says.verify_code if says.verify_code else ""
     return Sheet(
         says=says,
         hours=hours(says.minutes),
@@ -93,7 +92,7 @@ def sheet_of(says: Payload) -> Sheet:
         lines=[_line(each, says.contents_by) for each in says.contents],
         symbol=qr_svg(address) if address else "",
         code=shown_verify_code(says.verify_code),
-        where=address.partition("://")[2].rpartition("/")[0],
+        where=site.partition("://")[2].rstrip("/"),
     )
 
 
@@ -130,11 +129,6 @@ def chinese_numeral(value: int) -> str:
     tens, ones = divmod(value, 10)
     head = ("" if tens == 1 else _DIGITS[tens]) + _TENS if tens else ""
     return head + (_DIGITS[ones] if ones else "")
-
-
-def verify_address(code: str) -> str:
-    """Return the public address of a certificate, with its host."""
-    return address_in_full("verify.one", code=code)
 
 
 def kind_name(kind: str) -> str:
@@ -192,15 +186,17 @@ def row_of(row: CertificateRow, url: str) -> dict[str, Any]:
 def facts_of(row: CertificateRow) -> list[tuple[str, str]]:
     """Return the facts of a certificate as text, for whoever reads no paper on a phone."""
     says = row.says
+    served = _(
+        "%(hours)s hours on %(dates)s days", hours=hours(says.minutes), dates=number(says.dates)
+    )
     found = [
         (_("Number"), row.number),
         (_("Name"), says.name),
         (_("Issued by"), says.issuer_name),
-        (_("Title"), title_of(says)),
+        (_("Kind of certificate"), title_of(says)),
         (_("Time"), span_text(row.from_on, row.until_on)),
-        (_("Served"), _("%(hours)s hours on %(dates)s days", hours=hours(says.minutes),
-                        dates=number(says.dates))),
-    ]  # fmt: skip
+        (_("Service in this time"), served),
+    ]
     if says.before_minutes:
         book = _("%(hours)s hours", hours=hours(says.before_minutes))
         found.append((_("From paper books before Qicai"), book))

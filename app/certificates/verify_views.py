@@ -100,9 +100,9 @@ def _facts(row: CertificateRow) -> list[tuple[str, str]]:
         (_("Issued by"), says.issuer_name),
         (_("Number"), row.number),
         (_("Name"), says.name if says.is_team else masked_name(says.name)),
-        (_("Title"), showing.title_of(says)),
+        (_("Kind of certificate"), showing.title_of(says)),
         (_("Time"), showing.span_text(row.from_on, row.until_on)),
-        (_("Served"), served),
+        (_("Service in this time"), served),
     ]
     if says.service_days:
         found.append((_("Service days"), number(says.service_days)))

@@ -59,3 +59,17 @@ class TooManyMisses(RuleBroken):
 
     code = "too_many_misses"
     message = N_("Too many codes that nobody knows came from here. Please try again after %(at)s.")
+
+
+class NotFinal(RuleBroken):
+    """There is nothing to certify before the list is final."""
+
+    code = "not_final"
+    message = N_("The list of %(year)s is not final yet, or gives no title.")
+
+
+class NothingIssued(RuleBroken):
+    """A batch of no certificates is no file."""
+
+    code = "nothing_issued"
+    message = N_("No certificate of this year has been issued yet.")
