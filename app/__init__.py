@@ -125,6 +125,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.passbook.star_views",
     "app.passbook.ceremony_views",
     "app.reports.views",
+    "app.reports.annual_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
