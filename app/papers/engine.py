@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import warnings
 from collections.abc import Iterator
@@ -11,9 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import unquote, urlsplit
+from xml.sax.saxutils import escape
 
 from app.config import ROOT
-from app.papers.rules import FACES, PdfUnavailable
+from app.papers.rules import FACES, Face, PdfUnavailable
 
 STATIC = ROOT / "static"
 # The sheets of templates/papers/base.html, read once; then what only the PDF needs.
@@ -53,31 +55,32 @@ def is_available() -> bool:
 
 @lru_cache(maxsize=1)
 def _loaded() -> Engine:
-    weasyprint = _weasyprint()
+    weasyprint, libraries = _weasyprint()
     fonts = weasyprint.text.fonts.FontConfiguration()
+    for face in FACES:
+        _add_face(libraries, fonts, face)
     fetcher = _fetcher(weasyprint)
     given = {"url_fetcher": fetcher, "font_config": fonts}
-    faces = weasyprint.CSS(string=_font_faces(), **given)
     sheets = [weasyprint.CSS(filename=STATIC / name, **given) for name in SHEETS]
-    return Engine(weasyprint, fonts, [faces, *sheets], fetcher)
+    return Engine(weasyprint, fonts, sheets, fetcher)
 
 
-def _weasyprint() -> Any:
+def _weasyprint() -> tuple[Any, Any]:
     try:
         with warnings.catch_warnings():
             # That a machine has no fonts of its own is nothing to us.
             warnings.simplefilter("ignore")
-            weasyprint, found = _import()
+            weasyprint, libraries = _import()
     except OSError:
         raise PdfUnavailable from None
-    if found.harfbuzz_subset is None:
+    if libraries.harfbuzz_subset is None:
         raise PdfUnavailable
     # It tells of every property it does not know, and of addresses.
     logging.getLogger("weasyprint").setLevel(logging.CRITICAL)
-    return weasyprint
+    return weasyprint, libraries
 
 
-def _import() -> Any:
+def _import() -> tuple[Any, Any]:
     """Import WeasyPrint, which takes two seconds and looks for its libraries."""
     import weasyprint
     from weasyprint.text import ffi
@@ -85,15 +88,28 @@ def _import() -> Any:
     return weasyprint, ffi
 
 
-def _font_faces() -> str:
-    return "".join(
-        f'@font-face {{ font-family: "{face.family}"; src: url("{face.file.as_uri()}"); }}\n'
-        for face in FACES
+def _add_face(libraries: Any, fonts: Any, face: Face) -> None:
+    """Let a font be found where it lies under its family.
+
+    A @font-face rule would copy every font into the folder for temporary files, 44 MB a process,
+    and leave them there when it is killed.
+    """
+    place = face.file.as_posix()
+    naming = f"""<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+        <fontconfig><match target="scan">
+        <test name="file" compare="eq"><string>{escape(place)}</string></test>
+        <edit name="family" mode="prepend"><string>{face.family}</string></edit>
+        </match></fontconfig>"""
+    config = fonts._config
+    libraries.fontconfig.FcConfigParseAndLoadFromMemory(config, naming.encode(), True)
+    libraries.fontconfig.FcConfigAppFontAddFile(config, os.fsencode(place))
+    libraries.pangoft2.pango_fc_font_map_config_changed(
+        libraries.ffi.cast("PangoFcFontMap *", fonts.font_map)
     )
 
 
 def _fetcher(weasyprint: Any) -> Any:
-    """Return what fetches for a paper: data in the page, our static files, our fonts."""
+    """Return what fetches for a paper: data in the page, our static files."""
     urls = weasyprint.urls
 
     class NearFetcher(urls.URLFetcher):  # type: ignore[misc, name-defined]
@@ -109,11 +125,10 @@ def _fetcher(weasyprint: Any) -> Any:
 
 
 def is_near(url: str) -> bool:
-    """Tell whether an address lies in the page itself, in our static folder or is a font."""
+    """Tell whether an address lies in the page itself or in our static folder."""
     parts = urlsplit(url)
     if parts.scheme == "data":
         return True
     if parts.scheme != "file" or parts.netloc:
         return False
-    file = Path(unquote(parts.path)).resolve()
-    return file.is_relative_to(STATIC) or file in {face.file.resolve() for face in FACES}
+    return Path(unquote(parts.path)).resolve().is_relative_to(STATIC)

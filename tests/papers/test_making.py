@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import socket
+import tempfile
 from base64 import b64decode
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from pypdf import PdfReader
 from app.papers import engine, making
 from app.papers.making import joined_pdf, pdf_of, qr_svg
 from app.papers.rendering import paper_html
-from app.papers.rules import FACES, Bounds, PaperTooLong, PaperTooSlow, PdfUnavailable
+from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow, PdfUnavailable
 from tests import qr
 
 A4 = (595, 842)
@@ -68,6 +69,13 @@ def test_fonts_are_ours_and_embedded_even_for_rare_names() -> None:
     assert found
     assert all(found.values())
     assert all(name.startswith("Qicai") for name in found), found
+
+
+def test_fonts_are_read_where_they_lie(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    engine._loaded.cache_clear()
+    assert pdf_of(certificate())
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("way", "wanted"), [("p", A4), ("l", (A4[1], A4[0]))])
@@ -132,7 +140,6 @@ def test_no_file_outside_static_is_read(tmp_path: Path) -> None:
 
 def test_our_own_files_and_data_are_near() -> None:
     assert engine.is_near((engine.STATIC / "img/logo.svg").as_uri())
-    assert engine.is_near(FACES[0].file.as_uri())
     assert engine.is_near(qr_svg("x"))
 
 
