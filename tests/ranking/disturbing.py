@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, timedelta
+from typing import Any
 
 from sqlalchemy import text
 
@@ -70,9 +71,9 @@ def later_corrections(community: Community) -> None:
 def later_claims(community: Community) -> None:
     """A volunteer's own claim for the year is approved."""
     line = community.line(3, 240, service_on=LONG_AFTER)
-    given = {"actor": community.actor("volunteer"), "key": community.fresh_key()}
+    given: dict[str, Any] = {"actor": community.actor("volunteer"), "key": community.fresh_key()}
     with transaction() as session:
-        made = claim(session, line, now=NOW, **given)  # type: ignore[arg-type]
+        made = claim(session, line, now=NOW, **given)
     with transaction() as session:
         approve(
             session, [made.record_id], actor=community.actor("organiser"), now=NOW, reason="属实"
@@ -101,7 +102,7 @@ def records_of(community: Community, person: int) -> list[int]:
 
 def renamed_everything(community: Community) -> None:
     """Person, organisation, team and colour are called otherwise."""
-    by = {"actor_id": community.actor("organiser").login_id, "now": LATER}
+    by: dict[str, Any] = {"actor_id": community.actor("organiser").login_id, "now": LATER}
     with transaction() as session:
         edit_volunteer(session, community.volunteers[3], {"name": "大暑"}, **by)
         rename_organisation(session, community.root_id, name="新涂社区", **by)
@@ -122,7 +123,7 @@ def moved_organisation(community: Community) -> None:
 
 def moved_teams(community: Community) -> None:
     """Both teams change places and colours, one of them as of long ago; then one is retired."""
-    by = {"actor_id": community.actor("organiser").login_id, "now": LATER}
+    by: dict[str, Any] = {"actor_id": community.actor("organiser").login_id, "now": LATER}
     green, red = colour_id(community, "green"), colour_id(community, "red")
     with transaction() as session:
         move_team(
@@ -172,7 +173,7 @@ def another_rule(community: Community) -> None:
 
 def another_setting(community: Community) -> None:
     """Least people of a team, the service day and a substitute of it are other ones."""
-    by = {"actor_id": community.actor("organiser").login_id, "now": LATER}
+    by: dict[str, Any] = {"actor_id": community.actor("organiser").login_id, "now": LATER}
     with transaction() as session:
         change_setting(session, community.root_id, key="ranking_least_people", value="1", **by)
         change_setting(session, community.root_id, key="service_day", value="10", **by)
