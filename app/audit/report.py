@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from app.audit.activity_checks import activity_checks
 from app.audit.adjustment_checks import adjustment_checks
 from app.audit.canonical import digest
+from app.audit.certificate_checks import certificate_checks
 from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
 from app.audit.expiry_checks import expiry_checks
@@ -51,6 +52,7 @@ def checks_for(words: Words) -> list[Check]:
         *activity_checks(),
         *adjustment_checks(words),
         *opening_checks(words),
+        *certificate_checks(words),
         *naming_checks(),
         *reward_checks(words),
         *trail_checks(words),

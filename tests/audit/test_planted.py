@@ -195,7 +195,40 @@ def expiry(number: int, until: str = "2024-12-31") -> str:
     )
 
 
-CORRUPTIONS = (
+SIGNING_KEY = (
+    "INSERT INTO signing_keys (id, key_id, public_key, sealed_private, made_at) "
+    f"VALUES (1, 'k', 'p', 's', '{LATER}')"
+)
+
+
+def certificate(
+    number: int, sequence: int, *, says: str = "", award: str = "NULL", **more: str
+) -> str:
+    """Give a certificate of the first volunteer, signed by the clerk."""
+    kind = "service" if award == "NULL" else "award"
+    payload = (
+        f'{{"kind":"{kind}","number":"TX-2025-{sequence}","verify_code":"{number:028}"{says}}}'
+    )
+    replaces = more.get("replaces", "NULL")
+    return (
+        "INSERT INTO certificates (id, organisation_id, year, sequence, number, kind, "
+        "volunteer_id, award_id, edition, name, payload, signature, signing_key_id, verify_code, "
+        f"last_entry_id, issued_at, issued_by_id, replaces_id) VALUES ({number}, 1, 2025, "
+        f"{sequence}, '{more.get('shown', f'TX-2025-{sequence}')}', '{kind}', 1, {award}, "
+        f"{number}, '立春', '{payload}', 's', 1, '{number:028}', 5, '{LATER}', 1, {replaces})"
+    )
+
+
+def revocation(number: int, category: str) -> str:
+    return (
+        "INSERT INTO certificate_revocations (certificate_id, category, reason, revoked_at, "
+        f"revoked_by_id) VALUES ({number}, '{category}', 'x', '{LATER}', 1)"
+    )
+
+
+# One that no trail row tells of.
+CERTIFIED = (SIGNING_KEY, certificate(1, 1))
+CORRUPTIONS: tuple[Corruption, ...] = (
     Corruption(
         "I-01",
         "unbalanced",
@@ -480,6 +513,18 @@ CORRUPTIONS = (
     ),
     Corruption("E-01", "before_its_day", (expiry(1, "2026-12-31"),)),
     Corruption("E-01", "expiry_without_trail", (expiry(1),)),
+    Corruption("C-01", "numbers_have_a_gap", (SIGNING_KEY, certificate(1, 2))),
+    Corruption("C-01", "payload_differs", (SIGNING_KEY, certificate(1, 1, shown="TX-9"))),
+    Corruption("C-01", "certificate_without_trail", CERTIFIED),
+    Corruption("C-02", "award_differs", (SIGNING_KEY, certificate(1, 1, award="1"))),
+    Corruption(
+        "C-02",
+        "award_certified_twice",
+        (SIGNING_KEY, certificate(1, 1, award="1"), certificate(2, 2, award="1")),
+    ),
+    Corruption("C-03", "replaced_by_nothing", (*CERTIFIED, revocation(1, "replaced"))),
+    Corruption("C-03", "replaced_one_still_holds", (*CERTIFIED, certificate(2, 2, replaces="1"))),
+    Corruption("C-03", "revocation_without_trail", (*CERTIFIED, revocation(1, "mistake"))),
     Corruption("A-01", "places_differ", (OPEN_ACTIVITY, PLACED.format(attendance="NULL"))),
     Corruption(
         "A-01",
