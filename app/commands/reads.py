@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.commands.columns import aligned
+from app.commands.frozen import frozen_of, show_frozen, verify_frozen
 from app.db import snapshot
 from app.errors import RuleBroken
 from app.ledger.queries import last_entry_id
@@ -122,6 +123,8 @@ def _print_passbook(owner: Owner, summary: Summary, lines: list[Line]) -> None:
 @click.option("--org", "organisation_code", required=True, metavar="CODE", help="organisation")
 @click.option("--colour", "colour_key", metavar="KEY", help="only what was served in this colour")
 @click.option("--team", "team_code", metavar="CODE", help="only what was served with this team")
+@click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="a list as it was frozen")
+@click.option("--verify", "verifies", is_flag=True, help="make the snapshot anew and compare bytes")
 @click.option("--csv", "as_csv", is_flag=True, help="print the canonical CSV that is hashed")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @with_appcontext
@@ -131,12 +134,26 @@ def rank_command(
     organisation_code: str,
     colour_key: str | None,
     team_code: str | None,
+    snapshot_id: int | None,
+    verifies: bool,
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """Everyone with a record in the year, in the default order, as the ledger stands now."""
+    """Everyone with a record in the year, in the default order, as the ledger stands now.
+
+    With --snapshot the list that was frozen; --verify makes it anew from the ledger up to its
+    mark: 0 when the bytes are the same, 1 when they differ, 2 when there is no such list.
+    """
     if (colour_key and team_code) or (as_csv and as_json):
         _cannot(_("Choose one of --colour and --team, and one of --csv and --json."))
+    form = "csv" if as_csv else "json" if as_json else "text"
+    if verifies and (snapshot_id is None or as_csv):
+        _cannot(_("--verify goes with --snapshot, and prints no CSV."))
+    if snapshot_id is not None:
+        if colour_key or team_code:
+            _cannot(_("A snapshot is printed whole: leave out --colour and --team."))
+        _rank_frozen(year, organisation_code, snapshot_id, form, verifies=verifies)
+        return
     try:
         with _books() as session:
             scope = scope_of(
@@ -153,6 +170,19 @@ def rank_command(
         click.echo(json.dumps(_ranking(scope, mark, csv, places), ensure_ascii=False))
     else:
         _print_ranking(scope, mark, csv, places)
+
+
+def _rank_frozen(year: int, code: str, snapshot_id: int, form: str, *, verifies: bool) -> None:
+    try:
+        with _books() as session:
+            scope = scope_of(session, year, code)
+            kept = frozen_of(session, scope, snapshot_id)
+            if verifies:
+                verify_frozen(session, kept, form)
+            else:
+                show_frozen(session, scope, kept, form)
+    except RuleBroken as refusal:
+        _cannot(say(refusal))
 
 
 def _ranking(scope: Scope, mark: int, csv: bytes, places: list[tuple[int, Row]]) -> dict[str, Any]:
