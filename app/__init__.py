@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
 from app.activities.check_card_views import card_desk
+from app.certificates.queries.numbers import award_numbers
 from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
 from app.db import db, prepare_postgresql, prepare_sqlite
@@ -29,6 +30,7 @@ from app.organisations.rules import Settings
 from app.people.access import remember_language, remembered_language
 from app.people.rules.naming import masked_name
 from app.pictures.serving import init_pictures
+from app.ranking.boards import init_boards
 from app.rewards.desk_access import counter_desk
 from app.rewards.keeping_access import is_of_shelf
 from app.service.asides import init_asides
@@ -88,8 +90,12 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
+    # With the boards: both are one blueprint.
+    "app.ranking.board_paper_views",
+    "app.ranking.objection_views",
     "app.certificates.own_views",
-    "app.certificates.desk_views",
+    # With the awards of a year: both are one blueprint.
+    "app.certificates.award_views",
     "app.certificates.verify_views",
     "app.jobs.views",
     "app.archive.views",
@@ -136,7 +142,7 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.reads",
     "app.commands.work",
 )
-JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs")
+JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs", "app.certificates.jobs")
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
     "app.teams.notices",
@@ -181,6 +187,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_jobs(app, map(import_module, JOBS), find_actor_at)
     init_notices(app, map(import_module, NOTICES), Doors(_quiet_of, roots_with_zones))
     init_pictures(app, (is_of_shelf, may_see_picture))
+    init_boards(app, award_numbers)
     init_asides(app, {"claims": beside_claims, "disputes": beside_disputes})
     _register_commands(app)
     _register_blueprints(app)

@@ -35,6 +35,7 @@ from app.people.models import Helper, Login, Role, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.pictures.models import Picture
+from app.ranking.models import Objection, RankingFreeze, RankingScheme, RankingSnapshot
 from app.rewards.models import (
     ItemVersion,
     Partner,
@@ -209,6 +210,7 @@ class _Stage:
         certificate = self.certificate(person, recorder)
         self.add("certificate_id", relation, certificate.id)
         self.add("verify_code", relation, certificate.verify_code)
+        self.add("objection_id", relation, self.objection(person, recorder).id)
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str
@@ -528,6 +530,54 @@ class _Stage:
         self.session.add(made)
         self.session.flush()
         return made
+
+    def objection(self, person: Volunteer, recorder: int) -> Objection:
+        """Add an open objection to the list of 2019, whose notice is over."""
+        made = Objection(
+            snapshot_id=self.snapshot(person.organisation_id, recorder),
+            organisation_id=person.organisation_id,
+            year=2019,
+            volunteer_id=person.id,
+            raised_by_id=recorder,
+            words="少了一次",
+            raised_at=NOW,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def snapshot(self, organisation_id: int, recorder: int) -> int:
+        """Return the list of 2019, frozen by one person alone."""
+        kept = self.session.query(RankingSnapshot).filter_by(organisation_id=organisation_id)
+        if (found := kept.first()) is not None:
+            return found.id
+        weights = dict.fromkeys(("per_hour", "per_date", "per_service_day", "per_point"), 0)
+        place: dict[str, Any] = {"organisation_id": organisation_id, "year": 2019}
+        scheme = RankingScheme(
+            **place, **weights, version=1, is_weighted=False, minimum_minutes=0,
+            titles_per_person=1, made_by_id=recorder, made_at=NOW,
+        )  # fmt: skip
+        self.session.add(scheme)
+        self.session.flush()
+        asked = RankingFreeze(
+            **place, asked_for="notice", scheme_id=scheme.id, reason="", asker_id=recorder,
+            asked_at=NOW,
+        )  # fmt: skip
+        self.session.add(asked)
+        self.session.flush()
+        sums = dict.fromkeys(
+            ("sha256", "colours_sha256", "teams_sha256", "awards_sha256"), "0" * 64
+        )
+        made = RankingSnapshot(
+            **place, **sums, freeze_id=asked.id, number=1, scheme_id=scheme.id, mark=0, scope="[]",
+            rule_versions="[]", least_people=5, people=0, minutes=0, frozen_at=NOW,
+            notice_from_on=SINCE, notice_until_on=SINCE,
+        )  # fmt: skip
+        self.session.add(made)
+        self.session.flush()
+        asked.state, asked.is_alone, asked.answer, asked.answered_at = "done", True, "一人", NOW
+        self.session.flush()
+        return made.id
 
     def batch(self, team: Team, recorder: int, kind: str = "day") -> Batch:
         counts = dict.fromkeys(("updated", "duplicates", "refused", "blank"), 0)

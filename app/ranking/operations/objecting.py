@@ -1,4 +1,4 @@
-"""异议: raise an objection to a notice, withdraw it, answer it; the list itself never changes by it.
+"""异议: raise an objection to a notice, withdraw it, answer it; the list itself stays.
 
 An objection that is upheld leads to mending the records and to a correction of the list.
 """
