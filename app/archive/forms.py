@@ -46,7 +46,7 @@ class TrainingForm(Form):
 class CommendationForm(Form):
     """An honour somebody was given."""
 
-    title = TextField(_l("Title"), [_WORDS_NEEDED], most=LONGEST_TITLE)
+    title = TextField(_l("Name of the honour"), [_WORDS_NEEDED], most=LONGEST_TITLE)
     given_by = TextField(
         _l("Given by"), [DataRequired(_l("Fill in who held it or gave it."))], most=LONGEST_TITLE
     )

@@ -217,7 +217,10 @@ def _complaint(one: ComplaintRow) -> ShownEntry:
         if one.answered_on
         else _("Not answered yet")
     ]
-    tags = {"open": (_("Open"), "warn", "clock"), "answered": (_("Answered"), "ok", "check")}
+    tags = {
+        "open": (_("Waits for an answer"), "warn", "clock"),
+        "answered": (_("Answered"), "ok", "check"),
+    }
     shown = _entry("complaints", one, title, parts, words=one.content, tag=tags.get(one.state))
     return shown._replace(outcome=one.outcome)
 

@@ -100,7 +100,7 @@ def service_table(lines: Iterable[ServiceLine]) -> Table:
     """Return what people served, record by record."""
     evidence = {name: _(text) for name, text in EVIDENCE.items()}
     header = [
-        *_who(), _("Date"), _("Begin"), _("Hours"), _("Minutes"), _("Activity"), _("Content"),
+        *_who(), _("Date"), _("Began at"), _("Hours"), _("Minutes"), _("Activity"), _("Content"),
         _("Place"), _("Team"), _("Theme"), _("Organisation"), _("Evidence"), _("Recorded by"),
         _("Approved by"),
     ]  # fmt: skip
@@ -127,8 +127,15 @@ def training_table(lines: Iterable[TrainingLine]) -> Table:
 
 def commendation_table(lines: Iterable[CommendationLine]) -> Table:
     """Return the honours people were given."""
-    header = [*_who(), _("Title"), _("Given by"), _("Date"), _("Where"), _("Note")]
-    elsewhere, here = _("elsewhere"), _("here")
+    header = [
+        *_who(),
+        _("Name of the honour"),
+        _("Given by"),
+        _("Date"),
+        _("Own or elsewhere"),
+        _("Note"),
+    ]
+    elsewhere, here = _("elsewhere"), _("by this organisation")
     rows: Iterator[Cells] = (
         [
             one.number, one.name, one.title, one.given_by, one.given_on,

@@ -84,8 +84,7 @@ def bars(annual: Annual) -> dict[str, Any]:
             "colour": _chip(one),
             "name": one.name,
             "value": one.minutes,
-            "text": _hours(one.minutes),
-            "note": _people(one.people),
+            "text": f"{_hours(one.minutes)} · {_people(one.people)}",
         }
         for one in annual.colours
     ]
@@ -116,11 +115,9 @@ def team_lines(annual: Annual) -> list[TeamLine]:
     ]
 
 
-def star_lines(annual: Annual) -> list[tuple[int, str, str]]:
-    """Return how many reached which star: level, name, people."""
-    return [
-        (level, star_level_name(level), _people(count)) for level, count in annual.stars.items()
-    ]
+def star_lines(annual: Annual) -> list[tuple[str, str]]:
+    """Return how many reached which star, the highest first."""
+    return [(star_level_name(level), _people(count)) for level, count in annual.stars.items()]
 
 
 def facts(annual: Annual) -> list[tuple[str, str]]:

@@ -21,6 +21,7 @@ from app.archive.rules.exports import (
 from app.archive.rules.sealing import seal_key
 from app.db import transaction
 from app.jobs.runner import Worker
+from app.sheets.cells import Cell
 from app.sheets.writing import Sheet, write_sheets
 from tests.archive.keeping import BLAME, COURSE, HONOUR, ID_NUMBER, WHO, act, enter, rows
 from tests.archive.workbooks import cells_of
@@ -180,7 +181,7 @@ def test_what_is_too_much_is_refused_with_its_figures(
 
 
 def test_a_workbook_of_sheets_keeps_text_inert_and_types_native() -> None:
-    rows_of = [["=1+1", 3, date(2026, 1, 2)]]
+    rows_of: list[list[Cell | None]] = [["=1+1", 3, date(2026, 1, 2)]]
     body = write_sheets([Sheet("One", ["a", "b", "c"], rows_of), Sheet("Two", ["d"], [])])
     sheets = cells_of(body)
     assert sheets["Two"] == [["d"]]

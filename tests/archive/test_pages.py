@@ -165,7 +165,7 @@ def test_a_commendation_and_a_complaint_are_entered(town: Town, organiser: Flask
     assert organiser.post(desk(town, "/commendations/add"), data=honour).status_code == 303
     assert organiser.post(desk(town, "/complaints/add"), data=blame).status_code == 303
     assert rows("SELECT is_elsewhere FROM commendations") in ([(False,)], [(0,)])
-    assert "Open" in organiser.get(desk(town)).text
+    assert "Waits for an answer" in organiser.get(desk(town)).text
 
 
 def test_a_complaint_is_answered_and_not_twice(town: Town, organiser: FlaskClient) -> None:
