@@ -90,6 +90,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.integrity.views",
     "app.passbook.views",
     "app.ranking.views",
+    "app.ranking.award_pages",
     # With the boards: both are one blueprint.
     "app.ranking.board_paper_views",
     "app.ranking.objection_views",

@@ -76,6 +76,7 @@ DISPUTES = Way("/disputes", N_("Disputes"), "question")
 ADJUSTMENTS = Way("/adjustments", N_("Adjustments"), "pencil")
 MEMBERS = Way("/teams", N_("Members"), "users")
 STARS = Way("/stars", N_("Stars"), "star")
+AWARDS = Way("/awards", N_("Volunteer pioneers"), "flag")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
 PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
@@ -105,6 +106,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 # Pages that no way of their own leads to on a phone.
 BEHIND = {
     "/adjustments": WAITING.path,
+    "/awards": MORE.path,
     "/activities": MEMBERS.path,
     "/counter": PICK_UP.path,
     "/disputes": WAITING.path,
@@ -149,7 +151,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (None, (OVERVIEW,)),
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
-    (N_("Year"), (RANKING, CERTIFICATES, STARS)),
+    (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
     (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),

@@ -112,6 +112,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # scheme, freeze, final
     "scheme.read": {"organiser": "o", "auditor": "o"},
     "scheme.decide": {"organiser": "o2"},
+    # the second person, who confirms or refuses (SPEC §5)
+    "scheme.confirm": {"organiser": "o", "auditor": "o"},
     # objections to a notice: raise for oneself or a ward · read · answer
     "objection.raise": {"volunteer": "s"},
     "objection.read": {"volunteer": "s", "organiser": "o", "auditor": "o"},

@@ -63,6 +63,7 @@ def test_the_auditor_only_reads() -> None:
         "year_check.count",
         # Asked for by an organiser, confirmed by a second person (SPEC §5).
         "adjustment.confirm",
+        "scheme.confirm",
     }
     assert [right for right in held if not right.endswith(".read") and right not in own] == []
 

@@ -103,13 +103,22 @@ WITH RECURSIVE years (organisation_id, year) AS (
     WHERE s.organisation_id = y.organisation_id AND s.colour_id = {EVERY_COLOUR} AND s.year < y.year
   ) FROM years y WHERE y.year IS NOT NULL
 )
-SELECT DISTINCT year FROM years WHERE year IS NOT NULL ORDER BY year DESC
+SELECT DISTINCT {{columns}} FROM years WHERE year IS NOT NULL ORDER BY year DESC
 """
 
 
 def years_of(session: Session, organisation_ids: Collection[int]) -> list[int]:
     """Return the years there is a record of, in these organisations or below, newest first."""
-    return [row[0] for row in fetch(session, _YEARS, list(organisation_ids))]
+    query = _YEARS.format(columns="year")
+    return [row[0] for row in fetch(session, query, list(organisation_ids))]
+
+
+def years_by_organisation(
+    session: Session, organisation_ids: Collection[int]
+) -> list[tuple[int, int]]:
+    """Return (organisation, year) of whatever there is a record of, newest first."""
+    query = _YEARS.format(columns="organisation_id, year")
+    return [(row[0], row[1]) for row in fetch(session, query, list(organisation_ids))]
 
 
 def narrowed_to(scope: Scope) -> tuple[str, list[int]]:

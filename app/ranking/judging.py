@@ -1,0 +1,52 @@
+"""Which titles a scheme gives by the live lists of a year; dear to make, so kept a minute."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.bulk import allow_long_statements
+from app.organisations.queries import setting
+from app.ranking.queries.lists import TeamTotal, live_rankings, team_totals
+from app.ranking.rules.awarding import Award, awards_of
+from app.ranking.rules.schemes import Scheme
+from app.web.kept import kept_if_dear
+
+
+class Judged(NamedTuple):
+    """The titles a scheme gives, and the teams by id; no person's name."""
+
+    awards: Sequence[Award]
+    teams: dict[int, TeamTotal]
+
+    def of_person(self, volunteer_id: int) -> list[Award]:
+        """Return the titles somebody receives."""
+        return [one for one in self.awards if one.volunteer_id == volunteer_id]
+
+
+def judged(
+    session: Session,
+    organisation_id: int,
+    organisation_ids: Collection[int],
+    year: int,
+    scheme: Scheme,
+) -> Judged:
+    """Return what a scheme gives by the lists of a year as they stand now."""
+
+    def judge() -> Judged:
+        allow_long_statements(session)
+        teams = team_totals(session, year, sorted(organisation_ids))
+        least = setting(session, organisation_id, "ranking_least_people")
+        assert isinstance(least, int)
+        rankings = live_rankings(session, organisation_id, year, scheme.weights, teams, least)
+        return Judged(awards_of(scheme, rankings), {team.team_id: team for team in teams})
+
+    key = ("awards.judged", organisation_id, year, *_told(scheme))
+    return kept_if_dear(key, judge)
+
+
+def _told(scheme: Scheme) -> tuple[object, ...]:
+    """Return a scheme as part of a key."""
+    return (*scheme[:-1], tuple(sorted(scheme.exclusions.items())))

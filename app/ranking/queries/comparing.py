@@ -1,0 +1,301 @@
+"""Pages of a live or a frozen list, each place with what stood before it; moves between schemes.
+
+Ids and figures only: names are read beside them, as they are now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any, NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.bulk import day_of, fetch
+from app.ranking.queries.lists import places_sql
+from app.ranking.rules.schemes import Weights
+from app.service.models import EVERY_COLOUR
+
+
+class Figures(NamedTuple):
+    """What somebody stood with in a list, and where."""
+
+    rank: int
+    minutes: int
+    dates: int
+    service_days: int
+    points_hundredths: int
+    score: int | None
+
+
+class Place(NamedTuple):
+    """One place of a list: now (None: not in it any more), and in the list before (None: not)."""
+
+    volunteer_id: int
+    number: str
+    now: Figures | None
+    before: Figures | None
+    is_tied: bool
+    kind: str
+    joined_on: date | None
+
+
+class Lister(NamedTuple):
+    """Which live list: of an organisation's year, by weights; of a colour, a kind, a team."""
+
+    organisation_id: int
+    year: int
+    weights: Weights | None
+    colour_id: int = EVERY_COLOUR
+    kind: str = ""
+    team_id: int = 0
+
+
+class Size(NamedTuple):
+    """How many people a list holds, their minutes, and how many groups share a rank."""
+
+    people: int
+    minutes: int
+    tied_groups: int
+
+
+class Move(NamedTuple):
+    """Somebody's rank by one scheme's order and by another's."""
+
+    volunteer_id: int
+    number: str
+    old: int
+    new: int
+
+
+class Moves(NamedTuple):
+    """How many rise and fall, and a page of those who move."""
+
+    rising: int
+    falling: int
+    rows: list[Move]
+
+
+_FIGURES = "{0}.rank, {0}.minutes, {0}.dates, {0}.service_days, {0}.points_hundredths, {0}.score"
+_LIVE = """
+SELECT l.volunteer_id, l.number, l.place AS rank, l.minutes, l.dates, l.service_days,
+  l.points_hundredths, l.score, l.kind, l.joined_on,
+  count(*) OVER (PARTITION BY l.place) AS tied
+FROM ({places} AND s.colour_id = ?{narrowed}) l
+"""
+_WITH_TEAM = """
+JOIN (SELECT DISTINCT t.volunteer_id FROM service_totals t
+  WHERE t.team_id = ? AND t.year = ? AND t.records > 0) w ON w.volunteer_id = p.volunteer_id
+"""
+_ROW = f"p.volunteer_id, p.number, {_FIGURES.format('p')}, {_FIGURES.format('b')}"
+_BEFORE = """
+LEFT JOIN ranking_rows b ON b.snapshot_id = ? AND b.colour_id = ?
+  AND b.volunteer_id = p.volunteer_id
+"""
+_LIVE_PAGE = f"""
+SELECT {_ROW}, p.tied, p.kind, p.joined_on FROM ({{live}}) p {{with_team}} {_BEFORE}
+ORDER BY p.rank, p.number LIMIT ? OFFSET ?
+"""
+_LIVE_SIZE = """
+SELECT count(*), CAST(coalesce(sum(p.minutes), 0) AS bigint),
+  count(DISTINCT CASE WHEN p.tied > 1 THEN p.rank END)
+FROM ({live}) p {with_team}
+"""
+
+
+def live_page(
+    session: Session, lister: Lister, *, limit: int, offset: int = 0, before_id: int = 0
+) -> list[Place]:
+    """Return a page of a live list, beside the places of a snapshot (0: of none)."""
+    live, with_team, values = _live(lister)
+    query = _LIVE_PAGE.format(live=live, with_team=with_team)
+    rows = fetch(session, query, *values, before_id, lister.colour_id, limit, offset)
+    return list(map(_place, rows))
+
+
+def live_size(session: Session, lister: Lister) -> Size:
+    """Return how large a live list is."""
+    live, with_team, values = _live(lister)
+    query = _LIVE_SIZE.format(live=live, with_team=with_team)
+    return Size(*fetch(session, query, *values)[0])
+
+
+def _live(lister: Lister) -> tuple[str, str, list[Any]]:
+    narrowed = " AND v.kind = ?" if lister.kind else ""
+    live = _LIVE.format(places=places_sql(lister.weights), narrowed=narrowed)
+    values: list[Any] = [lister.organisation_id, lister.year, lister.colour_id]
+    values += [lister.kind] if lister.kind else []
+    if not lister.team_id:
+        return live, "", values
+    return live, _WITH_TEAM, [*values, lister.team_id, lister.year]
+
+
+# ── what became different since a freeze ──────────────────────────────────────────────────
+
+_DIFFERS = " OR ".join(
+    f"p.{column} <> b.{column}" for column in ("minutes", "dates", "service_days")
+)
+_CHANGED = f"""
+SELECT {_ROW}, p.tied, p.kind, p.joined_on
+FROM ({{live}}) p {_BEFORE}
+WHERE b.volunteer_id IS NULL OR {_DIFFERS} OR p.points_hundredths <> b.points_hundredths
+"""
+_GONE = f"""
+SELECT b.volunteer_id, b.number, {", ".join(["NULL"] * 6)}, {_FIGURES.format("b")}, 1, b.kind,
+  b.joined_on
+FROM ranking_rows b
+WHERE b.snapshot_id = ? AND b.colour_id = {EVERY_COLOUR} AND NOT EXISTS (
+  SELECT 1 FROM standings s WHERE s.organisation_id = ? AND s.year = ?
+    AND s.colour_id = b.colour_id AND s.volunteer_id = b.volunteer_id
+)
+"""
+
+
+def changed_since(session: Session, lister: Lister, snapshot_id: int) -> list[Place]:
+    """Return whose figures are others than a snapshot keeps, by their place now; who is gone last.
+
+    Places alone that moved because somebody else's figures did are not among them.
+    """
+    live, _with_team, values = _live(lister)
+    rows = fetch(session, _CHANGED.format(live=live), *values, snapshot_id, EVERY_COLOUR)
+    gone = fetch(session, _GONE, snapshot_id, lister.organisation_id, lister.year)
+    found = sorted(map(_place, rows), key=lambda one: (one.now.rank if one.now else 0, one.number))
+    return found + sorted(map(_place, gone), key=lambda one: one.number)
+
+
+# ── frozen ────────────────────────────────────────────────────────────────────────────────
+
+_FROZEN_PAGE = f"""
+SELECT {_ROW}, p.tied, p.kind, p.joined_on
+FROM (SELECT r.*, count(*) OVER (PARTITION BY r.rank) AS tied
+  FROM ranking_rows r WHERE r.snapshot_id = ? AND r.colour_id = ?) p {_BEFORE}
+{{only}} ORDER BY p.rank, p.number LIMIT ? OFFSET ?
+"""
+_MOVED = f"(b.volunteer_id IS NULL OR p.rank <> b.rank OR {_DIFFERS})"
+_COUNT_MOVED = f"""
+SELECT count(*) FROM ranking_rows p {_BEFORE}
+WHERE {_MOVED} AND p.snapshot_id = ? AND p.colour_id = ?
+"""
+_LEFT_OUT = f"""
+SELECT b.volunteer_id, b.number, {", ".join(["NULL"] * 6)}, {_FIGURES.format("b")}, 1, b.kind,
+  b.joined_on
+FROM ranking_rows b
+WHERE b.snapshot_id = ? AND b.colour_id = {EVERY_COLOUR} AND NOT EXISTS (
+  SELECT 1 FROM ranking_rows p WHERE p.snapshot_id = ? AND p.colour_id = b.colour_id
+    AND p.volunteer_id = b.volunteer_id
+) ORDER BY b.rank, b.number
+"""
+
+
+def frozen_page(
+    session: Session,
+    snapshot_id: int,
+    *,
+    limit: int,
+    offset: int = 0,
+    before_id: int = 0,
+    colour_id: int = EVERY_COLOUR,
+) -> list[Place]:
+    """Return a page of a frozen list, beside the places of another one (0: of none)."""
+    query = _FROZEN_PAGE.format(only="")
+    rows = fetch(session, query, snapshot_id, colour_id, before_id, colour_id, limit, offset)
+    return list(map(_place, rows))
+
+
+def moved_page(
+    session: Session, snapshot_id: int, before_id: int, *, limit: int, offset: int = 0
+) -> list[Place]:
+    """Return a page of those whose place or figures differ between two frozen lists."""
+    query = _FROZEN_PAGE.format(only=f"WHERE {_MOVED}")
+    every = EVERY_COLOUR
+    rows = fetch(session, query, snapshot_id, every, before_id, every, limit, offset)
+    return list(map(_place, rows))
+
+
+def count_moved(session: Session, snapshot_id: int, before_id: int) -> int:
+    """Return how many `moved_page` lists altogether."""
+    values = before_id, EVERY_COLOUR, snapshot_id, EVERY_COLOUR
+    return int(fetch(session, _COUNT_MOVED, *values)[0][0])
+
+
+def left_out(session: Session, snapshot_id: int, before_id: int) -> list[Place]:
+    """Return who stood in the frozen list before and stands in the corrected one no more."""
+    return list(map(_place, fetch(session, _LEFT_OUT, before_id, snapshot_id)))
+
+
+# ── moves between two orders ──────────────────────────────────────────────────────────────
+
+_BOTH = """
+SELECT a.volunteer_id, a.number, a.place AS old, b.place AS new
+FROM ({saved} AND s.colour_id = ?) a
+JOIN ({other} AND s.colour_id = ?) b ON b.volunteer_id = a.volunteer_id
+"""
+_COUNT_MOVES = """
+SELECT count(CASE WHEN m.new < m.old THEN 1 END), count(CASE WHEN m.new > m.old THEN 1 END)
+FROM ({both}) m
+"""
+_MOVES = """
+SELECT m.volunteer_id, m.number, m.old, m.new FROM ({both}) m WHERE m.new <> m.old
+ORDER BY m.new, m.number LIMIT ? OFFSET ?
+"""
+
+
+def moves_between(
+    session: Session, lister: Lister, other: Weights | None, *, limit: int, offset: int
+) -> Moves:
+    """Return who rises and falls when another scheme's weights decide, best new place first."""
+    both = _BOTH.format(saved=places_sql(lister.weights), other=places_sql(other))
+    one = lister.organisation_id, lister.year, EVERY_COLOUR
+    rising, falling = fetch(session, _COUNT_MOVES.format(both=both), *one, *one)[0]
+    rows = fetch(session, _MOVES.format(both=both), *one, *one, limit, offset)
+    return Moves(rising, falling, [Move._make(row) for row in rows])
+
+
+# ── one person ────────────────────────────────────────────────────────────────────────────
+
+_LIVE_PLACES = f"""
+SELECT {_ROW}, p.tied, p.kind, p.joined_on FROM ({{live}}) p {_BEFORE}
+WHERE p.volunteer_id = ?
+"""
+_FROZEN_PLACE = f"""
+SELECT {_ROW}, p.tied, p.kind, p.joined_on
+FROM (SELECT r.*, count(*) OVER (PARTITION BY r.rank) AS tied
+  FROM ranking_rows r WHERE r.snapshot_id = ? AND r.colour_id = {EVERY_COLOUR}) p {_BEFORE}
+WHERE p.volunteer_id = ?
+"""
+
+
+def live_place(
+    session: Session, lister: Lister, volunteer_id: int, before_id: int = 0
+) -> Place | None:
+    """Return somebody's place in a live list, or None."""
+    live, _with_team, values = _live(lister._replace(team_id=0))
+    query = _LIVE_PLACES.format(live=live)
+    rows = fetch(session, query, *values, before_id, lister.colour_id, volunteer_id)
+    return next(map(_place, rows), None)
+
+
+def frozen_place(
+    session: Session, snapshot_id: int, volunteer_id: int, before_id: int = 0
+) -> Place | None:
+    """Return somebody's place in a frozen list, or None."""
+    rows = fetch(session, _FROZEN_PLACE, snapshot_id, before_id, EVERY_COLOUR, volunteer_id)
+    return next(map(_place, rows), None)
+
+
+def _place(row: Any) -> Place:
+    tied, kind, joined_on = row[14:]
+    return Place(
+        row[0],
+        row[1],
+        _figures(row[2:8]),
+        _figures(row[8:14]),
+        tied > 1,
+        kind,
+        None if joined_on is None else day_of(joined_on),
+    )
+
+
+def _figures(values: Iterable[Any]) -> Figures | None:
+    found = tuple(values)
+    return None if found[0] is None else Figures._make(found)

@@ -1,0 +1,95 @@
+"""Where the years of several organisations stand, and what was decided besides by two people."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date, datetime
+from typing import NamedTuple
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.bulk import day_of, fetch
+from app.people.models import Login
+from app.ranking.models import NoticeExtension, RankingSnapshot
+from app.ranking.queries.scopes import years_by_organisation
+from app.ranking.rules.stages import PREVIEW, stage_of
+
+
+class YearStanding(NamedTuple):
+    """Where one year of one organisation stands."""
+
+    organisation_id: int
+    year: int
+    stage: str
+    until_on: date | None
+    # What waits for a second person; empty for nothing.
+    asked_for: str
+    has_scheme: bool
+
+
+class Extension(NamedTuple):
+    """A notice that was made longer."""
+
+    list_number: int
+    until_on: date
+    reason: str
+    by: str
+    at: datetime
+
+
+_STANDING = """
+SELECT s.organisation_id, s.year, CASE WHEN f.snapshot_id IS NULL THEN 0 ELSE 1 END,
+  s.notice_until_on, (SELECT max(e.until_on) FROM notice_extensions e WHERE e.snapshot_id = s.id)
+FROM ranking_snapshots s LEFT JOIN ranking_finals f ON f.snapshot_id = s.id
+WHERE s.organisation_id IN ?ids
+  AND NOT EXISTS (SELECT 1 FROM ranking_snapshots n WHERE n.corrects_id = s.id)
+"""
+_ASKED = """
+SELECT organisation_id, year, asked_for FROM ranking_freezes
+WHERE state = 'asked' AND organisation_id IN ?ids
+"""
+_WITH_SCHEME = """
+SELECT DISTINCT organisation_id, year FROM ranking_schemes WHERE organisation_id IN ?ids
+"""
+
+
+def years_standing(session: Session, organisation_ids: Collection[int]) -> list[YearStanding]:
+    """Return every year there is anything of in these organisations, the newest first."""
+    ids = sorted(organisation_ids)
+    frozen = {
+        (row[0], row[1]): (bool(row[2]), max(day_of(each) for each in row[3:] if each))
+        for row in fetch(session, _STANDING, ids)
+    }
+    asked = {(row[0], row[1]): row[2] for row in fetch(session, _ASKED, ids)}
+    schemes = {(row[0], row[1]) for row in fetch(session, _WITH_SCHEME, ids)}
+    served = set(years_by_organisation(session, ids))
+    return [
+        YearStanding(
+            one[0],
+            one[1],
+            stage_of(True, frozen[one][0]) if one in frozen else PREVIEW,
+            frozen[one][1] if one in frozen else None,
+            asked.get(one, ""),
+            one in schemes,
+        )
+        for one in sorted(served | schemes | frozen.keys(), key=lambda one: (-one[1], one[0]))
+    ]
+
+
+def extensions_of(session: Session, organisation_id: int, year: int) -> list[Extension]:
+    """Return how often and why the notices of a year were made longer, newest first."""
+    rows = session.execute(
+        select(
+            RankingSnapshot.number,
+            NoticeExtension.until_on,
+            NoticeExtension.reason,
+            Login.display_name,
+            NoticeExtension.extended_at,
+        )
+        .join(RankingSnapshot, RankingSnapshot.id == NoticeExtension.snapshot_id)
+        .join(Login, Login.id == NoticeExtension.extended_by_id)
+        .where(RankingSnapshot.organisation_id == organisation_id, RankingSnapshot.year == year)
+        .order_by(NoticeExtension.id.desc())
+    )
+    return [Extension._make(row) for row in rows]
