@@ -93,16 +93,17 @@ def issue_missing(code: str, year: int) -> ResponseReturnValue:
     return _page(closing, form)
 
 
-@blueprint.post("/awards/<code>/<int:year>/certificates.<any(pdf, zip):kind>")
+@blueprint.post("/awards/<code>/<int:year>/certificates.<kind>")
 @allow("certificate.award")
 def print_all(code: str, year: int, kind: str) -> ResponseReturnValue:
     """Have all of them printed beside the pages."""
     closing, form, actor = _deciding(code, year), IssueAwardsForm(), current_actor()
+    wanted = PRINTED.get(kind) or not_found()
 
     def asking(session: Session) -> int:
         return enqueue(
             session,
-            kind=PRINTED[kind],
+            kind=wanted,
             subject_kind="organisation",
             subject_id=closing.organisation_id,
             actor_id=actor.login_id,

@@ -160,6 +160,14 @@ def span_text(from_on: date | None, until_on: date | None) -> str:
     )
 
 
+def served_text(says: Payload) -> str:
+    """Return hours and days; of a team, and of paper books alone, there are no days."""
+    if not says.dates:
+        return str(_("%(hours)s hours", hours=hours(says.minutes)))
+    figures = {"hours": hours(says.minutes), "dates": number(says.dates)}
+    return str(_("%(hours)s hours on %(dates)s days", **figures))
+
+
 def title_of(says: Payload) -> str:
     """Return what a certificate is called in a list: an award by its title and place."""
     if says.kind == "service":
@@ -186,16 +194,13 @@ def row_of(row: CertificateRow, url: str) -> dict[str, Any]:
 def facts_of(row: CertificateRow) -> list[tuple[str, str]]:
     """Return the facts of a certificate as text, for whoever reads no paper on a phone."""
     says = row.says
-    served = _(
-        "%(hours)s hours on %(dates)s days", hours=hours(says.minutes), dates=number(says.dates)
-    )
     found = [
         (_("Number"), row.number),
         (_("Name"), says.name),
         (_("Issued by"), says.issuer_name),
         (_("Kind of certificate"), title_of(says)),
         (_("Time"), span_text(row.from_on, row.until_on)),
-        (_("Service in this time"), served),
+        (_("Service in this time"), served_text(says)),
     ]
     if says.before_minutes:
         book = _("%(hours)s hours", hours=hours(says.before_minutes))

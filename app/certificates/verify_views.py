@@ -93,16 +93,13 @@ def _civil(at: datetime) -> str:
 
 def _facts(row: CertificateRow) -> list[tuple[str, str]]:
     says = row.says
-    served = _(
-        "%(hours)s hours on %(dates)s days", hours=hours(says.minutes), dates=number(says.dates)
-    )
     found = [
         (_("Issued by"), says.issuer_name),
         (_("Number"), row.number),
         (_("Name"), says.name if says.is_team else masked_name(says.name)),
         (_("Kind of certificate"), showing.title_of(says)),
         (_("Time"), showing.span_text(row.from_on, row.until_on)),
-        (_("Service in this time"), served),
+        (_("Service in this time"), showing.served_text(says)),
     ]
     if says.service_days:
         found.append((_("Service days"), number(says.service_days)))
