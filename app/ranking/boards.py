@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import NamedTuple
 
-from flask import Flask, current_app, request
+from flask import Flask, current_app, request, url_for
+from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.clock import now, today_in
@@ -15,13 +16,17 @@ from app.organisations.models import Organisation
 from app.organisations.queries import find_organisation, root_id_of, settings_of
 from app.organisations.rules import Settings
 from app.people.queries import get_volunteer
+from app.ranking.queries.boards import published
 from app.ranking.queries.snapshots import Snapshot, snapshots_of
 from app.teams.rules import Actor
 from app.web.actor import find_actor
+from app.web.filters import day
 from app.web.policy import not_found
 
 EXTENSION = "qicai_award_certificates"
 YEARS = range(1990, 2200)
+# A list is news from its freeze until so long after its end.
+NEWS_FOR = timedelta(days=60)
 # Returns by award the number of the certificate that holds.
 Numbers = Callable[[Session, Collection[int]], Mapping[int, str]]
 
@@ -52,6 +57,34 @@ class Board(NamedTuple):
     def is_over(self) -> bool:
         """Tell whether the days of the notice are over."""
         return self.standing is not None and self.today > self.standing.until_on
+
+
+class Announced(NamedTuple):
+    """The newest list of somebody's community, for a line on a front page."""
+
+    url: str
+    title: str
+    about: str
+
+
+def announced(session: Session, organisation_ids: Collection[int], today: date) -> Announced | None:
+    """Return the newest list of some organisations while it is news, or None."""
+    found = published(session, size=1, within=organisation_ids)
+    if not found:
+        return None
+    one = found[0]
+    is_final = one.final_at is not None
+    last_on = one.final_at.date() if one.final_at else one.until_on
+    if today > last_on + NEWS_FOR:
+        return None
+    about = _("Under notice until %(day)s", day=day(one.until_on, with_year=True))
+    if is_final or today > one.until_on:
+        about = _("Final") if is_final else _("Notice ended")
+    return Announced(
+        url_for("pioneers.board", code=one.code, year=one.year),
+        str(_("Volunteer pioneers %(year)s", year=one.year)),
+        str(_("%(name)s · %(about)s", name=one.name, about=about)),
+    )
 
 
 def init_boards(app: Flask, numbers: Numbers) -> None:

@@ -78,6 +78,8 @@ MEMBERS = Way("/teams", N_("Members"), "users")
 STARS = Way("/stars", N_("Stars"), "star")
 AWARDS = Way("/awards", N_("Volunteer pioneers"), "flag")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
+# What everybody may read of a year; whoever has a place of their own comes to it from there.
+PIONEERS = RANKING._replace(path="/pioneers")
 ACCOUNT = Way("/me/account", N_("My account"), "user")
 PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
 IMPORT = Way("/import", N_("Import"), "upload")
@@ -122,11 +124,14 @@ BEHIND = {
     "/me/consent": ACCOUNT.path,
     "/me/evaluations": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
+    "/me/objections": RANKING.path,
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
     "/partners": SHELF_KEEPING.path,
+    "/objections": RANKING.path,
     "/pick-up": MEMBERS.path,
+    "/pioneers": RANKING.path,
     "/projects": MEMBERS.path,
     "/ranking": ACCOUNT.path,
     "/redemption-days": SHELF_KEEPING.path,
@@ -135,13 +140,13 @@ BEHIND = {
 }
 
 TOP = {
-    "visitor": (HOME, ACTIVITIES, REWARDS_TAB, RANKING),
+    "visitor": (HOME, ACTIVITIES, REWARDS_TAB, PIONEERS),
     "volunteer": (MINE, LEDGER, ACTIVITIES, REWARDS_TAB, RANKING),
     # Requests stand behind what waits: eight words are more than a small desk holds.
     "leader": (MINE, LEDGER, ACTIVITIES, LOG, WAITING, MEMBERS, RANKING),
 }
 TABS = {
-    "visitor": (HOME, ACTIVITIES_TAB, RANKING, SIGN_IN),
+    "visitor": (HOME, ACTIVITIES_TAB, PIONEERS, SIGN_IN),
     # The ranking stands on the own page and behind the account.
     "volunteer": (MINE, LEDGER, ACTIVITIES_TAB, REWARDS_TAB, ACCOUNT_TAB),
     "leader": (MINE, LOG_TAB, WAITING, MEMBERS, ACCOUNT_TAB),
@@ -268,8 +273,10 @@ def _right_of_way(way: Way) -> str | None:
 def _current(paths: Collection[str]) -> str | None:
     """Return the way that leads to this page, or behind which it stands."""
     behind = [way for page, way in BEHIND.items() if _leads_here(page) and page not in paths]
-    if behind and behind[0] in paths:
-        return behind[0]
+    # What stands behind something that has no way here itself stands behind that one's.
+    behind += [BEHIND[way] for way in behind[:1] if way in BEHIND]
+    if found := next((way for way in behind if way in paths), None):
+        return found
     return max(filter(_leads_here, paths), key=len, default=None)
 
 
