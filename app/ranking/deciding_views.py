@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Any
 
 from flask import flash, redirect, url_for
@@ -14,7 +15,6 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
-from app.ledger.marks import at_one_instant
 from app.ranking import operations
 from app.ranking.award_access import Closing, closing_of
 from app.ranking.award_forms import AnswerForm, AskForm, ExtendForm, ReasonForm
@@ -26,6 +26,8 @@ from app.web.policy import allow, not_found
 
 _FIELDS = {"missing": "reason", "reason_missing": "reason", "bad_extension": "until_on"}
 Operate = Callable[..., Any]
+# What freezes, or makes final, opens the transaction that this needs.
+CARRY_OUT = (operations.confirm, operations.do_alone)
 
 
 @blueprint.post("/<code>/<int:year>/ask")
@@ -52,28 +54,28 @@ def ask(code: str, year: int) -> ResponseReturnValue:
 @allow("scheme.confirm")
 def confirm(code: str, year: int) -> ResponseReturnValue:
     """Agree as the second person: it is frozen, or final, at once."""
-    return _answer(code, year, AnswerForm(), operations.confirm, _("Confirmed."), at_one_instant)
+    return _answer(code, year, AnswerForm(), operations.confirm, _("Confirmed."))
 
 
 @blueprint.post("/<code>/<int:year>/refuse")
 @allow("scheme.confirm")
 def refuse(code: str, year: int) -> ResponseReturnValue:
     """Refuse as the second person, with a reason."""
-    return _answer(code, year, ReasonForm(), operations.refuse, _("Refused."), transaction)
+    return _answer(code, year, ReasonForm(), operations.refuse, _("Refused."))
 
 
 @blueprint.post("/<code>/<int:year>/alone")
 @allow("scheme.decide")
 def alone(code: str, year: int) -> ResponseReturnValue:
     """Do alone what nobody else could confirm, with a reason."""
-    return _answer(code, year, ReasonForm(), operations.do_alone, _("Done."), at_one_instant)
+    return _answer(code, year, ReasonForm(), operations.do_alone, _("Done."))
 
 
 @blueprint.post("/<code>/<int:year>/withdraw")
 @allow("scheme.decide")
 def withdraw(code: str, year: int) -> ResponseReturnValue:
     """Take back what one asked for."""
-    return _answer(code, year, AnswerForm(), operations.withdraw, _("Withdrawn."), transaction)
+    return _answer(code, year, AnswerForm(), operations.withdraw, _("Withdrawn."))
 
 
 @blueprint.post("/<code>/<int:year>/extend")
@@ -101,12 +103,7 @@ def extend(code: str, year: int) -> ResponseReturnValue:
 
 
 def _answer(
-    code: str,
-    year: int,
-    form: AnswerForm,
-    operate: Operate,
-    told: str,
-    within: Callable[[], AbstractContextManager[Session]],
+    code: str, year: int, form: AnswerForm, operate: Operate, told: str
 ) -> ResponseReturnValue:
     """Answer the question that was seen; it is one of this organisation's year."""
     closing = _closing(code, year)
@@ -122,20 +119,22 @@ def _answer(
             **reason,
         )
 
-    is_whole = form.validate()
-    _check_is_here(closing, form.freeze.data)
+    is_whole, asked_for = form.validate(), _asked_for(closing, form.freeze.data)
+    within = partial(operations.to_carry_out, asked_for) if operate in CARRY_OUT else transaction
     if is_whole and _done(form, answering, within):
         return _back(closing, told)
     return wizard_page(closing, form)
 
 
-def _check_is_here(closing: Closing, freeze_id: int | None) -> None:
+def _asked_for(closing: Closing, freeze_id: int | None) -> str:
+    """Return what was asked for; a question of another year is not found."""
     if freeze_id is None:
-        return
+        return ""
     found = find_freeze(db.session(), freeze_id)
     here = closing.organisation_id, closing.year
     if found is None or (found.organisation_id, found.year) != here:
         not_found()
+    return found.asked_for
 
 
 def _closing(code: str, year: int) -> Closing:
