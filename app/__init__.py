@@ -155,6 +155,7 @@ NOTICES: tuple[str, ...] = (
     "app.disputes.notices",
     "app.adjustments.notices",
     "app.expiry.notices",
+    "app.archive.notices",
     "app.certificates.notices",
     "app.ranking.notices",
 )

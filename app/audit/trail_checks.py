@@ -55,6 +55,19 @@ def _trail_kept(words: Words) -> Check:
           EXCEPT SELECT actor_id, at FROM trail
         ) done
     """
+    archive = f"""
+        SELECT done.actor_id, {at} AS at FROM (
+          SELECT entered_by_id AS actor_id, entered_at AS at FROM trainings
+          UNION SELECT withdrawn_by_id, withdrawn_at FROM trainings WHERE withdrawn_at IS NOT NULL
+          UNION SELECT entered_by_id, entered_at FROM commendations
+          UNION SELECT withdrawn_by_id, withdrawn_at FROM commendations
+            WHERE withdrawn_at IS NOT NULL
+          UNION SELECT entered_by_id, entered_at FROM complaints
+          UNION SELECT withdrawn_by_id, withdrawn_at FROM complaints WHERE withdrawn_at IS NOT NULL
+          UNION SELECT changed_by_id, changed_at FROM person_details
+          EXCEPT SELECT actor_id, at FROM trail
+        ) done
+    """
     return Check(
         "I-20",
         N_("Every batch, decision and posting has its row in the trail"),
@@ -63,5 +76,6 @@ def _trail_kept(words: Words) -> Check:
             Part("batch_without_trail", batch),
             Part("decision_without_trail", decision),
             Part("posting_without_trail", posting),
+            Part("archive_without_trail", archive),
         ),
     )

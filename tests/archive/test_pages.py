@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 
 from app.archive.rules.entries import Details
 from app.db import db, transaction
+from tests.adjustments.community import lead_by_hand
 from tests.archive.keeping import (
     BLAME,
     COURSE,
@@ -217,6 +218,24 @@ def test_what_was_done_stands_in_the_trail_about_oneself(town: Town) -> None:
     page = town.browser("volunteer").get("/me/trail").text
     for said in ("A training was entered", "A complaint was answered", "Details in the archive"):
         assert said in page
+
+
+def test_who_a_complaint_is_about_is_told_without_its_words(town: Town) -> None:
+    lived_in(town)
+    page = town.browser("volunteer").get("/me/notices").text
+    assert "A complaint about your service was entered" in page
+    assert "A complaint about your service was answered" in page
+    assert BLAME.content not in page
+
+
+def test_whoever_acts_for_somebody_reads_their_archive(town: Town) -> None:
+    lived_in(town)
+    # The second person of the town acts for the volunteer.
+    lead_by_hand(town.community, helper=1, ward=WHO)
+    helper = town.browser("co_leader")
+    assert BLAME.content not in helper.get("/me/archive").text
+    assert helper.post(f"/me/acting/{town.people[WHO]}/begin").status_code == 303
+    assert BLAME.content in helper.get("/me/archive").text
 
 
 def test_details_are_changed_by_oneself(town: Town) -> None:

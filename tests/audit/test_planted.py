@@ -424,6 +424,15 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         (f"UPDATE service_records SET decided_at = '{LATER}' WHERE id = 1",),
     ),
     Corruption("I-20", "posting_without_trail", (f"UPDATE operation_keys SET at = '{LATER}'",)),
+    Corruption(
+        "I-20",
+        "archive_without_trail",
+        (
+            "INSERT INTO trainings (id, volunteer_id, organisation_id, entered_by_id, entered_at, "
+            "reason, state, course, minutes, held_on, organiser) VALUES "
+            f"(1, 1, 1, 1, '{LATER}', '', 'valid', 'c', 60, '2025-01-01', 'o')",
+        ),
+    ),
     Corruption("N-01", "named_otherwise_than_agreed", ("UPDATE volunteers SET is_named = true",)),
     Corruption("I-25", "totals_differ", ("UPDATE service_totals SET dates = 2 WHERE id = 1",)),
     Corruption(

@@ -13,6 +13,7 @@ from typing import Any, cast
 from sqlalchemy.orm import Session
 
 from app.archive.models import CommendationGiven, ComplaintReceived, TrainingTaken
+from app.archive.notices import ANSWERED, ENTERED
 from app.archive.operations.holding import held_person, today_for
 from app.archive.rules.entries import (
     Commendation,
@@ -26,12 +27,15 @@ from app.archive.rules.entries import (
     check_unanswered,
     check_withdrawal,
 )
+from app.notices.operations import tell
+from app.notices.rules import Figures
 from app.people.models import Volunteer
 from app.service.operations.refusals import ReasonNeeded
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
 from app.trail.rules import mask_text
 
+OWN_PAGE = "/me/archive"
 Entry = TrainingTaken | CommendationGiven | ComplaintReceived
 _TABLES: Mapping[str, type[Entry]] = {
     "trainings": TrainingTaken,
@@ -91,7 +95,9 @@ def add_complaint(
     def check(today: date) -> None:
         check_complaint(complaint, today)
 
-    return _add(session, "complaints", volunteer_id, made, check, complaint, actor, now, key)
+    entry_id = _add(session, "complaints", volunteer_id, made, check, complaint, actor, now, key)
+    _tell(session, ENTERED, volunteer_id, entry_id, {"received_on": complaint.received_on}, now)
+    return entry_id
 
 
 def answer_complaint(
@@ -124,6 +130,7 @@ def answer_complaint(
     session.flush()
     after = {"complaint_id": complaint_id, "answered_on": answered_on}
     _note(session, person, "archive.answer_complaint", actor, now, after=after)
+    _tell(session, ANSWERED, person.id, complaint_id, {"answered_on": answered_on}, now)
     remember(session, actor.login_id, key, content, {"id": complaint_id}, now)
 
 
@@ -205,6 +212,22 @@ def _trimmed(given: Mapping[str, Any]) -> dict[str, Any]:
         name: mask_text(value.strip()) if isinstance(value, str) else value
         for name, value in given.items()
     }
+
+
+def _tell(
+    session: Session, kind: str, volunteer_id: int, entry_id: int, on: Figures, now: datetime
+) -> None:
+    """Tell somebody of a complaint about them, once."""
+    tell(
+        session,
+        kind,
+        [volunteer_id],
+        figures=on,
+        path=OWN_PAGE,
+        at=now,
+        subject_kind="complaint",
+        subject_id=entry_id,
+    )
 
 
 def _one_of(group: str) -> str:
