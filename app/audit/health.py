@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.engine import Connection
 
 from app.audit.findings import Finding, Patient, aware
+from app.audit.health_keys import signing_key
 from app.audit.health_worker import jobs, messages, papers
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.schema import check_schema
@@ -38,6 +39,7 @@ def examine(patient: Patient) -> list[Finding]:
         with open_reading(patient.config["DATABASE_URL"], role) as reading:
             findings += [*_guards(reading), *_last_entry(reading, patient), *_people(reading)]
             findings += [*jobs(reading, patient), *messages(reading, patient)]
+            findings += signing_key(reading, patient)
     except Exception as error:
         findings.append(
             Finding(

@@ -117,6 +117,7 @@ def issue_page(
         typed=given if form.is_submitted() else request.args,
         sheet=showing.sheet_of(says, verify_site()) if says else None,
         reason=reason,
+        unprintable=missing_glyphs(volunteer.name),
     )
     return page, 422 if form.is_submitted() else 200
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -17,6 +18,7 @@ from app.certificates.rules.refusals import MOST_A_DAY, TooManyToday
 from app.certificates.rules.signing import KeySealed
 from app.db import db, transaction
 from app.service.operations import reverse_record
+from app.teams.rules import Ward
 from tests.certificates.issuing import issued, row
 from tests.service.community import NOW, Community
 
@@ -125,3 +127,16 @@ def test_the_database_keeps_them(community: Community, statement: str) -> None:
     issued(community)
     with pytest.raises(DBAPIError), transaction() as session:
         session.execute(text(statement))
+
+
+def test_whoever_acts_for_somebody_is_named(community: Community) -> None:
+    helper = community.actor("volunteer")
+    ward = Ward(community.volunteers[0], "立春")
+    acting = replace(helper, acts_for=frozenset({ward.id}), acting_for=ward)
+    community.log(community.line(0, 60), by="organiser")
+    made = issued(community, 0, actor=acting)
+    assert (made.issued_by, made.on_behalf_of, made.name) == ("volunteer", "立春", "立春")
+    query = text("SELECT max(on_behalf_of_id) FROM trail WHERE operation = 'certificate.issue'")
+    assert db.session().scalar(query) == ward.id
+    with pytest.raises(CertificateUnknown):
+        issued(community, 0, actor=replace(acting, acts_for=frozenset(), acting_for=None))

@@ -82,7 +82,7 @@ def test_the_file_is_the_one_that_is_checked(served: Town) -> None:
     answer = served.browser("volunteer").get(f"/me/certificates/{made.id}/file.json")
     assert json.loads(answer.data)["certificate"]["number"] == made.number
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    keys = served.browser("visitor").get("/.well-known/qicai-certificates.json").json
+    keys = served.browser("visitor").get("/.well-known/qicai-certificates.json").get_json()
     assert [key["id"] for key in keys["keys"]] == [made.key_id]
 
 

@@ -12,6 +12,8 @@ from app.certificates.queries.keys import public_keys
 from app.certificates.rules.files import Altered, NotReadable, read_file
 from app.db import db
 from tests.certificates.issuing import issued
+from tests.certificates.test_files import FILE, PAIR
+from tests.conftest import MakeApp
 from tests.service.conftest import Town
 
 
@@ -76,3 +78,17 @@ def test_a_new_key_by_the_command(app: Flask, pdf: bytes) -> None:
 
 def verify(app: Flask, file: Path, *more: str) -> Result:
     return app.test_cli_runner().invoke(args=["verify", str(file), *more])
+
+
+def test_no_database_is_needed(make_app: MakeApp, tmp_path: Path) -> None:
+    """Whoever was shown a certificate has its file and the published key, nothing else."""
+    file, key = tmp_path / "c.json", tmp_path / "key.txt"
+    file.write_bytes(FILE)
+    key.write_text(PAIR.public_key)
+    nowhere = make_app(DATABASE_URL=f"sqlite:///{tmp_path}/none.sqlite3")
+    done = verify(nowhere, file, "--key", str(key))
+    assert done.exit_code == 0, done.output
+    assert "TX-2026-0001" in done.output
+    assert verify(nowhere, file).exit_code == 2
+    file.write_bytes(FILE.replace(b"210", b"211", 1))
+    assert verify(nowhere, file, "--key", str(key)).exit_code == 1
