@@ -137,6 +137,9 @@ def _chosen(found: Board, own_id: int) -> Chosen | None:
     is_line = asked.isascii() and asked.isdigit() and len(asked) <= _MOST_LINE
     if found.standing is None or not is_line or int(asked) < 1:
         return None
+    # In a list that was corrected meanwhile the line may be somebody else's.
+    if request.form.get("list", str(found.standing.number)) != str(found.standing.number):
+        return None
     places = board_page(
         db.session(), found.standing.id, EVERY_COLOUR, size=1, offset=int(asked) - 1
     )

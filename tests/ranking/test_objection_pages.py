@@ -3,13 +3,23 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 import time_machine
 from flask.testing import FlaskClient
 
 from tests.ranking.objecting import answered, objected, objection
-from tests.ranking.year import AFTER_NOTICE, YEAR, give_notice, make_final, save
+from tests.ranking.year import (
+    AFTER_NOTICE,
+    FIRST,
+    YEAR,
+    correct_list,
+    give_notice,
+    make_final,
+    save,
+    serve_on,
+)
 from tests.service.conftest import Town, key_in
 
 BOARD = f"/pioneers/TX/{YEAR}"
@@ -50,6 +60,18 @@ def test_a_row_of_the_list_leads_to_the_form(volunteer: FlaskClient) -> None:
     form = volunteer.get(f"{FORM}?line=2").text
     assert "The place chosen: No. 2, 清*" in form
     assert re.search(r'<input[^>]*value="row"[^>]*checked|<input[^>]*checked[^>]*value="row"', form)
+
+
+def test_a_line_of_a_list_that_was_corrected_meanwhile_is_nobodys(
+    town: Town, volunteer: FlaskClient
+) -> None:
+    form = volunteer.get(f"{FORM}?line=2").text
+    assert re.search(r'name="list"[^>]*value="1"', form)
+    serve_on(town.community, 6, [(FIRST + timedelta(days=40), 480)])
+    correct_list(town.community)
+    sent = volunteer.post(FORM, data=said(about="row", line="2", list="1"))
+    assert sent.status_code == 422
+    assert town.one("SELECT count(*) FROM objections") == 0
 
 
 def test_it_is_sent_and_stands_with_ones_own(town: Town, volunteer: FlaskClient) -> None:
