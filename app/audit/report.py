@@ -15,6 +15,7 @@ from app.audit.expiry_checks import expiry_checks
 from app.audit.ledger_checks import ledger_checks
 from app.audit.naming_checks import naming_checks
 from app.audit.opening_checks import opening_checks
+from app.audit.ranking_checks import ranking_checks
 from app.audit.reading import CannotRead, Reading
 from app.audit.reward_checks import reward_checks
 from app.audit.schema import check_schema
@@ -54,6 +55,7 @@ def checks_for(words: Words) -> list[Check]:
         *opening_checks(words),
         *certificate_checks(words),
         *naming_checks(),
+        *ranking_checks(words),
         *reward_checks(words),
         *trail_checks(words),
     )

@@ -238,8 +238,8 @@ TABLES: tuple[Table, ...] = (
         "ranking_snapshots",
         "id:i",
         "freeze_id:i organisation_id:i year:i number:i corrects_id:i scheme_id:i mark:i scope:t "
-        "rule_versions:t least_people:i people:i minutes:i sha256:t colours_sha256:t teams_sha256:t "
-        "awards_sha256:t frozen_at:z notice_from_on:d notice_until_on:d",
+        "rule_versions:t least_people:i people:i minutes:i sha256:t colours_sha256:t "
+        "teams_sha256:t awards_sha256:t frozen_at:z notice_from_on:d notice_until_on:d",
     ),
     _table(
         "ranking_rows",

@@ -12,6 +12,7 @@ from app.audit.report import Report, audit, checks_for
 from app.audit.words import Words
 from app.db import db
 from tests.audit.community import ADJUSTMENTS, ISSUED_MINUTES
+from tests.audit.frozen import FROZEN
 from tests.audit.planting import plant
 
 LATER = "2025-05-01 00:00:00.000000"
@@ -228,6 +229,13 @@ def revocation(number: int, category: str) -> str:
 
 # One that no trail row tells of.
 CERTIFIED = (SIGNING_KEY, certificate(1, 1))
+
+
+def frozen(code: str, *statements: str, invariant: str = "I-17") -> Corruption:
+    """Freeze the community's year by the two logins, and then more."""
+    return Corruption(invariant, code, (*FROZEN, *statements))
+
+
 CORRUPTIONS: tuple[Corruption, ...] = (
     Corruption(
         "I-01",
@@ -433,6 +441,38 @@ CORRUPTIONS: tuple[Corruption, ...] = (
             f"(1, 1, 1, 1, '{LATER}', '', 'valid', 'c', 60, '2025-01-01', 'o')",
         ),
     ),
+    frozen("figures_differ", "UPDATE ranking_rows SET dates = 3 WHERE rank = 1"),
+    frozen("figures_differ", "DELETE FROM ranking_rows WHERE rank = 2"),
+    frozen("figures_differ", "UPDATE service_records SET minutes = 61 WHERE id = 2"),
+    frozen("figures_differ", "UPDATE ranking_snapshots SET mark = 4"),
+    frozen("teams_differ", "UPDATE ranking_team_rows SET minutes = 211"),
+    frozen("rank_differs", "UPDATE ranking_rows SET rank = 1"),
+    frozen("rank_differs", "UPDATE ranking_schemes SET is_weighted = true, per_point = 1"),
+    frozen("team_rank_differs", "UPDATE ranking_team_rows SET rank = NULL"),
+    frozen("sums_differ", "UPDATE ranking_snapshots SET minutes = 1"),
+    frozen("hash_differs", f"UPDATE ranking_snapshots SET sha256 = '{'a' * 64}'"),
+    frozen("hash_differs", "UPDATE ranking_awards SET is_tied = true"),
+    frozen("mark_not_published", "UPDATE marks SET purpose = 'chain'"),
+    frozen("title_without_its_row", "UPDATE ranking_awards SET volunteer_id = 3"),
+    frozen("title_against_the_scheme", "UPDATE ranking_titles SET title = 'x'"),
+    frozen("title_against_the_scheme", "INSERT INTO ranking_exclusions VALUES (1, 2, 'x')"),
+    frozen("not_two_people", "UPDATE ranking_freezes SET second_id = asker_id", invariant="F-01"),
+    frozen(
+        "asked_for_something_else",
+        "UPDATE ranking_freezes SET asked_for = 'final'",
+        invariant="F-01",
+    ),
+    frozen("corrections_broken", "UPDATE ranking_snapshots SET number = 2", invariant="F-01"),
+    frozen(
+        "final_is_not_the_last",
+        f"INSERT INTO ranking_finals VALUES (1, 2, 1, 2024, '{LATER}')",
+        invariant="F-01",
+    ),
+    frozen(
+        "freeze_without_trail",
+        "DELETE FROM trail WHERE subject_kind = 'ranking_freeze'",
+        invariant="F-01",
+    ),
     Corruption("N-01", "named_otherwise_than_agreed", ("UPDATE volunteers SET is_named = true",)),
     Corruption("I-25", "totals_differ", ("UPDATE service_totals SET dates = 2 WHERE id = 1",)),
     Corruption(
@@ -557,6 +597,11 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         "A-02", "closed_by_an_undone_batch", (OPEN_ACTIVITY, "UPDATE activities SET batch_id = 1")
     ),
 )
+
+
+def test_a_frozen_year_is_clean(community: Flask) -> None:
+    """What is planted above it is found, not the freeze itself."""
+    assert audited(community, frozen("")).is_clean
 
 
 @pytest.mark.parametrize("corruption", CORRUPTIONS, ids=lambda each: each.code)
