@@ -1,4 +1,4 @@
-"""The demo's last calendar year, closed by two people: notice, final list."""
+"""The demo's last calendar year, closed by two people: notice, final list, certificates."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ from collections.abc import Callable
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
+from app.certificates.operations.awarding import issue_awards
 from app.db import db, transaction
 from app.demo.calendar import ZONE
 from app.ranking.operations import ask_final, ask_notice, confirm, save_scheme, to_carry_out
 from app.ranking.queries import years_of
+from app.ranking.queries.awards import AwardRow
 from app.ranking.queries.snapshots import latest_snapshot
 from app.ranking.rules.schemes import Scheme, Title
 from app.teams.queries import actor_of
@@ -35,7 +37,7 @@ ASKED_ON = (1, 5)
 CLOSED_BY = (1, 20)
 
 
-def close_last_year(cast: Cast, now: datetime) -> None:
+def close_last_year(cast: Cast, now: datetime, secret: str) -> None:
     """Close the calendar year before, once its notice can be over; each step in its own commit."""
     year = now.astimezone(ZONE).year - 1
     asked_at = datetime.combine(date(year + 1, *ASKED_ON), time(10), ZONE)
@@ -58,6 +60,21 @@ def close_last_year(cast: Cast, now: datetime) -> None:
     assert snapshot is not None, "frozen just now"
     if final_at.date() > snapshot.until_on:
         _by_two(ask_final, "final", cast, year, organiser, auditor, final_at)
+        with transaction() as session:
+            issue_awards(
+                session,
+                cast.organisation_id,
+                year,
+                titled=_titled,
+                actor=organiser,
+                now=final_at + timedelta(hours=3),
+                key="demo-certificates",
+                secret=secret,
+            )
+
+
+def _titled(row: AwardRow, colour_names: dict[int, str]) -> str:
+    return f"{colour_names[row.colour_id]}·{row.title}" if row.colour_id else row.title
 
 
 def _by_two(

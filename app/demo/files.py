@@ -80,7 +80,7 @@ def fill_with_demo(app: Flask, now: datetime) -> None:
     with app.app_context():
         with transaction() as session:
             cast = live_demo_year(session, password_hash=password_hash, now=now)
-        close_last_year(cast, now)
+        close_last_year(cast, now, str(app.config["SECRET_KEY"]))
 
 
 def _build(config: Mapping[str, Any], make_app: MakeApp, now: datetime) -> None:
