@@ -24,7 +24,12 @@ from app.web.actor import current_actor
 from app.web.forms import Form
 from app.web.policy import allow, not_found
 
-_FIELDS = {"missing": "reason", "reason_missing": "reason", "bad_extension": "until_on"}
+_FIELDS = {
+    "missing": "reason",
+    "reason_missing": "reason",
+    "bad_extension": "until_on",
+    "long_extension": "until_on",
+}
 Operate = Callable[..., Any]
 # What freezes, or makes final, opens the transaction that this needs.
 CARRY_OUT = (operations.confirm, operations.do_alone)

@@ -11,7 +11,19 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 
-from tests.ranking.year import AFTER_NOTICE, YEAR, ask, save, standing
+from app.ranking.rules.stages import StillOpen
+from tests.disputes.community import WHO, act, disputed
+from tests.ranking.disturbing import records_of
+from tests.ranking.year import (
+    AFTER_NOTICE,
+    YEAR,
+    ask,
+    correct_list,
+    give_notice,
+    make_final,
+    save,
+    standing,
+)
 from tests.service.community import NOW
 from tests.service.conftest import Town, key_in
 
@@ -48,3 +60,31 @@ def test_notice_and_final_list_are_confirmed_in_the_browser(
         with signed_in(town, monkeypatch, "organiser_too", at) as second:
             assert answer(second, "confirm", freeze).status_code == 303
     assert standing(town.community).final_at is not None
+
+
+@pytest.mark.parametrize(
+    ("until_on", "status"), [("2206-02-20", 422), ("2026-04-12", 422), ("2026-04-11", 303)]
+)
+def test_a_notice_is_not_extended_by_a_slip_of_the_year(
+    town: Town, until_on: str, status: int
+) -> None:
+    """It is never made shorter: a year typed wrongly would hold the list up for good."""
+    give_notice(town.community)
+    given = {"until_on": until_on, "reason": "春节"}
+    page = town.browser("organiser").post(f"{PAGE}/extend", data=given)
+    assert page.status_code == status
+    assert ("Apr 11, 2026 at the latest" in page.text) == (status == 422)
+
+
+def test_an_open_dispute_holds_the_list_up_and_nobodys_title(town: Town) -> None:
+    community = town.community
+    before = give_notice(community)
+    record_id = records_of(community, WHO)[0]
+    dispute_id = disputed(community, record_id)
+    with pytest.raises(StillOpen) as refusal:
+        ask(community, "final", now=AFTER_NOTICE)
+    assert refusal.value.figures["disputes"] == 1
+    after = correct_list(community)
+    assert after.awards_sha256 == before.awards_sha256
+    act(community, "refuse", dispute_id, by="organiser", reason="签到表上是两小时")
+    assert make_final(community).final_at is not None

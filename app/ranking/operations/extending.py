@@ -7,7 +7,7 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.ranking.models import NoticeExtension
-from app.ranking.operations.holding import hold_year
+from app.ranking.operations.holding import hold_year, today_at
 from app.ranking.queries.snapshots import stage_in
 from app.ranking.rules.stages import (
     NOTICE,
@@ -15,6 +15,7 @@ from app.ranking.rules.stages import (
     ExtensionUnfit,
     NotUnderNotice,
     RankingUnknown,
+    check_extension,
 )
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
@@ -47,7 +48,8 @@ def extend_notice(
     stage = stage_in(session, organisation_id, year)
     if stage.stage != NOTICE or stage.snapshot is None:
         raise NotUnderNotice(year=year)
-    if until_on <= stage.snapshot.until_on or not reason.strip():
+    check_extension(stage.snapshot.until_on, until_on, today_at(session, organisation_id, now))
+    if not reason.strip():
         raise ExtensionUnfit(until_on=stage.snapshot.until_on)
     session.add(
         NoticeExtension(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 
 from app.errors import N_, NotAllowed, NotFound, RuleBroken
 from app.organisations.calendar import WorkingCalendar
@@ -22,6 +22,7 @@ SNAPSHOT_SUBJECT = "ranking_snapshot"
 SCHEME_SUBJECT = "ranking_scheme"
 OBJECTION_SUBJECT = "objection"
 PREVIEW, NOTICE, FINAL = "preview", "notice", "final"
+LONGEST_EXTENSION = timedelta(days=60)
 
 
 class RankingUnknown(NotFound):
@@ -113,6 +114,13 @@ class ExtensionUnfit(RuleBroken):
     message = N_("The notice can be extended to a day after %(until_on)s, and needs a reason.")
 
 
+class ExtensionTooLong(RuleBroken):
+    """A notice is never made shorter: a year typed wrongly would hold the list up for good."""
+
+    code = "long_extension"
+    message = N_("At one time a notice is extended to %(latest_on)s at the latest.")
+
+
 class WordsMissing(RuleBroken):
     code = "missing"
     message = N_("Please say what is not right.")
@@ -152,6 +160,15 @@ def corrected_end(
     if not awards_changed:
         return until_on
     return calendar.working_days_after(max(until_on, today), extension)
+
+
+def check_extension(until_on: date, later_on: date, today: date) -> None:
+    """Refuse a last day that is none, or too far away to be meant."""
+    if later_on <= until_on:
+        raise ExtensionUnfit(until_on=until_on)
+    latest_on = max(until_on, today) + LONGEST_EXTENSION
+    if later_on > latest_on:
+        raise ExtensionTooLong(latest_on=latest_on)
 
 
 def check_final(*, today: date, until_on: date, objections: int, disputes: int) -> None:
