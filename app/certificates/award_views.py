@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from app.certificates.desk_views import blueprint
 from app.certificates.jobs import MANY_PDFS, ONE_PDF
 from app.certificates.operations.awarding import Issued, issue_awards
+from app.certificates.operations.printing import Printing, ask_printing
 from app.certificates.papers import secret, verify_site
 from app.certificates.queries.awarded import Awarded, awarded
 from app.certificates.queries.certificates import CertificateRow, certificates_of_awards
@@ -21,7 +22,6 @@ from app.certificates.showing import place_text, state_tag
 from app.clock import now
 from app.db import db
 from app.errors import N_
-from app.jobs.operations import enqueue
 from app.papers.rules import missing_glyphs
 from app.ranking.award_access import Closing, closing_of
 from app.ranking.queries.awards import AwardRow, final_awards
@@ -100,16 +100,10 @@ def print_all(code: str, year: int, kind: str) -> ResponseReturnValue:
     closing, form, actor = _deciding(code, year), IssueAwardsForm(), current_actor()
     wanted = PRINTED.get(kind) or not_found()
 
+    printing = Printing(wanted, closing.organisation_id, year, language(), verify_site())
+
     def asking(session: Session) -> int:
-        return enqueue(
-            session,
-            kind=wanted,
-            subject_kind="organisation",
-            subject_id=closing.organisation_id,
-            actor_id=actor.login_id,
-            now=now(),
-            payload={"year": year, "language": language(), "site": verify_site()},
-        )
+        return ask_printing(session, printing, actor=actor, now=now(), key=form.sent_key)
 
     if form.validate_on_submit() and (job_id := carried_out(form, asking)):
         back = url_for(".certificates_page", code=code, year=year)

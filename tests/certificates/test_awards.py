@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from io import BytesIO
 from zipfile import ZipFile
@@ -214,3 +215,12 @@ def test_all_of_them_are_printed_by_a_job(
     assert packed.namelist() == [f"{row.number}.pdf" for row in rows(final)]
     for name in packed.namelist():
         assert read_file(packed.read(name)).is_authentic(keys)
+
+
+def test_a_second_tap_prints_nothing_more(client: FlaskClient) -> None:
+    client.post(PAGE)
+    page = client.get(PAGE).text
+    (key,) = re.findall(r'certificates.pdf".*?name="key"[^>]*value="([^"]+)"', page)
+    taps = [client.post(f"/awards/TX/{YEAR}/certificates.pdf", data={"key": key}) for _ in range(2)]
+    assert taps[0].location == taps[1].location
+    assert db.session().scalar(text("SELECT count(*) FROM jobs")) == 1
