@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -31,6 +31,8 @@ from app.ranking.rules.stages import (
     YearNotOver,
 )
 from app.second_person.rules import AskerIsSecond
+from app.service.operations import reverse_record
+from app.service.operations.undoing import UndoneUnderNotice
 from tests.passbook.reader import take_back
 from tests.ranking.year import (
     AFTER_NOTICE,
@@ -278,3 +280,33 @@ def test_newcomers_and_kinds_are_placed_among_themselves(
         ("分类之星", "party", "TX00005", 1),
         ("分类之星", "resident", "TX00004", 1),
     ]
+
+
+def test_a_leader_undoes_nothing_of_a_year_under_notice(
+    db_session: Session, community: Community
+) -> None:
+    """Until the notice a leader takes back an entry of their own; from then on organisers do."""
+    entered, then = datetime(2025, 12, 31, 9, tzinfo=UTC), datetime(2026, 1, 5, 9, tzinfo=UTC)
+    lines = [community.line(6, 60, service_on=date(2025, 12, day)) for day in (29, 30)]
+    records = [community.logged(line, now=entered).record_ids[0] for line in lines]
+    leader, organiser = community.actor("leader"), community.actor("organiser")
+    with transaction() as session:
+        reverse_record(session, records[0], actor=leader, now=then)
+    save(community)
+    give_notice(community, then)
+    with pytest.raises(UndoneUnderNotice), transaction() as session:
+        reverse_record(session, records[1], actor=leader, now=then)
+    with transaction() as session:
+        reverse_record(session, records[1], actor=organiser, now=then, reason="登记错了")
+    assert differing(community) == ()
+
+
+def test_another_colours_title_changing_hands_lengthens_the_notice(community: Community) -> None:
+    """The same two people hold the same title, each now that of the other's colour."""
+    first, second = FIRST + timedelta(days=30), FIRST + timedelta(days=31)
+    serve_on(community, 4, [(first, 300)], team_id=community.green_id)
+    save(community, PLAIN._replace(titles=(Title("colour", 1, "队伍之星"),)))
+    assert give_notice(community).until_on == NOTICE_ENDS
+    serve_on(community, 3, [(second, 480)], team_id=community.green_id)
+    serve_on(community, 4, [(second, 480)])
+    assert correct_list(community, NOW + timedelta(days=1)).until_on > NOTICE_ENDS

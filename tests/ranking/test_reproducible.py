@@ -68,8 +68,9 @@ def test_it_holds_after(app: Flask, db_session: Session, name: str, scheme: str)
     check_kept(before)
 
 
-def test_it_holds_after_everything_together(app: Flask, db_session: Session) -> None:
-    community = freeze_year(db_session)
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_it_holds_after_everything_together(app: Flask, db_session: Session, scheme: str) -> None:
+    community = freeze_year(db_session, scheme)
     before = pinned()
     for disturb in DISTURBANCES.values():
         disturb(community)
@@ -77,6 +78,9 @@ def test_it_holds_after_everything_together(app: Flask, db_session: Session) -> 
     # Corrected meanwhile, so that the notice lasts longer.
     make_final(community, AFTER_NOTICE + timedelta(days=7))
     check_kept(before)
+    db.session.remove()
+    found = {one.id: one.samples for one in audited(app.config["DATABASE_URL"]).results}
+    assert (found["I-17"], found["F-01"], found["I-05"]) == ([], [], [])
 
 
 def test_the_disturbances_disturb(app: Flask, db_session: Session) -> None:
