@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from flask.testing import FlaskClient
 from sqlalchemy import text
 
 from app.certificates.rules.numbers import shown_verify_code
@@ -23,6 +24,13 @@ def served(town: Town) -> Town:
     """The town, where the fourth person served."""
     town.community.log(town.community.line(3, 120))
     return town
+
+
+def visitor(town: Town) -> FlaskClient:
+    """Return the browser of somebody who reads English and is not signed in."""
+    client = town.browser("visitor")
+    client.set_cookie("qicai_language", "en")
+    return client
 
 
 def test_a_volunteer_looks_first_and_then_issues(served: Town) -> None:
@@ -63,7 +71,7 @@ def test_others_and_missing_ones_are_not_found(served: Town) -> None:
         assert served.browser(who).get(f"/me/certificates/{made.id}").status_code == 404
     assert served.browser("volunteer").get("/me/certificates/999").status_code == 404
     assert served.browser("volunteer").get(f"/certificates/{made.id}").status_code == 404
-    assert served.browser("visitor").get(f"/me/certificates/{made.id}").status_code == 303
+    assert visitor(served).get(f"/me/certificates/{made.id}").status_code == 303
     assert served.browser("volunteer").post(f"/me/certificates/{made.id}").status_code == 405
 
 
@@ -82,13 +90,13 @@ def test_the_file_is_the_one_that_is_checked(served: Town) -> None:
     answer = served.browser("volunteer").get(f"/me/certificates/{made.id}/file.json")
     assert json.loads(answer.data)["certificate"]["number"] == made.number
     assert answer.headers["Content-Disposition"].startswith("attachment")
-    keys = served.browser("visitor").get("/.well-known/qicai-certificates.json").get_json()
+    keys = visitor(served).get("/.well-known/qicai-certificates.json").get_json()
     assert [key["id"] for key in keys["keys"]] == [made.key_id]
 
 
 def test_anybody_verifies_and_sees_no_full_name(served: Town) -> None:
     made = issued(served.community)
-    answer = served.browser("visitor").get(f"/verify/{shown_verify_code(made.verify_code).lower()}")
+    answer = visitor(served).get(f"/verify/{shown_verify_code(made.verify_code).lower()}")
     assert answer.status_code == 200
     assert "Genuine" in answer.text
     assert made.number in answer.text
@@ -100,7 +108,7 @@ def test_anybody_verifies_and_sees_no_full_name(served: Town) -> None:
 
 def test_a_typed_code_leads_there(served: Town) -> None:
     made = issued(served.community)
-    client = served.browser("visitor")
+    client = visitor(served)
     answer = client.post("/verify", data={"code": shown_verify_code(made.verify_code)})
     assert answer.location == f"/verify/{made.verify_code}"
     assert client.post("/verify", data={"code": "abc"}).status_code == 422
@@ -108,7 +116,7 @@ def test_a_typed_code_leads_there(served: Town) -> None:
 
 def test_guessing_is_told_to_wait_and_until_when(served: Town) -> None:
     made = issued(served.community)
-    client = served.browser("visitor")
+    client = visitor(served)
     unknown = [client.get(f"/verify/{'0' * 28}").status_code for _ in range(MOST_MISSES)]
     assert unknown == [404] * MOST_MISSES
     answer = client.get(f"/verify/{made.verify_code}")
@@ -130,7 +138,7 @@ def test_a_correction_after_the_issue_is_told(served: Town) -> None:
             reason="记错了",
             key="undo",
         )
-    page = served.browser("visitor").get(f"/verify/{made.verify_code}").text
+    page = visitor(served).get(f"/verify/{made.verify_code}").text
     assert "corrected after issue" in page
     assert "2 hours" in page
 
@@ -156,7 +164,7 @@ def test_revoking_needs_a_reason_and_shows_at_once(served: Town) -> None:
     assert client.post(path, data={"reason": "x", "category": "replaced"}).status_code == 422
     done = client.post(path, data={"category": "mistake", "reason": "姓名写错"})
     assert done.status_code == 303
-    page = served.browser("visitor").get(f"/verify/{made.verify_code}").text
+    page = visitor(served).get(f"/verify/{made.verify_code}").text
     assert "Revoked" in page
     assert "It contains a mistake" in page
     assert "姓名写错" not in page
@@ -171,7 +179,7 @@ def test_a_replacement_names_the_old_one(served: Town) -> None:
     new = row(int(done.location.rsplit("/", 1)[1]))
     assert (new.number, new.says.replaces) == ("TX-2026-0002", made.number)
     assert row(made.id).state == "replaced"
-    page = served.browser("visitor").get(f"/verify/{made.verify_code}").text
+    page = visitor(served).get(f"/verify/{made.verify_code}").text
     assert "TX-2026-0002" in page
     assert client.post(f"/certificates/{made.id}/replace", data={"reason": "x"}).status_code == 422
 
