@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import allow_long_statements
 from app.organisations.queries import setting
 from app.ranking.queries.lists import TeamTotal, live_rankings, team_totals
-from app.ranking.rules.awarding import Award, awards_of
-from app.ranking.rules.schemes import Scheme
+from app.ranking.rules.awarding import Award, Rankings, awards_of
+from app.ranking.rules.schemes import Scheme, Weights
 from app.web.kept import kept_if_dear
 
 
@@ -31,20 +31,30 @@ def judged(
     organisation_id: int,
     organisation_ids: Collection[int],
     year: int,
-    scheme: Scheme,
-) -> Judged:
-    """Return what a scheme gives by the lists of a year as they stand now."""
+    *schemes: Scheme,
+) -> list[Judged]:
+    """Return what each scheme gives by the lists of a year as they stand now."""
 
-    def judge() -> Judged:
-        allow_long_statements(session)
-        teams = team_totals(session, year, sorted(organisation_ids))
+    @cache
+    def teams() -> tuple[list[TeamTotal], int]:
         least = setting(session, organisation_id, "ranking_least_people")
         assert isinstance(least, int)
-        rankings = live_rankings(session, organisation_id, year, scheme.weights, teams, least)
-        return Judged(awards_of(scheme, rankings), {team.team_id: team for team in teams})
+        return team_totals(session, year, sorted(organisation_ids)), least
 
-    key = ("awards.judged", organisation_id, year, *_told(scheme))
-    return kept_if_dear(key, judge)
+    @cache
+    def rankings(weights: Weights | None) -> Rankings:
+        return live_rankings(session, organisation_id, year, weights, *teams())
+
+    def judge(scheme: Scheme) -> Judged:
+        awards = awards_of(scheme, rankings(scheme.weights))
+        return Judged(awards, {team.team_id: team for team in teams()[0]})
+
+    return [
+        kept_if_dear(
+            ("awards.judged", organisation_id, year, *_told(scheme)), partial(judge, scheme)
+        )
+        for scheme in schemes
+    ]
 
 
 def _told(scheme: Scheme) -> tuple[object, ...]:

@@ -29,10 +29,10 @@ def moved_scheme(saved: Scheme, given: MultiDict[str, str]) -> Moved:
     typed = [str(title.places) for title in saved.titles]
     if not given:
         return Moved(saved, form, typed)
-    whole = MultiDict({field.name: field._value() for field in form if field.name in _VALUES})
+    whole = {field.name: field._value() for field in form if field.name in _VALUES}
     whole["order"] = form.order.data
-    whole.update({name: given[name] for name in (*_VALUES, "order") if name in given})
-    form = OrderForm(formdata=whole, meta={"csrf": False})
+    whole |= {name: given[name] for name in (*_VALUES, "order") if name in given}
+    form = OrderForm(formdata=MultiDict(whole), meta={"csrf": False})
     typed = [given.get(f"places-{at}", places) for at, places in enumerate(typed)]
     return Moved(_scheme(saved, form, typed), form, typed)
 

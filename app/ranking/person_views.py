@@ -84,7 +84,7 @@ def _live(session: Session, code: str, year: int, volunteer_id: int) -> Told:
     ground = ground_of(session, code, year)
     closing, scheme = ground.closing, ground.chosen.scheme
     lister = Lister(closing.organisation_id, ground.year, scheme.weights)
-    given = judged(session, closing.organisation_id, ground.below, ground.year, scheme)
+    (given,) = judged(session, closing.organisation_id, ground.below, ground.year, scheme)
     return Told(
         closing,
         scheme,

@@ -15,13 +15,13 @@ from app.ranking.judging import Judged, judged
 from app.ranking.place_showing import shown_places
 from app.ranking.preview_ground import Ground, ground_of
 from app.ranking.queries.behind import Person, people_of
-from app.ranking.queries.comparing import Lister, Place, live_page, live_size
+from app.ranking.queries.comparing import Lister, Place, Size, live_head, live_size
 from app.ranking.queries.scopes import years_of
 from app.ranking.scheme_words import KIND_WORDS, scheme_facts, title_texts
 from app.ranking.showing import MOST_ON_A_STEP, PODIUM_STEPS
 from app.ranking.title_showing import title_groups, title_tags
 from app.service.models import EVERY_COLOUR
-from app.teams.queries import ColourRow, team_by_code, teams_in
+from app.teams.queries import ColourRow, team_by_code
 from app.web.filters import hours, number
 from app.web.kept import kept_if_dear
 from app.web.pagination import Page, page_of, url_with
@@ -29,6 +29,8 @@ from app.web.policy import allow, not_found
 
 PAGE_SIZE = 50
 MOST_TEAMS = 60
+# More than any list holds: the page asked for, before its length is known.
+MOST_PEOPLE = 50_000_000
 _NARROWING = ("colour", "kind", "team", "page")
 
 
@@ -39,10 +41,8 @@ def preview(code: str, year: int) -> str:
     with snapshot() as session:
         ground = ground_of(session, code, year)
         lister = _lister(session, ground)
-        size = kept_if_dear(("awards.size", *lister), lambda: live_size(session, lister))
-        page = page_of(size.people, size=PAGE_SIZE)
-        places = _page_of_places(session, lister, page)
-        given = judged(
+        size, places, page = _page_of_places(session, lister)
+        (given,) = judged(
             session, ground.closing.organisation_id, ground.below, ground.year, ground.chosen.scheme
         )
         people = _people(session, ground, places, given)
@@ -59,7 +59,7 @@ def preview(code: str, year: int) -> str:
             titles=title_groups(given.awards, people, given.teams, ground.by_colour),
             facts=scheme_facts(scheme),
             title_facts=title_texts(scheme),
-            choices=_choices(session, ground, lister),
+            choices=_choices(session, ground, lister, given),
             page=page,
         )
 
@@ -85,11 +85,21 @@ def _is_whole(lister: Lister) -> bool:
     return lister.colour_id == EVERY_COLOUR and not lister.kind and not lister.team_id
 
 
-def _page_of_places(session: Session, lister: Lister, page: Page) -> Sequence[Place]:
-    def read() -> Sequence[Place]:
-        return live_page(session, lister, limit=page.size, offset=page.offset)
+def _page_of_places(session: Session, lister: Lister) -> tuple[Size, Sequence[Place], Page]:
+    """Return the page the address asks for; one beyond the last is the last."""
+    asked = page_of(MOST_PEOPLE, size=PAGE_SIZE)
 
-    return kept_if_dear(("awards.page", *lister, page.number), read)
+    def read(offset: int) -> tuple[Size, Sequence[Place]]:
+        return kept_if_dear(
+            ("awards.page", *lister, offset),
+            lambda: live_head(session, lister, limit=PAGE_SIZE, offset=offset),
+        )
+
+    size, places = read(asked.offset)
+    if not places and asked.offset:
+        size = live_size(session, lister)
+        size, places = read(page_of(size.people, size=PAGE_SIZE).offset)
+    return size, places, page_of(size.people, size=PAGE_SIZE)
 
 
 def _people(
@@ -114,7 +124,7 @@ def _podium(places: Sequence[Place], people: dict[int, Person]) -> list[dict[str
 def _step(rank: int, tied: Sequence[Place], people: dict[int, Person]) -> dict[str, Any]:
     rows = shown_places(tied, people)
     first = rows[0]
-    note = _("score %(score)s", score=first.score) if first.score else ""
+    note = _("Score %(score)s", score=first.score) if first.score else ""
     return {
         "rank": rank,
         "note": note or _("%(hours)s hours", hours=first.hours),
@@ -124,10 +134,13 @@ def _step(rank: int, tied: Sequence[Place], people: dict[int, Person]) -> dict[s
     }
 
 
-def _choices(session: Session, ground: Ground, lister: Lister) -> list[dict[str, Any]]:
+def _choices(
+    session: Session, ground: Ground, lister: Lister, given: Judged
+) -> list[dict[str, Any]]:
     """Return the rows of choices: year, colour, kind, team."""
     cleared = dict.fromkeys(_NARROWING)
-    teams = teams_in(session, ground.below)
+    teams = sorted(given.teams.values(), key=lambda each: each.code)
+    colours = ground.by_colour
     rows = [
         {"text": _("Try the scheme on"), "choices": _years(session, ground)},
         {
@@ -155,7 +168,10 @@ def _choices(session: Session, ground: Ground, lister: Lister) -> list[dict[str,
             "open": bool(lister.team_id),
             "choices": [
                 _choice(
-                    one.name, one.id == lister.team_id, {**cleared, "team": one.code}, one.colour
+                    one.name,
+                    one.team_id == lister.team_id,
+                    {**cleared, "team": one.code},
+                    colours.get(one.colour_id),
                 )
                 for one in teams[:MOST_TEAMS]
             ],

@@ -60,7 +60,7 @@ class TitleRow(PlainForm):
 
     category = SelectField(_l("For"), choices=offered(CATEGORY_WORDS.items()))
     places = WholeField(_l("Places"), default=1)
-    title = TextField(_l("Title"), most=LONGEST_TITLE)
+    title = TextField(_l("Name of the title"), most=LONGEST_TITLE)
 
 
 class ExclusionRow(PlainForm):

@@ -24,8 +24,8 @@ from app.ranking.queries.comparing import (
     moved_page,
 )
 from app.ranking.queries.lists import TeamTotal, frozen_rankings, frozen_team_codes
-from app.ranking.queries.schemes import scheme_by_id
-from app.ranking.queries.snapshots import Snapshot, awards_in, find_snapshot
+from app.ranking.queries.schemes import order_by_id, scheme_by_id
+from app.ranking.queries.snapshots import Snapshot, awards_in
 from app.ranking.queries.verifying import Verification, kept_csv, verified
 from app.ranking.rules.awarding import Award
 from app.ranking.rules.schemes import score_hundredths
@@ -71,23 +71,23 @@ def verify(code: str, year: int, snapshot_id: int) -> ResponseReturnValue:
 
 
 def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verification | None) -> str:
-    before = find_snapshot(session, kept.corrects_id) if kept.corrects_id else None
-    is_diff = before is not None and request.args.get("show") != "all"
-    total = count_moved(session, kept.id, before.id) if is_diff and before else kept.people
+    before_id = kept.corrects_id or 0
+    is_diff = before_id != 0 and request.args.get("show") != "all"
+    total = count_moved(session, kept.id, before_id) if is_diff else kept.people
     page = page_of(total, size=PAGE_SIZE)
-    before_id = before.id if before else 0
     read = moved_page if is_diff else frozen_page
     places = read(session, kept.id, before_id=before_id, limit=page.size, offset=page.offset)
-    gone = left_out(session, kept.id, before.id)[:MOST_LEFT_OUT] if before else []
+    gone = left_out(session, kept.id, before_id)[:MOST_LEFT_OUT] if is_diff else []
     awards = awards_in(session, kept.id)
-    old_awards = awards_in(session, before.id) if before else []
+    old_awards = awards_in(session, before_id) if is_diff else []
     people = people_of(
         session, _shown((*places, *gone), (*awards, *old_awards)), kept.year, kept.organisation_ids
     )
-    teams = frozen_team_codes(session, kept.id)
-    if before is not None:
-        teams = {**frozen_team_codes(session, before.id), **teams}
-    scheme = scheme_by_id(session, kept.scheme_id)
+    teams = _teams(session, kept, (*awards, *old_awards))
+    order = order_by_id(session, kept.scheme_id)
+    tags = {}
+    if not is_diff:
+        tags = title_tags(scheme_by_id(session, kept.scheme_id).scheme, places, awards)
     root_id = root_id_of(session, closing.organisation_id)
     colours = {one.id: one for one in colours_of(session, root_id)}
     named = _Named(people_names(people), teams, colours)
@@ -95,19 +95,18 @@ def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verificat
         "awards/snapshot.html",
         closing=closing,
         kept=kept,
-        before=before,
         is_diff=is_diff,
-        facts=_facts(kept, before, scheme.version),
+        facts=_facts(kept, order.version),
         about=_("%(people)s people, %(hours)s hours", people=number(kept.people),
                 hours=hours(kept.minutes)),
         rows=shown_places(places, people),
-        tags={} if is_diff else title_tags(scheme.scheme, places, awards),
+        tags=tags,
         gone=shown_places(gone, people),
-        came=named.said(_beside(awards, old_awards)) if before else [],
+        came=named.said(_beside(awards, old_awards)) if is_diff else [],
         went=named.said(_beside(old_awards, awards)),
         titles=title_groups(awards, people, teams, colours),
-        weighted=scheme.scheme.weights is not None,
-        ways=_ways(is_diff) if before else [],
+        weighted=order.weights is not None,
+        ways=_ways(is_diff) if before_id else [],
         page=page,
         checked=_checked(checked),
         form=VerifyForm(formdata=None),
@@ -143,6 +142,15 @@ def people_names(people: dict[int, Any]) -> dict[int, str]:
     return {one: person.name for one, person in people.items()}
 
 
+def _teams(session: Session, kept: Snapshot, awards: tuple[Award, ...]) -> dict[int, TeamTotal]:
+    """Return the teams that are awarded, as they were called."""
+    wanted = {one.team_id for one in awards if one.team_id is not None}
+    found = frozen_team_codes(session, kept.id) if wanted else {}
+    if kept.corrects_id and not wanted <= found.keys():
+        found = {**frozen_team_codes(session, kept.corrects_id), **found}
+    return found
+
+
 def _shown(places: tuple[Place, ...], awards: tuple[Award, ...]) -> set[int]:
     found = {one.volunteer_id for one in places}
     return found | {one.volunteer_id for one in awards if one.volunteer_id is not None}
@@ -155,7 +163,7 @@ def _beside(these: list[Award], those: list[Award]) -> list[Award]:
     ]
 
 
-def _facts(kept: Snapshot, before: Snapshot | None, version: int) -> list[tuple[str, str]]:
+def _facts(kept: Snapshot, version: int) -> list[tuple[str, str]]:
     found = [
         (_("Frozen"), instant(kept.frozen_at)),
         (_("Asked by"), kept.asker),
@@ -166,8 +174,9 @@ def _facts(kept: Snapshot, before: Snapshot | None, version: int) -> list[tuple[
         (_("Ledger mark"), _("entry %(mark)s", mark=kept.mark)),
         (_("SHA-256"), kept.sha256),
     ]  # fmt: skip
-    if before is not None:
-        found.insert(0, (_("Corrects"), _("List %(number)s", number=before.number)))
+    if kept.corrects_id is not None:
+        # Each corrects the one before it.
+        found.insert(0, (_("Corrects"), _("List %(number)s", number=kept.number - 1)))
         found.insert(1, (_("Reason"), kept.reason))
     if kept.final_at is not None:
         found.insert(0, (_("Final since"), instant(kept.final_at)))
@@ -188,10 +197,10 @@ def _checked(found: Verification | None) -> dict[str, Any] | None:
     if found is None:
         return None
     lists = {
-        "people": _("people"),
-        "colours": _("colours"),
-        "teams": _("teams"),
-        "awards": _("titles"),
+        "people": _("list of people"),
+        "colours": _("lists of the colours"),
+        "teams": _("list of the teams"),
+        "awards": _("list of the titles"),
     }
     sources = {"rows": _("the kept rows"), "ledger": _("the ledger up to the mark")}
     wrong = [name.split(".", 1) for name in found.differs]

@@ -16,7 +16,8 @@ from app.ranking.moving import Moved, moved_scheme
 from app.ranking.place_showing import moved_text
 from app.ranking.preview_ground import Ground, ground_of
 from app.ranking.queries.behind import Person, people_of
-from app.ranking.queries.comparing import Lister, Moves, moves_between
+from app.ranking.queries.comparing import Lister
+from app.ranking.queries.moves import Moves, moves_between
 from app.ranking.rules.awarding import Award
 from app.ranking.rules.schemes import Scheme
 from app.ranking.title_showing import whom_of
@@ -62,8 +63,7 @@ def _tried(session: Session, ground: Ground, tried: Scheme) -> dict[str, Any]:
     """Return who rises and falls and whose title comes or goes by another scheme."""
     organisation_id = ground.closing.organisation_id
     saved, colours = ground.chosen.scheme, ground.by_colour
-    before = judged(session, organisation_id, ground.below, ground.year, saved)
-    after = judged(session, organisation_id, ground.below, ground.year, tried)
+    before, after = judged(session, organisation_id, ground.below, ground.year, saved, tried)
     came, went = _beside(after.awards, before.awards), _beside(before.awards, after.awards)
     lister = Lister(organisation_id, ground.year, saved.weights)
     moves = _moves(session, lister, tried)

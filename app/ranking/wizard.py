@@ -16,11 +16,10 @@ from app.ranking.queries.comparing import (
     Size,
     changed_since,
     frozen_page,
-    live_page,
-    live_size,
+    live_head,
 )
 from app.ranking.queries.overview import Extension, extensions_of
-from app.ranking.queries.schemes import KeptScheme, latest_scheme
+from app.ranking.queries.schemes import SchemeOrder, latest_order
 from app.ranking.queries.snapshots import Freeze, Snapshot, freezes_of, snapshots_of
 from app.ranking.queries.unsettled import Ground, Unsettled, unsettled
 from app.ranking.rules.schemes import Weights
@@ -52,7 +51,7 @@ class Wizard:
     snapshots: Sequence[Snapshot]
     freezes: Sequence[Freeze]
     extensions: Sequence[Extension]
-    scheme: KeptScheme | None
+    scheme: SchemeOrder | None
     question: Seen | None
     unsettled: Unsettled
     lists: Lists
@@ -80,12 +79,12 @@ def wizard_of(session: Session, actor: Actor, closing: Closing, now: datetime) -
     snapshots = snapshots_of(session, organisation_id, year)
     standing = snapshots[0] if snapshots else None
     freezes = freezes_of(session, organisation_id, year)
-    scheme = latest_scheme(session, organisation_id, year)
+    scheme = latest_order(session, organisation_id, year)
     below = below_of(session, closing, standing)
     asked = next((one for one in freezes if one.state == "asked"), None)
     is_final = standing is not None and standing.final_at is not None
     stage = stage_of(standing is not None, is_final)
-    weights = scheme.scheme.weights if scheme else None
+    weights = scheme.weights if scheme else None
     return Wizard(
         closing,
         stage,
@@ -132,9 +131,7 @@ def _live(
 ) -> tuple[Size, Sequence[Place]]:
     """Return the size and the first places now, beside the list that stands."""
     before_id = standing.id if standing else 0
-    size = kept_if_dear(("awards.size", *lister), lambda: live_size(session, lister))
-    first = kept_if_dear(
-        ("awards.first", *lister, before_id),
-        lambda: live_page(session, lister, limit=MOST_LISTED, before_id=before_id),
+    return kept_if_dear(
+        ("awards.head", *lister, before_id),
+        lambda: live_head(session, lister, limit=MOST_LISTED, before_id=before_id),
     )
-    return size, first

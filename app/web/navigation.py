@@ -76,7 +76,7 @@ DISPUTES = Way("/disputes", N_("Disputes"), "question")
 ADJUSTMENTS = Way("/adjustments", N_("Adjustments"), "pencil")
 MEMBERS = Way("/teams", N_("Members"), "users")
 STARS = Way("/stars", N_("Stars"), "star")
-AWARDS = Way("/awards", N_("Volunteer pioneers"), "flag")
+AWARDS = Way("/awards", N_("Choosing volunteer pioneers"), "flag")
 RANKING = Way("/ranking", N_("Ranking"), "trophy")
 # What everybody may read of a year; whoever has a place of their own comes to it from there.
 PIONEERS = RANKING._replace(path="/pioneers")

@@ -1,4 +1,4 @@
-"""Pages of a live or a frozen list, each place with what stood before it; moves between schemes.
+"""Pages of a live or a frozen list, each place with what stood before it.
 
 Ids and figures only: names are read beside them, as they are now.
 """
@@ -59,23 +59,6 @@ class Size(NamedTuple):
     tied_groups: int
 
 
-class Move(NamedTuple):
-    """Somebody's rank by one scheme's order and by another's."""
-
-    volunteer_id: int
-    number: str
-    old: int
-    new: int
-
-
-class Moves(NamedTuple):
-    """How many rise and fall, and a page of those who move."""
-
-    rising: int
-    falling: int
-    rows: list[Move]
-
-
 _FIGURES = "{0}.rank, {0}.minutes, {0}.dates, {0}.service_days, {0}.points_hundredths, {0}.score"
 _LIVE = """
 SELECT l.volunteer_id, l.number, l.place AS rank, l.minutes, l.dates, l.service_days,
@@ -96,6 +79,16 @@ _LIVE_PAGE = f"""
 SELECT {_ROW}, p.tied, p.kind, p.joined_on FROM ({{live}}) p {{with_team}} {_BEFORE}
 ORDER BY p.rank, p.number LIMIT ? OFFSET ?
 """
+_LIVE_HEAD = f"""
+WITH live AS (SELECT p.* FROM ({{live}}) p {{with_team}})
+SELECT {_ROW}, p.tied, p.kind, p.joined_on, z.people, z.minutes, z.groups
+FROM live p {_BEFORE} CROSS JOIN (
+  SELECT count(*) AS people, CAST(sum(l.minutes) AS bigint) AS minutes,
+    count(DISTINCT CASE WHEN l.tied > 1 THEN l.rank END) AS groups
+  FROM live l
+) z
+ORDER BY p.rank, p.number LIMIT ? OFFSET ?
+"""
 _LIVE_SIZE = """
 SELECT count(*), CAST(coalesce(sum(p.minutes), 0) AS bigint),
   count(DISTINCT CASE WHEN p.tied > 1 THEN p.rank END)
@@ -111,6 +104,17 @@ def live_page(
     query = _LIVE_PAGE.format(live=live, with_team=with_team)
     rows = fetch(session, query, *values, before_id, lister.colour_id, limit, offset)
     return list(map(_place, rows))
+
+
+def live_head(
+    session: Session, lister: Lister, *, limit: int, offset: int = 0, before_id: int = 0
+) -> tuple[Size, list[Place]]:
+    """Return the size of a live list with a page of it, beside the places of a snapshot."""
+    live, with_team, values = _live(lister)
+    query = _LIVE_HEAD.format(live=live, with_team=with_team)
+    rows = fetch(session, query, *values, before_id, lister.colour_id, limit, offset)
+    size = Size(*rows[0][17:]) if rows else Size(0, 0, 0)
+    return size, [_place(row[:17]) for row in rows]
 
 
 def live_size(session: Session, lister: Lister) -> Size:
@@ -157,10 +161,14 @@ def changed_since(session: Session, lister: Lister, snapshot_id: int) -> list[Pl
     Places alone that moved because somebody else's figures did are not among them.
     """
     live, _with_team, values = _live(lister)
-    rows = fetch(session, _CHANGED.format(live=live), *values, snapshot_id, EVERY_COLOUR)
-    gone = fetch(session, _GONE, snapshot_id, lister.organisation_id, lister.year)
-    found = sorted(map(_place, rows), key=lambda one: (one.now.rank if one.now else 0, one.number))
-    return found + sorted(map(_place, gone), key=lambda one: one.number)
+    gone = snapshot_id, lister.organisation_id, lister.year
+    query = f"{_CHANGED.format(live=live)} UNION ALL {_GONE}"
+    rows = fetch(session, query, *values, snapshot_id, EVERY_COLOUR, *gone)
+    return sorted(map(_place, rows), key=_now_first)
+
+
+def _now_first(place: Place) -> tuple[bool, int, str]:
+    return place.now is None, place.now.rank if place.now else 0, place.number
 
 
 # ── frozen ────────────────────────────────────────────────────────────────────────────────
@@ -221,34 +229,6 @@ def count_moved(session: Session, snapshot_id: int, before_id: int) -> int:
 def left_out(session: Session, snapshot_id: int, before_id: int) -> list[Place]:
     """Return who stood in the frozen list before and stands in the corrected one no more."""
     return list(map(_place, fetch(session, _LEFT_OUT, before_id, snapshot_id)))
-
-
-# ── moves between two orders ──────────────────────────────────────────────────────────────
-
-_BOTH = """
-SELECT a.volunteer_id, a.number, a.place AS old, b.place AS new
-FROM ({saved} AND s.colour_id = ?) a
-JOIN ({other} AND s.colour_id = ?) b ON b.volunteer_id = a.volunteer_id
-"""
-_COUNT_MOVES = """
-SELECT count(CASE WHEN m.new < m.old THEN 1 END), count(CASE WHEN m.new > m.old THEN 1 END)
-FROM ({both}) m
-"""
-_MOVES = """
-SELECT m.volunteer_id, m.number, m.old, m.new FROM ({both}) m WHERE m.new <> m.old
-ORDER BY m.new, m.number LIMIT ? OFFSET ?
-"""
-
-
-def moves_between(
-    session: Session, lister: Lister, other: Weights | None, *, limit: int, offset: int
-) -> Moves:
-    """Return who rises and falls when another scheme's weights decide, best new place first."""
-    both = _BOTH.format(saved=places_sql(lister.weights), other=places_sql(other))
-    one = lister.organisation_id, lister.year, EVERY_COLOUR
-    rising, falling = fetch(session, _COUNT_MOVES.format(both=both), *one, *one)[0]
-    rows = fetch(session, _MOVES.format(both=both), *one, *one, limit, offset)
-    return Moves(rising, falling, [Move._make(row) for row in rows])
 
 
 # ── one person ────────────────────────────────────────────────────────────────────────────

@@ -8,8 +8,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch
 from app.people.models import Login
-from app.ranking.models import RankingExclusion, RankingScheme, RankingTitle
+from app.ranking.models import RankingScheme
 from app.ranking.rules.schemes import Scheme, Title, Weights
 
 
@@ -23,6 +24,14 @@ class KeptScheme(NamedTuple):
     made_by: str
     made_at: datetime
     scheme: Scheme
+
+
+class SchemeOrder(NamedTuple):
+    """Which version it is, and what decides the order."""
+
+    id: int
+    version: int
+    weights: Weights | None
 
 
 class SchemeVersion(NamedTuple):
@@ -57,6 +66,23 @@ def latest_scheme(session: Session, organisation_id: int, year: int) -> KeptSche
     return None if row is None else _kept(session, *row)
 
 
+def latest_order(session: Session, organisation_id: int, year: int) -> SchemeOrder | None:
+    """Return the newest version's number and weights alone, or None."""
+    row = session.scalar(
+        select(RankingScheme)
+        .where(RankingScheme.organisation_id == organisation_id, RankingScheme.year == year)
+        .order_by(RankingScheme.version.desc())
+        .limit(1)
+    )
+    return None if row is None else SchemeOrder(row.id, row.version, _weights(row))
+
+
+def order_by_id(session: Session, scheme_id: int) -> SchemeOrder:
+    """Return a saved version's number and weights alone; it is known to exist."""
+    row = session.get_one(RankingScheme, scheme_id)
+    return SchemeOrder(row.id, row.version, _weights(row))
+
+
 def last_years_scheme(session: Session, organisation_id: int, year: int) -> KeptScheme | None:
     """Return the scheme of the latest year before, which a new one begins with."""
     row = session.execute(
@@ -87,6 +113,7 @@ def versions_of(session: Session, organisation_id: int, year: int) -> list[Schem
 
 
 def _kept(session: Session, row: RankingScheme, made_by: str) -> KeptScheme:
+    titles, exclusions = _parts(session, row.id)
     return KeptScheme(
         row.id,
         row.organisation_id,
@@ -99,8 +126,8 @@ def _kept(session: Session, row: RankingScheme, made_by: str) -> KeptScheme:
             minimum_minutes=row.minimum_minutes,
             member_since=row.member_since,
             titles_per_person=row.titles_per_person,
-            titles=_titles(session, row.id),
-            exclusions=_exclusions(session, row.id),
+            titles=titles,
+            exclusions=exclusions,
         ),
     )
 
@@ -111,19 +138,16 @@ def _weights(row: RankingScheme) -> Weights | None:
     return Weights(row.per_hour, row.per_date, row.per_service_day, row.per_point)
 
 
-def _titles(session: Session, scheme_id: int) -> tuple[Title, ...]:
-    rows = session.execute(
-        select(RankingTitle.category, RankingTitle.places, RankingTitle.title)
-        .where(RankingTitle.scheme_id == scheme_id)
-        .order_by(RankingTitle.position)
-    )
-    return tuple(Title._make(row) for row in rows)
+# Titles in their order, then who is left out.
+_PARTS = """
+SELECT 0, t.position, t.category, t.places, t.title FROM ranking_titles t WHERE t.scheme_id = ?
+UNION ALL
+SELECT 1, x.volunteer_id, '', 0, x.reason FROM ranking_exclusions x WHERE x.scheme_id = ?
+ORDER BY 1, 2
+"""
 
 
-def _exclusions(session: Session, scheme_id: int) -> dict[int, str]:
-    rows = session.execute(
-        select(RankingExclusion.volunteer_id, RankingExclusion.reason)
-        .where(RankingExclusion.scheme_id == scheme_id)
-        .order_by(RankingExclusion.volunteer_id)
-    )
-    return {row.volunteer_id: row.reason for row in rows}
+def _parts(session: Session, scheme_id: int) -> tuple[tuple[Title, ...], dict[int, str]]:
+    rows = fetch(session, _PARTS, scheme_id, scheme_id)
+    titles = tuple(Title(*row[2:]) for row in rows if row[0] == 0)
+    return titles, {row[1]: row[4] for row in rows if row[0] == 1}
