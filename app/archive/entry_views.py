@@ -14,6 +14,7 @@ from app.archive import operations
 from app.archive.access import kept_archive
 from app.archive.forms import FORMS, AnswerForm, WithdrawForm
 from app.archive.queries import entries_of
+from app.archive.rules.entries import GROUPS
 from app.archive.showing import ShownEntry, shown_entries
 from app.clock import now
 from app.db import db
@@ -27,7 +28,6 @@ from app.web.submitting import carried_out
 
 blueprint = Blueprint("archive_entries", __name__, url_prefix="/admin/people/<int:volunteer_id>")
 
-_GROUP = "<any(trainings, commendations, complaints):group>"
 _ADD: Mapping[str, Callable[..., int]] = {
     "trainings": operations.add_training,
     "commendations": operations.add_commendation,
@@ -59,12 +59,12 @@ _ANSWER_FIELDS = {
 }
 
 
-@blueprint.route(f"/archive/{_GROUP}/add", methods=["GET", "POST"])
+@blueprint.route("/archive/<group>/add", methods=["GET", "POST"])
 @allow("archive.change")
 def add(volunteer_id: int, group: str) -> ResponseReturnValue:
     """Enter something of a group."""
     person = kept_archive(current_actor(), volunteer_id)
-    form: Any = FORMS[group]()
+    form: Any = FORMS[_known(group)]()
 
     def adding(session: Session) -> int:
         return _ADD[group](
@@ -109,7 +109,7 @@ def answer(volunteer_id: int, entry_id: int) -> ResponseReturnValue:
     return _page("archive/answer.html", person, form, entry=entry)
 
 
-@blueprint.route(f"/archive/{_GROUP}/<int:entry_id>/withdraw", methods=["GET", "POST"])
+@blueprint.route("/archive/<group>/<int:entry_id>/withdraw", methods=["GET", "POST"])
 @allow("archive.change")
 def withdraw(volunteer_id: int, group: str, entry_id: int) -> ResponseReturnValue:
     """Withdraw an entry with a reason; it stays to be seen."""
@@ -134,8 +134,12 @@ def withdraw(volunteer_id: int, group: str, entry_id: int) -> ResponseReturnValu
     return _page("archive/withdraw.html", person, form, entry=entry)
 
 
+def _known(group: str) -> str:
+    return group if group in GROUPS else not_found()
+
+
 def _entry(person: Volunteer, group: str, entry_id: int) -> ShownEntry:
-    shown = shown_entries(entries_of(db.session(), person.id))[group]
+    shown = shown_entries(entries_of(db.session(), person.id))[_known(group)]
     return next((one for one in shown if one.id == entry_id), None) or not_found()
 
 

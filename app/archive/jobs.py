@@ -14,7 +14,7 @@ from app.archive.rules.sealing import seal_key
 from app.archive.tables import Asked, Cells, Table, sheets_of, tables_of
 from app.bulk import allow_long_statements
 from app.clock import now, today_in
-from app.db import snapshot
+from app.db import is_postgresql, snapshot
 from app.errors import N_
 from app.jobs.handling import Handle, Run
 from app.jobs.operations import keep_file
@@ -36,6 +36,7 @@ def export_archives(run: Run) -> None:
         raise NoLongerAllowed
     with force_locale(str(run.job.payload["language"])), snapshot() as session:
         allow_long_statements(session)
+        _allow_long_pauses(session)
         name = _name(session, organisation_id, int(run.job.payload["year"]))
         body = _workbook(session, run, organisation_id)
     run.end(
@@ -61,6 +62,12 @@ def _workbook(session: Session, run: Run, organisation_id: int) -> bytes:
     asked = Asked(people_by_number(session, ids), span, bool(run.job.payload["is_full"]), key)
     progress = _Progress(run, people + records)
     return write_sheets(sheets_of(progress.through(tables_of(session, asked))))
+
+
+def _allow_long_pauses(session: Session) -> None:
+    """Let the transaction lie idle while a workbook of many rows is packed."""
+    if is_postgresql(session):
+        session.connection().exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 class _Progress:
