@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.db import wal_is_safe
 from bench.check_in import WARM_UP, check_in_of, tell
+from bench.freeze import freeze_at_size
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
 from bench.imports import import_of, import_peak
 from bench.measures import Round, bulk_of, day_of, one_alone
@@ -26,7 +27,11 @@ from bench.shelf import ITEMS, shelf_page
 from tests import postgres
 from tests.service.community import Community
 
-MEASURES = ("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking")
+MEASURES = (
+    *("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking", "freeze"),
+)
+# They fill databases of their own.
+COUNTY = {"ranking", "freeze"}
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -68,11 +73,13 @@ def main() -> None:
             server = cleanup.enter_context(postgres.running(is_durable=True))
             grounds.append(PostgreSQLGround(server))
         for ground in grounds:
-            if {*options.only} - {"ranking"}:
+            if {*options.only} - COUNTY:
                 measure(ground, options.only, records=options.records, rounds=options.rounds)
+            people, records = options.county
             if "ranking" in options.only:
-                people, records = options.county
                 at_sizes(ground, GROWTH, people=people, records=records)
+            if "freeze" in options.only:
+                freeze_at_size(ground, people=people, records=records)
 
 
 def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int) -> None:
