@@ -70,7 +70,7 @@ def stage_steps(
         {"label": _("Preview"), "note": day(today_in(zone, snapshot.frozen_at))},
         {"label": _("Public notice"), "note": notice},
         {"label": _("Final list"), "note": final},
-        {"label": _("Certificates"), "note": ""},
+        {"label": _("Awarding"), "note": ""},
     ]
     if not is_final:
         return steps, 1
@@ -265,7 +265,7 @@ def rule_lines(scheme: BoardRules) -> list[tuple[str, str]]:
         least = _("%(hours)s hours", hours=hours(scheme.minimum_minutes))
         lines.append((_("A title needs at least"), least))
     if scheme.member_since is not None:
-        lines.append((_("Member since"), day(scheme.member_since, with_year=True)))
+        lines.append((_("Member no later than"), day(scheme.member_since, with_year=True)))
     if scheme.titles_per_person > 1:
         lines.append((_("Titles for one person at most"), number(scheme.titles_per_person)))
     return lines

@@ -29,6 +29,7 @@ from app.ranking.boards import (
     found_board,
     may_have_numbers,
     reader_id,
+    state_of,
 )
 from app.ranking.queries.awards import awards_shown
 from app.ranking.queries.boards import (
@@ -46,7 +47,7 @@ from app.ranking.queries.verifying import kept_csv
 from app.ranking.showing import shown_teams
 from app.service.models import EVERY_COLOUR
 from app.web.actor import current_actor
-from app.web.filters import day, hours, number
+from app.web.filters import hours, number
 from app.web.languages import chosen_zone
 from app.web.pagination import page_of
 from app.web.policy import allow, not_found
@@ -74,10 +75,12 @@ def boards() -> str:
         {
             "url": url_for(".board", code=one.code, year=one.year),
             "title": _("%(name)s, %(year)s", name=one.name, year=one.year),
-            "about": _("%(people)s people", people=number(one.people)),
+            "about": _(
+                "%(state)s, %(people)s people",
+                state=state_of(one, today),
+                people=number(one.people),
+            ),
             "is_final": one.final_at is not None,
-            "is_over": today > one.until_on,
-            "until": day(one.until_on, with_year=True),
         }
         for one in published(session, size=page.size, offset=page.offset)
     ]

@@ -16,7 +16,7 @@ from app.organisations.models import Organisation
 from app.organisations.queries import find_organisation, root_id_of, settings_of
 from app.organisations.rules import Settings
 from app.people.queries import get_volunteer
-from app.ranking.queries.boards import published
+from app.ranking.queries.boards import Published, published
 from app.ranking.queries.snapshots import Snapshot, snapshots_of
 from app.teams.rules import Actor
 from app.web.actor import find_actor
@@ -73,18 +73,23 @@ def announced(session: Session, organisation_ids: Collection[int], today: date) 
     if not found:
         return None
     one = found[0]
-    is_final = one.final_at is not None
     last_on = one.final_at.date() if one.final_at else one.until_on
     if today > last_on + NEWS_FOR:
         return None
-    about = _("Under notice until %(day)s", day=day(one.until_on, with_year=True))
-    if is_final or today > one.until_on:
-        about = _("Final") if is_final else _("Notice ended")
     return Announced(
         url_for("pioneers.board", code=one.code, year=one.year),
         str(_("Volunteer pioneers %(year)s", year=one.year)),
-        str(_("%(name)s · %(about)s", name=one.name, about=about)),
+        str(_("%(name)s · %(about)s", name=one.name, about=state_of(one, today))),
     )
+
+
+def state_of(one: Published, today: date) -> str:
+    """Return where a published year stands, in words."""
+    if one.final_at is not None:
+        return str(_("Final"))
+    if today > one.until_on:
+        return str(_("Notice ended"))
+    return str(_("Under notice until %(day)s", day=day(one.until_on, with_year=True)))
 
 
 def init_boards(app: Flask, numbers: Numbers) -> None:

@@ -45,7 +45,7 @@ def state_text(state: str) -> str:
     names = {
         "open": _("Waits for an answer"),
         "upheld": _("Upheld"),
-        "refused": _("Refused"),
+        "refused": _("Not upheld"),
         "withdrawn": _("Withdrawn"),
     }
     return str(names[state])
@@ -53,9 +53,9 @@ def state_text(state: str) -> str:
 
 def facts_of(row: ObjectionRow, *, is_above: bool) -> list[tuple[str, str]]:
     """Return what is known of an objection; who is who only to those above."""
-    facts = [(_("About"), about_text(row)), (_("Raised"), instant(row.raised_at))]
+    facts = [(_("What it is about"), about_text(row)), (_("Raised"), instant(row.raised_at))]
     if is_above:
-        facts.append((_("By"), _person(row.volunteer, row.volunteer_no)))
+        facts.append((_("Raised by"), _person(row.volunteer, row.volunteer_no)))
         if row.is_raised_by_another:
             facts.append((_("Signed in for them"), row.raised_by))
         if row.about is not None and not row.is_about_self:

@@ -117,7 +117,6 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # objections to a notice: raise for oneself or a ward · read · answer
     "objection.raise": {"volunteer": "s"},
     "objection.read": {"volunteer": "s", "organiser": "o", "auditor": "o"},
-    "objection.list": {"organiser": "o", "auditor": "o"},
     "objection.answer": {"organiser": "o"},
     # certificate: issue own record · award, revoke
     "certificate.issue": {"volunteer": "s", "organiser": "o"},
