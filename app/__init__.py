@@ -89,7 +89,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.rewards.own_views",
     "app.integrity.views",
     "app.passbook.views",
-    "app.ranking.views",
+    # With the previews: both are one blueprint.
+    "app.ranking.team_what_if_views",
     "app.ranking.award_pages",
     # With the boards: both are one blueprint.
     "app.ranking.board_paper_views",

@@ -44,7 +44,7 @@ def ranking() -> str:
         reach = reach_of(session, actor)
         if reach.is_empty:
             return own_place_page(session, actor, _asked_year())
-        scope, years = _asked(reach)
+        scope, years = asked_scope(reach)
         if request.args.get("by") == "teams" and not reach.is_leader_only:
             return _teams_page(scope, choices_of(reach, scope, years, by_teams=True))
         choices = choices_of(reach, scope, years, by_teams=False)
@@ -100,7 +100,7 @@ def ranking_csv() -> Response:
     """Return the canonical CSV, with the mark and its SHA-256 in the headers."""
     actor = current_actor()
     with snapshot() as session:
-        scope, _years = _asked(reach_of(session, actor))
+        scope, _years = asked_scope(reach_of(session, actor))
         body = canonical_csv(preview(session, scope))
         mark = last_entry_id(session)
     answer = _download(body, scope, "csv", "text/csv; charset=utf-8")
@@ -114,7 +114,7 @@ def ranking_csv() -> Response:
 def ranking_xlsx() -> Response:
     """Return the ranking as a workbook, with names."""
     session = db.session()
-    scope, _years = _asked(reach_of(session, current_actor()))
+    scope, _years = asked_scope(reach_of(session, current_actor()))
     header = [
         _("Rank"),
         _("Volunteer number"),
@@ -135,7 +135,7 @@ def ranking_xlsx() -> Response:
 # ── what is asked for ─────────────────────────────────────────────────────────────────────
 
 
-def _asked(reach: Reach) -> tuple[Scope, list[int]]:
+def asked_scope(reach: Reach) -> tuple[Scope, list[int]]:
     """Return the scope the address names, or the widest the reader may see, and its years."""
     session = db.session()
     organisation_code, team_code = _asked_codes(reach)

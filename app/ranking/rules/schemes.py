@@ -112,7 +112,7 @@ def score_hundredths(score: int) -> int:
 def check_scheme(scheme: Scheme, numbers: Mapping[int, str]) -> None:
     """Refuse what is no scheme; `numbers` names the people left out."""
     if scheme.weights is not None:
-        _check_weights(scheme.weights)
+        check_weights(scheme.weights)
     most_minutes = 366 * 24 * 60
     if not 0 <= scheme.minimum_minutes <= most_minutes:
         raise MinimumUnfit(most=366 * 24)
@@ -124,7 +124,8 @@ def check_scheme(scheme: Scheme, numbers: Mapping[int, str]) -> None:
             raise ExclusionUnfit(number=numbers.get(volunteer_id, ""))
 
 
-def _check_weights(weights: Weights) -> None:
+def check_weights(weights: Weights) -> None:
+    """Refuse weights that weigh nothing, or are beyond their bounds."""
     if not any(weights) or not all(0 <= weight <= MOST_WEIGHT for weight in weights):
         raise WeightsUnfit(most=MOST_WEIGHT)
 
