@@ -21,6 +21,7 @@ from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
 from bench.imports import import_of, import_peak
 from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
+from bench.papers import certificates_at_size
 from bench.ranking import at_sizes
 from bench.redemptions import redemptions_of
 from bench.shelf import ITEMS, shelf_page
@@ -29,6 +30,7 @@ from tests.service.community import Community
 
 MEASURES = (
     *("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking", "freeze"),
+    "papers",
 )
 # They fill databases of their own.
 COUNTY = {"ranking", "freeze"}
@@ -72,8 +74,10 @@ def main() -> None:
         if options.engine in ("both", "postgresql"):
             server = cleanup.enter_context(postgres.running(is_durable=True))
             grounds.append(PostgreSQLGround(server))
+        if "papers" in options.only:
+            certificates_at_size()
         for ground in grounds:
-            if {*options.only} - COUNTY:
+            if {*options.only} - COUNTY - {"papers"}:
                 measure(ground, options.only, records=options.records, rounds=options.rounds)
             people, records = options.county
             if "ranking" in options.only:
