@@ -76,12 +76,11 @@ def serving(
 
 
 @contextmanager
-def working(database_url: str, folder: Path) -> Iterator[None]:
+def working(database_url: str, folder: Path, *, named: Mapping[str, str] = {}) -> Iterator[None]:
     """Work off jobs beside the server, as ./run lets somebody."""
     command = [sys.executable, "-m", "flask", "work"]
-    process = subprocess.Popen(
-        command, cwd=ROOT, env=environment(database_url, folder), stderr=subprocess.DEVNULL
-    )
+    own = {**environment(database_url, folder), **named}
+    process = subprocess.Popen(command, cwd=ROOT, env=own, stderr=subprocess.DEVNULL)
     try:
         yield
     finally:
