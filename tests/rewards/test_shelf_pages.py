@@ -418,7 +418,9 @@ def test_a_star_that_waits_for_months_opens_nothing_yet(town: Town, volunteer: F
     town.community.logged(town.community.line(READER, 120))
     assert "洗衣液" not in volunteer.get("/rewards").text
     give_points(town.community, READER, PRICE)
-    assert redeemed(town.community, READER, item_id).refusal.code == "not_for_you"
+    refusal = redeemed(town.community, READER, item_id).refusal
+    assert refusal is not None
+    assert refusal.code == "not_for_you"
     # A member since 1 January 2025: the fourteenth month ends on 1 March 2026.
     with time_machine.travel(NOW + timedelta(days=26), tick=False):
         assert "洗衣液" in volunteer.get("/rewards").text
