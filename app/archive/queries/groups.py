@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
+from app.certificates.rules import payload_from
 from app.service.queries.evidence import evidence_shown
 
 PEOPLE_A_BLOCK = 500
@@ -158,6 +159,13 @@ _COMMENDATIONS = _ENTERED.format(
     columns="e.title, e.given_by, e.given_on, e.is_elsewhere, e.note",
     on="e.given_on",
 )
+# Our own awards stand in certificates, as long as these hold.
+_AWARDED = """
+SELECT v.number, v.name, c.payload, c.number
+FROM volunteers v JOIN certificates c ON c.volunteer_id = v.id
+WHERE v.id IN ?ids AND c.kind = 'award'
+  AND NOT EXISTS (SELECT 1 FROM certificate_revocations r WHERE r.certificate_id = c.id)
+"""
 _COMPLAINTS = _ENTERED.format(
     table="complaints",
     columns="e.received_on, e.content, e.outcome, e.answered_on",
@@ -216,9 +224,21 @@ def training_lines(session: Session, people: Sequence[int]) -> Iterator[Training
 
 
 def commendation_lines(session: Session, people: Sequence[int]) -> Iterator[CommendationLine]:
-    """Return the honours these people were given."""
-    for row in _blocks(session, _COMMENDATIONS, people):
-        yield CommendationLine._make((*row[:4], day_of(row[4]), bool(row[5]), row[6]))
+    """Return the honours these people were given: entered ones, and our own certificates."""
+    for block in _parted(people):
+        entered = [
+            CommendationLine._make((*row[:4], day_of(row[4]), bool(row[5]), row[6]))
+            for row in fetch(session, _COMMENDATIONS, block)
+        ]
+        awarded = [_awarded(*row) for row in fetch(session, _AWARDED, block)]
+        yield from sorted(entered + awarded, key=lambda one: (one.number, one.given_on))
+
+
+def _awarded(number: str, name: str, payload: str, certificate: str) -> CommendationLine:
+    says = payload_from(payload)
+    return CommendationLine(
+        number, name, says.title, says.issuer_name, says.issued_on, False, certificate
+    )
 
 
 def evaluation_lines(
