@@ -96,7 +96,7 @@ def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verificat
         closing=closing,
         kept=kept,
         is_diff=is_diff,
-        facts=_facts(kept, order.version),
+        facts=_facts(closing, kept, order.version),
         about=_("%(people)s people, %(hours)s hours", people=number(kept.people),
                 hours=hours(kept.minutes)),
         rows=shown_places(places, people),
@@ -163,7 +163,7 @@ def _beside(these: list[Award], those: list[Award]) -> list[Award]:
     ]
 
 
-def _facts(kept: Snapshot, version: int) -> list[tuple[str, str]]:
+def _facts(closing: Closing, kept: Snapshot, version: int) -> list[tuple[str, str]]:
     found = [
         (_("Frozen"), instant(kept.frozen_at)),
         (_("Asked by"), kept.asker),
@@ -173,6 +173,7 @@ def _facts(kept: Snapshot, version: int) -> list[tuple[str, str]]:
         (_("Scheme"), _("Version %(version)s", version=version)),
         (_("Ledger mark"), _("entry %(mark)s", mark=kept.mark)),
         (_("SHA-256"), kept.sha256),
+        (_("In a terminal"), _command(closing, kept)),
     ]  # fmt: skip
     if kept.corrects_id is not None:
         # Each corrects the one before it.
@@ -181,6 +182,11 @@ def _facts(kept: Snapshot, version: int) -> list[tuple[str, str]]:
     if kept.final_at is not None:
         found.insert(0, (_("Final since"), instant(kept.final_at)))
     return [(str(label), str(value)) for label, value in found]
+
+
+def _command(closing: Closing, kept: Snapshot) -> str:
+    """Return what makes the list anew outside the pages, with the id that it asks for."""
+    return f"flask rank {kept.year} --org {closing.code} --snapshot {kept.id} --verify"
 
 
 def _ways(is_diff: bool) -> list[dict[str, Any]]:

@@ -88,3 +88,9 @@ def test_an_open_dispute_holds_the_list_up_and_nobodys_title(town: Town) -> None
     assert after.awards_sha256 == before.awards_sha256
     act(community, "refuse", dispute_id, by="organiser", reason="签到表上是两小时")
     assert make_final(community).final_at is not None
+
+
+def test_a_frozen_list_names_the_command_that_makes_it_anew(town: Town) -> None:
+    kept = give_notice(town.community)
+    page = town.browser("auditor").get(f"{PAGE}/snapshots/{kept.id}").text
+    assert f"flask rank {YEAR} --org TX --snapshot {kept.id} --verify" in page
