@@ -11,17 +11,25 @@ import pytest
 import time_machine
 from flask.testing import FlaskClient
 
+from app.certificates.operations import revoke
 from app.db import db, transaction
+from app.ledger.marks import at_one_instant
 from app.ledger.operations import open_accounts
 from app.people.models import Volunteer
 from app.people.operations import NamingWord, decide_naming
+from app.ranking.operations import do_alone
 from app.ranking.rules.schemes import Weights
+from tests.adjustments.community import take_away
+from tests.certificates.test_awards import issue
+from tests.certificates.test_awards import rows as certificates_of
 from tests.ranking.objecting import answered, objected
 from tests.ranking.year import (
     AFTER_NOTICE,
     FIRST,
     PLAIN,
     YEAR,
+    actor_at,
+    ask,
     correct_list,
     days_from,
     give_notice,
@@ -321,3 +329,35 @@ def test_a_thousand_rows_cost_as_few_statements(year_town: Town, who: str) -> No
     asked = [one for one in sent if one.lstrip().upper().startswith(("SELECT", "WITH"))]
     assert len(asked) <= BUDGET, asked
     assert len(page.data) < 150_000
+
+
+def test_an_award_names_its_certificate_once_it_has_one(town: Town, visitor: FlaskClient) -> None:
+    with time_machine.travel(AFTER_NOTICE, tick=False):
+        make_final(town.community)
+        issue(town.community)
+        first, *others = certificates_of(town.community)
+        page = visitor.get(BOARD).text
+        assert all(one.number in page for one in (first, *others))
+        with transaction() as session:
+            actor = actor_at(town.community, "organiser", AFTER_NOTICE)
+            said = {"category": "mistake", "reason": "名单有误", "key": "revoke"}
+            revoke(session, first.id, actor=actor, now=AFTER_NOTICE, **said)
+        assert first.number not in visitor.get(BOARD).text
+
+
+def test_one_person_alone_is_marked(year_town: Town) -> None:
+    save(year_town.community)
+    take_away(year_town.community, "organiser_too", "auditor")
+    freeze_id = ask(year_town.community, "notice")
+    with at_one_instant() as session:
+        do_alone(
+            session,
+            freeze_id,
+            actor=actor_at(year_town.community, "organiser"),
+            now=NOW + timedelta(days=2),
+            reason="没有第二人",
+            key="alone",
+        )
+    page = year_town.browser("visitor").get(BOARD).text
+    assert "一人办理" in page or "Done by one person" in page
+    assert "没有第二人" not in page
