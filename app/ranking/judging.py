@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.bulk import allow_long_statements
 from app.organisations.queries import setting
 from app.ranking.queries.lists import TeamTotal, live_rankings, team_totals
 from app.ranking.rules.awarding import Award, Rankings, awards_of
@@ -43,6 +44,8 @@ def judged(
 
     @cache
     def rankings(weights: Weights | None) -> Rankings:
+        # Whole lists are read; once a minute at most where that is dear.
+        allow_long_statements(session)
         return live_rankings(session, organisation_id, year, weights, *teams())
 
     def judge(scheme: Scheme) -> Judged:

@@ -138,7 +138,7 @@ def _page(closing: Closing, form: SchemeForm, status: int) -> ResponseReturnValu
         versions=[
             {
                 "url": url_for(".preview", version=one.version, **closing.address),
-                "title": _("Version %(version)s", version=one.version),
+                "title": _("Scheme, version %(version)s", version=one.version),
                 "about": _("%(name)s, %(at)s", name=one.made_by, at=instant(one.made_at)),
             }
             for one in versions_of(session, organisation_id, year)

@@ -170,7 +170,7 @@ def _facts(closing: Closing, kept: Snapshot, version: int) -> list[tuple[str, st
         (_("Confirmed by"), kept.second or _("nobody: done by one person")),
         (_("Public notice"), _("%(from_on)s to %(until)s", from_on=day(kept.notice_from_on),
                                until=day(kept.until_on, with_year=True))),
-        (_("Scheme"), _("Version %(version)s", version=version)),
+        (_("Scheme"), _("version %(version)s", version=version)),
         (_("Ledger mark"), _("entry %(mark)s", mark=kept.mark)),
         (_("SHA-256"), kept.sha256),
         (_("In a terminal"), _command(closing, kept)),

@@ -63,7 +63,7 @@ def steps_of(wizard: Wizard) -> tuple[list[dict[str, str]], int]:
         {"label": _("Preview"), "note": instant(first.frozen_at) if first else _("now")},
         {"label": _("Public notice"), "note": notice},
         {"label": _("Final list"), "note": final},
-        {"label": _("Certificates"), "note": ""},
+        {"label": _("Issue certificates"), "note": ""},
     ]
     return steps, {PREVIEW: 0, NOTICE: 1, FINAL: 3}[wizard.stage]
 

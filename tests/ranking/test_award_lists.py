@@ -9,7 +9,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy.orm import Session
 
-from app.ranking.queries.comparing import Lister, live_page
+from app.ranking.queries.comparing import Lister, Size, live_head
 from app.ranking.queries.lists import live_rankings, team_totals
 from app.ranking.queries.moves import moves_between
 from app.ranking.rules.schemes import Title, Weights
@@ -74,10 +74,14 @@ def test_pages_are_the_whole_list_in_its_order(db_session: Session, town: Town) 
     for weights in (None, BY_DATES, Weights(3, 1, 2, 5)):
         lister = Lister(root_id, YEAR, weights)
         whole = live_rankings(db_session, root_id, YEAR, weights, teams, 2).everyone
-        pages = [live_page(db_session, lister, limit=1, offset=at)[0] for at in range(len(whole))]
+        pages = [live_head(db_session, lister, limit=1, offset=at)[1][0] for at in range(4)]
         assert [(one.number, one.now and one.now.rank) for one in pages] == [
             (one.number, one.rank) for one in whole
         ]
+        tied = [one.rank for one in whole]
+        assert [one.is_tied for one in pages] == [tied.count(rank) > 1 for rank in tied]
+        groups = len({rank for rank in tied if tied.count(rank) > 1})
+        assert live_head(db_session, lister, limit=1)[0] == Size(4, 630, groups)
 
 
 # ── what if ───────────────────────────────────────────────────────────────────────────────

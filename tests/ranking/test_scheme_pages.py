@@ -54,7 +54,7 @@ def test_saved_it_is_a_version_and_the_preview_shows_it(town: Town) -> None:
     assert "志愿先锋" in browser.get(saved.location).text
     assert browser.post(PATH, data=typed(key="l", minimum_minutes="2")).status_code == 303
     page = browser.get(PATH).text
-    assert "Version 2" in page
+    assert "Scheme, version 2" in page
     assert f"{HERE}/preview?version=1" in page
     assert "1.5 hours" in browser.get(f"{HERE}/preview?version=1").text
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
-from app.ranking.queries.lists import places_sql
+from app.ranking.queries.lists import score_sql
 from app.ranking.rules.schemes import Weights
 from app.service.models import EVERY_COLOUR
 
@@ -60,12 +60,20 @@ class Size(NamedTuple):
 
 
 _FIGURES = "{0}.rank, {0}.minutes, {0}.dates, {0}.service_days, {0}.points_hundredths, {0}.score"
+# Ranked before anything is joined: of very many rows only a page is looked at closer.
 _LIVE = """
-SELECT l.volunteer_id, l.number, l.place AS rank, l.minutes, l.dates, l.service_days,
-  l.points_hundredths, l.score, l.kind, l.joined_on,
-  count(*) OVER (PARTITION BY l.place) AS tied
-FROM ({places} AND s.colour_id = ?{narrowed}) l
+SELECT s.volunteer_id, s.number, rank() OVER w AS rank, s.minutes, s.dates, s.service_days,
+  s.points_hundredths, {score} AS score,
+  CASE WHEN lag({merit}) OVER w = {merit} OR lead({merit}) OVER w = {merit} THEN 2 ELSE 1 END
+    AS tied,
+  CASE WHEN lead({merit}) OVER w = {merit} THEN 1 ELSE 0 END
+    - CASE WHEN lead({merit}) OVER w = {merit} AND lag({merit}) OVER w = {merit} THEN 1 ELSE 0 END
+    AS first_tied
+FROM standings s {with_kind}
+WHERE s.organisation_id = ? AND s.year = ? AND s.colour_id = ?
+WINDOW w AS (ORDER BY {merit} {way})
 """
+_WITH_KIND = "JOIN volunteers k ON k.id = s.volunteer_id AND k.kind = ?"
 _WITH_TEAM = """
 JOIN (SELECT DISTINCT t.volunteer_id FROM service_totals t
   WHERE t.team_id = ? AND t.year = ? AND t.records > 0) w ON w.volunteer_id = p.volunteer_id
@@ -75,35 +83,26 @@ _BEFORE = """
 LEFT JOIN ranking_rows b ON b.snapshot_id = ? AND b.colour_id = ?
   AND b.volunteer_id = p.volunteer_id
 """
-_LIVE_PAGE = f"""
-SELECT {_ROW}, p.tied, p.kind, p.joined_on FROM ({{live}}) p {{with_team}} {_BEFORE}
-ORDER BY p.rank, p.number LIMIT ? OFFSET ?
-"""
+_KNOWN = """v.kind,
+  (SELECT min(m.from_on) FROM memberships m WHERE m.volunteer_id = p.volunteer_id)"""
+_PERSON = "JOIN volunteers v ON v.id = p.volunteer_id"
 _LIVE_HEAD = f"""
 WITH live AS (SELECT p.* FROM ({{live}}) p {{with_team}})
-SELECT {_ROW}, p.tied, p.kind, p.joined_on, z.people, z.minutes, z.groups
-FROM live p {_BEFORE} CROSS JOIN (
-  SELECT count(*) AS people, CAST(sum(l.minutes) AS bigint) AS minutes,
-    count(DISTINCT CASE WHEN l.tied > 1 THEN l.rank END) AS groups
-  FROM live l
-) z
-ORDER BY p.rank, p.number LIMIT ? OFFSET ?
+SELECT {_ROW}, p.tied, {_KNOWN}, z.people, z.minutes, z.groups
+FROM (SELECT l.* FROM live l ORDER BY l.rank, l.number LIMIT ? OFFSET ?) p
+  {_PERSON} {_BEFORE}
+  CROSS JOIN (
+    SELECT count(*) AS people, CAST(coalesce(sum(l.minutes), 0) AS bigint) AS minutes,
+      CAST(coalesce(sum(l.first_tied), 0) AS bigint) AS groups
+    FROM live l
+  ) z
+ORDER BY p.rank, p.number
 """
 _LIVE_SIZE = """
 SELECT count(*), CAST(coalesce(sum(p.minutes), 0) AS bigint),
-  count(DISTINCT CASE WHEN p.tied > 1 THEN p.rank END)
+  CAST(coalesce(sum(p.first_tied), 0) AS bigint)
 FROM ({live}) p {with_team}
 """
-
-
-def live_page(
-    session: Session, lister: Lister, *, limit: int, offset: int = 0, before_id: int = 0
-) -> list[Place]:
-    """Return a page of a live list, beside the places of a snapshot (0: of none)."""
-    live, with_team, values = _live(lister)
-    query = _LIVE_PAGE.format(live=live, with_team=with_team)
-    rows = fetch(session, query, *values, before_id, lister.colour_id, limit, offset)
-    return list(map(_place, rows))
 
 
 def live_head(
@@ -112,7 +111,7 @@ def live_head(
     """Return the size of a live list with a page of it, beside the places of a snapshot."""
     live, with_team, values = _live(lister)
     query = _LIVE_HEAD.format(live=live, with_team=with_team)
-    rows = fetch(session, query, *values, before_id, lister.colour_id, limit, offset)
+    rows = fetch(session, query, *values, limit, offset, before_id, lister.colour_id)
     size = Size(*rows[0][17:]) if rows else Size(0, 0, 0)
     return size, [_place(row[:17]) for row in rows]
 
@@ -125,13 +124,20 @@ def live_size(session: Session, lister: Lister) -> Size:
 
 
 def _live(lister: Lister) -> tuple[str, str, list[Any]]:
-    narrowed = " AND v.kind = ?" if lister.kind else ""
-    live = _LIVE.format(places=places_sql(lister.weights), narrowed=narrowed)
-    values: list[Any] = [lister.organisation_id, lister.year, lister.colour_id]
-    values += [lister.kind] if lister.kind else []
+    live = _LIVE.format(with_kind=_WITH_KIND if lister.kind else "", **order_sql(lister.weights))
+    values: list[Any] = [lister.kind] if lister.kind else []
+    values += [lister.organisation_id, lister.year, lister.colour_id]
     if not lister.team_id:
         return live, "", values
     return live, _WITH_TEAM, [*values, lister.team_id, lister.year]
+
+
+def order_sql(weights: Weights | None) -> dict[str, str]:
+    """Return what decides the order, which way, and the score, in SQL."""
+    if weights is None:
+        return {"merit": "s.order_key", "way": "", "score": "CAST(NULL AS bigint)"}
+    score = score_sql(weights)
+    return {"merit": score, "way": "DESC", "score": score}
 
 
 # ── what became different since a freeze ──────────────────────────────────────────────────
@@ -140,8 +146,8 @@ _DIFFERS = " OR ".join(
     f"p.{column} <> b.{column}" for column in ("minutes", "dates", "service_days")
 )
 _CHANGED = f"""
-SELECT {_ROW}, p.tied, p.kind, p.joined_on
-FROM ({{live}}) p {_BEFORE}
+SELECT {_ROW}, p.tied, {_KNOWN}
+FROM ({{live}}) p {_PERSON} {_BEFORE}
 WHERE b.volunteer_id IS NULL OR {_DIFFERS} OR p.points_hundredths <> b.points_hundredths
 """
 _GONE = f"""
@@ -234,7 +240,7 @@ def left_out(session: Session, snapshot_id: int, before_id: int) -> list[Place]:
 # ── one person ────────────────────────────────────────────────────────────────────────────
 
 _LIVE_PLACES = f"""
-SELECT {_ROW}, p.tied, p.kind, p.joined_on FROM ({{live}}) p {_BEFORE}
+SELECT {_ROW}, p.tied, {_KNOWN} FROM ({{live}}) p {_PERSON} {_BEFORE}
 WHERE p.volunteer_id = ?
 """
 _FROZEN_PLACE = f"""

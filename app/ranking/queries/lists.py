@@ -104,11 +104,11 @@ def places_sql(weights: Weights | None) -> str:
     """Return everybody's places of an organisation's year in SQL; (organisation, year) follow."""
     if weights is None:
         return _PLACES.format(order="s.order_key", score="CAST(NULL AS bigint)")
-    score = _score(weights)
+    score = score_sql(weights)
     return _PLACES.format(order=f"{score} DESC", score=score)
 
 
-def _score(weights: Weights) -> str:
+def score_sql(weights: Weights) -> str:
     """Return `rules.schemes.score_of` in SQL; the weights are whole numbers."""
     days = f"{int(weights.per_date)} * s.dates + {int(weights.per_service_day)} * s.service_days"
     return (

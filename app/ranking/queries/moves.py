@@ -7,8 +7,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
-from app.ranking.queries.comparing import Lister
-from app.ranking.queries.lists import places_sql
+from app.ranking.queries.comparing import Lister, order_sql
 from app.ranking.rules.schemes import Weights
 from app.service.models import EVERY_COLOUR
 
@@ -31,9 +30,9 @@ class Moves(NamedTuple):
 
 
 _BOTH = """
-SELECT a.volunteer_id, a.number, a.place AS old, b.place AS new
-FROM ({saved} AND s.colour_id = ?) a
-JOIN ({other} AND s.colour_id = ?) b ON b.volunteer_id = a.volunteer_id
+SELECT s.volunteer_id, s.number, rank() OVER (ORDER BY {saved[merit]} {saved[way]}) AS old,
+  rank() OVER (ORDER BY {other[merit]} {other[way]}) AS new
+FROM standings s WHERE s.organisation_id = ? AND s.year = ? AND s.colour_id = ?
 """
 _MOVES = """
 SELECT m.volunteer_id, m.number, m.old, m.new,
@@ -47,9 +46,9 @@ def moves_between(
     session: Session, lister: Lister, other: Weights | None, *, limit: int, offset: int
 ) -> Moves:
     """Return who rises and falls when another scheme's weights decide, best new place first."""
-    both = _BOTH.format(saved=places_sql(lister.weights), other=places_sql(other))
+    both = _BOTH.format(saved=order_sql(lister.weights), other=order_sql(other))
     one = lister.organisation_id, lister.year, EVERY_COLOUR
-    rows = fetch(session, _MOVES.format(both=both), *one, *one, limit, offset)
+    rows = fetch(session, _MOVES.format(both=both), *one, limit, offset)
     if not rows and offset:
         return moves_between(session, lister, other, limit=limit, offset=0)
     rising, falling = rows[0][4:] if rows else (0, 0)
