@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from sqlalchemy.orm import Session
 
 from app.certificates.desk_views import blueprint
@@ -75,7 +75,7 @@ def issue_missing(code: str, year: int) -> ResponseReturnValue:
             session,
             closing.organisation_id,
             year,
-            titled=titled,
+            titled=signed_title,
             actor=actor,
             now=now(),
             key=form.sent_key,
@@ -109,6 +109,12 @@ def print_all(code: str, year: int, kind: str) -> ResponseReturnValue:
         back = url_for(".certificates_page", code=code, year=year)
         return redirect(url_for("files.job", job_id=job_id, next=back), 303)
     return _page(closing, form)
+
+
+def signed_title(row: AwardRow, colour_names: dict[int, str]) -> str:
+    """Return a title for good: in the instance's language, whoever clicks in another one."""
+    with force_locale(current_app.config["BABEL_DEFAULT_LOCALE"]):
+        return titled(row, colour_names)
 
 
 def titled(row: AwardRow, colour_names: dict[int, str]) -> str:

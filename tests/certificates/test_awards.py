@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -25,11 +26,14 @@ from app.certificates.rules.refusals import NotFinal
 from app.db import db, transaction
 from app.jobs.runner import Worker
 from app.ranking.queries.awards import final_awards
+from app.ranking.rules.schemes import Title
 from app.teams.rules import Actor
 from tests.ranking.year import (
     AFTER_NOTICE,
+    PLAIN,
     YEAR,
     actor_at,
+    correct_list,
     give_notice,
     make_final,
     make_year,
@@ -224,3 +228,17 @@ def test_a_second_tap_prints_nothing_more(client: FlaskClient) -> None:
     taps = [client.post(f"/awards/TX/{YEAR}/certificates.pdf", data={"key": key}) for _ in range(2)]
     assert taps[0].location == taps[1].location
     assert db.session().scalar(text("SELECT count(*) FROM jobs")) == 1
+
+
+def test_a_title_is_signed_in_the_language_of_the_house(
+    app: Flask, year: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever clicks may read English; what hangs on the wall is Chinese."""
+    save(year, PLAIN._replace(titles=(Title("kind", 1, "志愿先锋"),)))
+    correct_list(year)
+    later = AFTER_NOTICE + timedelta(days=7)
+    make_final(year, later)
+    monkeypatch.setattr("tests.service.conftest.NOW", later)
+    with time_machine.travel(later, tick=False):
+        Town(app, year).browser("organiser").post(PAGE)
+    assert {row.says.title for row in rows(year)} == {"居民·志愿先锋"}
