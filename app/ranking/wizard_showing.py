@@ -134,7 +134,7 @@ def _open_checks(wizard: Wizard) -> list[Check]:
             ngettext("%(num)s dispute is open", "%(num)s disputes are open", waiting.disputes),
             holds=is_notice,
         ),
-        *([_objections(wizard)] if is_notice else []),
+        *(_objections(wizard) if is_notice else []),
     ]  # fmt: skip
 
 
@@ -147,13 +147,29 @@ def _open(
     return Check(False, left, url, holds)
 
 
-def _objections(wizard: Wizard) -> Check:
-    closing, count = wizard.closing, wizard.unsettled.objections
+def _objections(wizard: Wizard) -> list[Check]:
+    closing, waiting = wizard.closing, wizard.unsettled
     url = f"/awards/{closing.code}/{closing.year}/objections"
+    return [_open_objections(waiting.objections, url), *_upheld(waiting.upheld, url)]
+
+
+def _open_objections(count: int, url: str) -> Check:
     if not count:
         return Check(True, _("No objection is open"), url)
     said = ngettext("%(num)s objection has no answer", "%(num)s objections have no answer", count)
     return Check(False, str(said), url, holds=True)
+
+
+def _upheld(count: int, url: str) -> list[Check]:
+    """Return what was promised to whoever objected; the record may need no other list."""
+    if not count:
+        return []
+    said = ngettext(
+        "%(num)s objection was upheld and the list not corrected since",
+        "%(num)s objections were upheld and the list not corrected since",
+        count,
+    )
+    return [Check(False, str(said), url)]
 
 
 def _notice_check(wizard: Wizard) -> Check:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from app.ranking.rules.stages import StillOpen
 from tests.disputes.community import WHO, act, disputed
 from tests.ranking.disturbing import records_of
+from tests.ranking.objecting import answered, objected
 from tests.ranking.year import (
     AFTER_NOTICE,
     YEAR,
@@ -94,3 +95,12 @@ def test_a_frozen_list_names_the_command_that_makes_it_anew(town: Town) -> None:
     kept = give_notice(town.community)
     page = town.browser("auditor").get(f"{PAGE}/snapshots/{kept.id}").text
     assert f"flask rank {YEAR} --org TX --snapshot {kept.id} --verify" in page
+
+
+def test_an_upheld_objection_is_remembered_until_the_list_is_corrected(town: Town) -> None:
+    give_notice(town.community)
+    answered(town.community, objected(town.community), upheld=True)
+    page = town.browser("organiser").get(PAGE).text
+    assert "1 objection was upheld and the list not corrected since" in page
+    correct_list(town.community, NOW + timedelta(hours=1))
+    assert "the list not corrected since" not in town.browser("organiser").get(PAGE).text

@@ -22,6 +22,8 @@ class Unsettled(NamedTuple):
     activities: int
     objections: int
     disputes: int
+    # Objections that were upheld, and no list frozen since.
+    upheld: int = 0
 
 
 class OpenThing(NamedTuple):
@@ -49,7 +51,11 @@ WHERE a.state IN ('published', 'under_way') AND a.service_on BETWEEN ? AND ? AND
 _COUNTS = f"""
 SELECT (SELECT count(*) {_RECORDS}), (SELECT count(*) {_ACTIVITIES}),
   (SELECT count(*) FROM objections o
-    WHERE o.organisation_id = ? AND o.year = ? AND o.state = 'open')
+    WHERE o.organisation_id = ? AND o.year = ? AND o.state = 'open'),
+  (SELECT count(*) FROM objections o
+    WHERE o.organisation_id = ? AND o.year = ? AND o.state = 'upheld' AND NOT EXISTS (
+      SELECT 1 FROM ranking_snapshots s WHERE s.organisation_id = o.organisation_id
+        AND s.year = o.year AND s.frozen_at > o.ended_at))
 """
 _LISTED_RECORDS = f"""
 SELECT w.id, v.name, w.service_on, t.name, w.minutes FROM (
@@ -87,12 +93,12 @@ class Ground(NamedTuple):
 def unsettled(session: Session, ground: Ground) -> Unsettled:
     """Return how much of a year is not settled."""
     below = sorted(ground.organisation_ids)
-    ((records, activities, objections),) = fetch(
-        session, _COUNTS, *ground.span, below, *ground.span, ground.today, below,
-        ground.organisation_id, ground.year,
-    )  # fmt: skip
+    here = ground.organisation_id, ground.year
+    ((records, activities, objections, upheld),) = fetch(
+        session, _COUNTS, *ground.span, below, *ground.span, ground.today, below, *here, *here
+    )
     disputes = open_disputes(session, below, ground.year)
-    return Unsettled(records, activities, objections, len(disputes))
+    return Unsettled(records, activities, objections, len(disputes), upheld)
 
 
 def waiting_records(
