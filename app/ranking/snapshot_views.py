@@ -27,7 +27,7 @@ from app.ranking.queries.lists import TeamTotal, frozen_rankings, frozen_team_co
 from app.ranking.queries.schemes import order_by_id, scheme_by_id
 from app.ranking.queries.snapshots import Snapshot, awards_in
 from app.ranking.queries.verifying import Verification, kept_csv, verified
-from app.ranking.rules.awarding import Award
+from app.ranking.rules.awarding import Award, given_besides
 from app.ranking.rules.schemes import score_hundredths
 from app.ranking.title_showing import title_groups, title_tags, whom_of
 from app.sheets.cells import Cell
@@ -102,8 +102,8 @@ def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verificat
         rows=shown_places(places, people),
         tags=tags,
         gone=shown_places(gone, people),
-        came=named.said(_beside(awards, old_awards)) if is_diff else [],
-        went=named.said(_beside(old_awards, awards)),
+        came=named.said(given_besides(awards, old_awards)) if is_diff else [],
+        went=named.said(given_besides(old_awards, awards)),
         titles=title_groups(awards, people, teams, colours),
         weighted=order.weights is not None,
         ways=_ways(is_diff) if before_id else [],
@@ -154,13 +154,6 @@ def _teams(session: Session, kept: Snapshot, awards: tuple[Award, ...]) -> dict[
 def _shown(places: tuple[Place, ...], awards: tuple[Award, ...]) -> set[int]:
     found = {one.volunteer_id for one in places}
     return found | {one.volunteer_id for one in awards if one.volunteer_id is not None}
-
-
-def _beside(these: list[Award], those: list[Award]) -> list[Award]:
-    held = {(one.category, one.title, one.volunteer_id, one.team_id) for one in those}
-    return [
-        one for one in these if (one.category, one.title, one.volunteer_id, one.team_id) not in held
-    ]
 
 
 def _facts(closing: Closing, kept: Snapshot, version: int) -> list[tuple[str, str]]:

@@ -18,7 +18,7 @@ from app.ranking.preview_ground import Ground, ground_of
 from app.ranking.queries.behind import Person, people_of
 from app.ranking.queries.comparing import Lister
 from app.ranking.queries.moves import Moves, moves_between
-from app.ranking.rules.awarding import Award
+from app.ranking.rules.awarding import Award, given_besides
 from app.ranking.rules.schemes import Scheme
 from app.ranking.title_showing import whom_of
 from app.teams.queries import ColourRow
@@ -64,7 +64,10 @@ def _tried(session: Session, ground: Ground, tried: Scheme) -> dict[str, Any]:
     organisation_id = ground.closing.organisation_id
     saved, colours = ground.chosen.scheme, ground.by_colour
     before, after = judged(session, organisation_id, ground.below, ground.year, saved, tried)
-    came, went = _beside(after.awards, before.awards), _beside(before.awards, after.awards)
+    came, went = (
+        given_besides(after.awards, before.awards),
+        given_besides(before.awards, after.awards),
+    )
     lister = Lister(organisation_id, ground.year, saved.weights)
     moves = _moves(session, lister, tried)
     shown = [one.volunteer_id for one in moves.rows]
@@ -98,14 +101,6 @@ def _moves(session: Session, lister: Lister, tried: Scheme) -> Moves:
         ("awards.moves", *lister, tried.weights, offset),
         lambda: moves_between(session, lister, tried.weights, limit=PAGE_SIZE, offset=offset),
     )
-
-
-def _beside(these: Sequence[Award], those: Sequence[Award]) -> list[Award]:
-    """Return titles that some receive here and not there."""
-    held = {(one.category, one.title, one.volunteer_id, one.team_id) for one in those}
-    return [
-        one for one in these if (one.category, one.title, one.volunteer_id, one.team_id) not in held
-    ]
 
 
 def _named(

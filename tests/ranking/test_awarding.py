@@ -6,7 +6,15 @@ from datetime import date
 
 import pytest
 
-from app.ranking.rules.awarding import Candidate, Rankings, TeamCandidate, awards_of, why_not
+from app.ranking.rules.awarding import (
+    Award,
+    Candidate,
+    Rankings,
+    TeamCandidate,
+    awards_of,
+    given_besides,
+    why_not,
+)
 from app.ranking.rules.schemes import Scheme, Title
 
 YEAR = 2025
@@ -92,3 +100,10 @@ def test_a_team_too_small_to_be_placed_is_no_team_of_the_year() -> None:
     )
     found = given(titled(Title("team", 1, "年度优秀队伍")), person(1, 1), teams=teams)
     assert found == ["11:1*", "12:1*"]
+
+
+def test_a_title_of_another_colour_is_another_title() -> None:
+    red = Award(1, "colour", "队伍之星", 1, None, 4, None, 1, False)
+    green, lower = red._replace(colour_id=2), red._replace(rank=2, is_tied=True)
+    assert given_besides([red], [green]) == [red]
+    assert given_besides([red], [lower]) == []

@@ -100,6 +100,16 @@ def awards_of(scheme: Scheme, rankings: Rankings) -> list[Award]:
     return found
 
 
+def given_besides(these: Iterable[Award], those: Iterable[Award]) -> list[Award]:
+    """Return the titles some receive here and not there, whatever their ranks."""
+    held = {_whose(one) for one in those}
+    return [one for one in these if _whose(one) not in held]
+
+
+def _whose(one: Award) -> tuple[object, ...]:
+    return one.category, one.title, one.colour_id, one.kind, one.volunteer_id, one.team_id
+
+
 def _lists(
     title: Title, rankings: Rankings
 ) -> Iterable[tuple[int | None, str | None, Sequence[Candidate]]]:
