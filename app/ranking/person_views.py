@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from flask import render_template, request, url_for
@@ -26,7 +26,7 @@ from app.ranking.rules.schemes import SCORE_PARTS, Scheme, score_hundredths
 from app.ranking.scheme_words import award_text, why_not_text
 from app.ranking.showing import Dot
 from app.ranking.title_showing import hindrance_of, whom_of
-from app.teams.queries import colours_of
+from app.teams.queries import ColourRow, colours_of
 from app.web.actor import current_actor
 from app.web.filters import day, hours, instant, number, points
 from app.web.pagination import url_with
@@ -43,6 +43,11 @@ class Told(NamedTuple):
     place: Place | None
     records: Sequence[CountedRecord]
     awards: Sequence[Award]
+    # Where they have to be: below whom, and of which colours their titles may be.
+    below: Sequence[int]
+    colours: Mapping[int, ColourRow]
+    # What of the address tries a scheme on another year.
+    tried: str
 
 
 @blueprint.get("/<code>/<int:year>/people/<int:volunteer_id>")
@@ -56,14 +61,13 @@ def person(code: str, year: int, volunteer_id: int) -> str:
         else:
             told = _live(session, code, year, volunteer_id)
         found = find_volunteer(session, volunteer_id)
-        below = below_of(session, told.closing)
-        if found is None or (told.place is None and found.organisation_id not in below):
+        if found is None or (told.place is None and found.organisation_id not in told.below):
             not_found()
-        root_id = root_id_of(session, told.closing.organisation_id)
-        colours = {one.id: one for one in colours_of(session, root_id)}
         return render_template(
             "awards/person.html",
             closing=told.closing,
+            year=told.year,
+            tried=told.tried,
             name=found.name,
             number=found.number or "",
             frozen=_about_frozen(told),
@@ -72,7 +76,7 @@ def person(code: str, year: int, volunteer_id: int) -> str:
             records=[_shown_record(one) for one in told.records],
             agrees=_agrees(told),
             titles=[
-                award_text(one.title, whom_of(one, colours), one.rank, one.is_tied)
+                award_text(one.title, whom_of(one, told.colours), one.rank, one.is_tied)
                 for one in told.awards
             ],
             why_not=_why_not(told),
@@ -93,6 +97,9 @@ def _live(session: Session, code: str, year: int, volunteer_id: int) -> Told:
         live_place(session, lister, volunteer_id),
         records_behind(session, volunteer_id, ground.year, ground.below, None),
         given.of_person(volunteer_id),
+        ground.below,
+        ground.by_colour,
+        ground.query,
     )
 
 
@@ -100,6 +107,7 @@ def _frozen(session: Session, code: str, year: int, volunteer_id: int, snapshot_
     closing = closing_of(session, current_actor(), code, year)
     kept = snapshot_here(session, closing, snapshot_id)
     given = awards_in(session, kept.id)
+    colours = colours_of(session, root_id_of(session, closing.organisation_id))
     return Told(
         closing,
         scheme_by_id(session, kept.scheme_id).scheme,
@@ -108,6 +116,9 @@ def _frozen(session: Session, code: str, year: int, volunteer_id: int, snapshot_
         frozen_place(session, kept.id, volunteer_id),
         records_behind(session, volunteer_id, year, kept.organisation_ids, kept.mark),
         [one for one in given if one.volunteer_id == volunteer_id],
+        below_of(session, closing),
+        {one.id: one for one in colours},
+        "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
+from urllib.parse import urlencode
 
 from flask import request
 from sqlalchemy.orm import Session
@@ -35,6 +36,12 @@ class Ground:
     year: int
     below: Sequence[int]
     colours: Sequence[ColourRow]
+
+    @property
+    def query(self) -> str:
+        """Return what an address beside this one needs to be of the same scheme and year."""
+        given = {name: request.args[name] for name in ("year", "version") if request.args.get(name)}
+        return f"?{urlencode(given)}" if given else ""
 
     @property
     def by_colour(self) -> dict[int, ColourRow]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from flask.testing import FlaskClient
 
 from app.ranking.rules.stages import StillOpen
 from tests.disputes.community import WHO, act, disputed
+from tests.ranking.closing import MOST_STATEMENTS, queries_in
 from tests.ranking.disturbing import records_of
 from tests.ranking.objecting import answered, objected
 from tests.ranking.year import (
@@ -26,7 +28,7 @@ from tests.ranking.year import (
     standing,
 )
 from tests.service.community import NOW
-from tests.service.conftest import Town, key_in
+from tests.service.conftest import Town, key_in, statements
 
 PAGE = f"/awards/TX/{YEAR}"
 
@@ -104,3 +106,30 @@ def test_an_upheld_objection_is_remembered_until_the_list_is_corrected(town: Tow
     assert "1 objection was upheld and the list not corrected since" in page
     correct_list(town.community, NOW + timedelta(hours=1))
     assert "the list not corrected since" not in town.browser("organiser").get(PAGE).text
+
+
+@pytest.mark.parametrize("page", ["preview?", "what-if?order=weights&per_hour=0&per_date=1&"])
+def test_a_scheme_tried_on_another_year_explains_people_in_that_year(town: Town, page: str) -> None:
+    browser = town.browser("organiser")
+    # Of hours the fourth person is before the fifth, of dates they are equal.
+    found = browser.get(f"/awards/TX/2026/{page}year={YEAR}").text
+    assert re.search(rf'href="/awards/TX/2026/people/\d+\?year={YEAR}"', found)
+    person = browser.get(f"/awards/TX/2026/people/{town.people[WHO]}?year={YEAR}").text
+    assert f"春分 in {YEAR}" in person
+    assert "2 records, 2 dates, 4 hours" in person
+
+
+def test_a_final_list_explains_as_of_its_mark(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_notice(town.community)
+    kept = make_final(town.community)
+    with signed_in(town, monkeypatch, "organiser", AFTER_NOTICE) as browser:
+        assert f"?snapshot={kept.id}" in browser.get(PAGE).text
+
+
+def test_an_explanation_keeps_to_its_budget(town: Town) -> None:
+    browser = town.browser("organiser")
+    path = f"{PAGE}/people/{town.people[WHO]}"
+    browser.get(path)
+    with statements() as sent:
+        assert browser.get(path).status_code == 200
+    assert len(queries_in(sent)) <= MOST_STATEMENTS
