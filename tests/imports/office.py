@@ -15,7 +15,7 @@ from werkzeug.test import TestResponse
 from app.db import db, transaction
 from app.jobs.runner import Worker
 from app.points.operations import create_first_rule_version
-from tests.web.cast import NOW, Cast, assemble, sign_in_as
+from tests.web.cast import NOW, Cast, sign_in_as
 
 # 立春 leads nothing; 谷雨, 小满 and 芒种 stand in TX-red, TX-blue and BY-red.
 HEADER = "编号,姓名,日期,队伍,时长,内容"
@@ -81,8 +81,7 @@ class Office:
         return self.client(by).get(path)
 
 
-def open_office(app: Flask) -> Office:
-    cast = assemble()
+def open_office(app: Flask, cast: Cast) -> Office:
     with transaction() as session:
         root = session.execute(text("SELECT id FROM organisations WHERE code = 'JD'")).scalar_one()
         session.execute(text("DELETE FROM uploads"))  # those of the cast only stand in addresses

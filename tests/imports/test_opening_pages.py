@@ -9,6 +9,7 @@ from flask import Flask
 
 from app.sheets.reading import read_sheet
 from tests.imports.office import Office, csv, one, open_office
+from tests.web.cast import Cast
 
 HEADER = "编号,姓名,积分,时长（小时）,截至日期,备注"
 GOOD = ",谷雨,120.5,386.5,2025-12-31,旧存折"
@@ -17,8 +18,8 @@ BAD = ",小满,很多,1,2025-12-31,"
 
 
 @pytest.fixture
-def office(app: Flask) -> Office:
-    return open_office(app)
+def office(app: Flask, cast: Cast) -> Office:
+    return open_office(app, cast)
 
 
 def handed_in(office: Office, *rows: str) -> str:

@@ -10,14 +10,15 @@ from flask import Flask
 from app.imports.rules.causes import runs
 from app.sheets.reading import read_sheet
 from tests.imports.office import Office, csv, one, open_office
+from tests.web.cast import Cast
 
 GOOD = ",谷雨,2026-03-01,TX-red,2小时,清扫"
 OTHER = ",立春,2026-03-02,TX-red,1.5小时,清扫"
 
 
 @pytest.fixture
-def office(app: Flask) -> Office:
-    return open_office(app)
+def office(app: Flask, cast: Cast) -> Office:
+    return open_office(app, cast)
 
 
 def records() -> int:

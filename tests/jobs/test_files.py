@@ -20,6 +20,7 @@ from app.jobs.queries import find_job
 from app.jobs.rules import FILE_KEPT_FOR, MadeFileTooLarge, file_name
 from app.web.policy import allow
 from tests.imports.office import Office, one, open_office
+from tests.web.cast import Cast
 
 KIND = "test.papers"
 BODY = b"%PDF-1.7 \x00\xff"
@@ -30,7 +31,7 @@ class NoRoom(RuleBroken):
 
 
 @pytest.fixture
-def office(app: Flask) -> Office:
+def office(app: Flask, cast: Cast) -> Office:
     """An office in which organisers may ask for a job that makes one file."""
 
     @allow("certificate.award")
@@ -40,7 +41,7 @@ def office(app: Flask) -> Office:
             raise NoRoom(name="谷雨")
         run.end(lambda session: keep(session, run.job.id, run.actor.login_id), lambda _id: {})
 
-    opened = open_office(app)
+    opened = open_office(app, cast)
     known = handling_of(app)
     app.extensions[EXTENSION] = Handling({KIND: make}, known.find_actor, {KIND: "Papers"})
     return opened

@@ -22,14 +22,14 @@ from app.jobs.runner import Worker
 from app.web.policy import allow
 from tests.imports.office import Office, csv, one, open_office
 from tests.serving import ROOT, environment
-from tests.web.cast import NOW
+from tests.web.cast import NOW, Cast
 
 GOOD = ",谷雨,2026-03-01,TX-red,2小时,清扫"
 
 
 @pytest.fixture
-def office(app: Flask) -> Office:
-    return open_office(app)
+def office(app: Flask, cast: Cast) -> Office:
+    return open_office(app, cast)
 
 
 def queue(office: Office, handle: Callable[[Run], None], role: str = "organiser") -> int:

@@ -20,7 +20,7 @@ from app.notices.operations import tell
 from app.notices.operations.readers import held_reader_id
 from app.notices.rules import Inbox, Kind
 from app.people.models import Login
-from tests.web.cast import Cast, assemble
+from tests.web.cast import Cast
 
 MOVED = Kind("test.moved", "Moved", "Moved to %(day_on)s, %(place)s.", group="activity")
 OFF = Kind("test.off", "Off", "It is off today.", group="activity", is_urgent=True)
@@ -57,9 +57,10 @@ class SMS:
 
 
 @pytest.fixture
-def cast(app: Flask) -> Cast:
+def cast(cast: Cast) -> Cast:
+    """The cast, in an app that knows the kinds of these tests."""
     know_kinds((MOVED, OFF))
-    return assemble()
+    return cast
 
 
 @pytest.fixture

@@ -11,12 +11,7 @@ from flask.testing import FlaskClient
 from app.db import db, transaction
 from app.organisations.models import Organisation
 from app.people.models import Role
-from tests.web.cast import SINCE, Cast, assemble, sign_in_as
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return assemble()
+from tests.web.cast import SINCE, Cast, sign_in_as
 
 
 @pytest.fixture

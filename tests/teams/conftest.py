@@ -11,15 +11,10 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from app.db import db
-from tests.web.cast import Cast, assemble, sign_in_as
+from tests.web.cast import Cast, sign_in_as
 
 NOW = datetime(2026, 4, 1, 4, tzinfo=UTC)
 TODAY = date(2026, 4, 1)
-
-
-@pytest.fixture
-def cast(app: Flask) -> Cast:
-    return assemble()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 
 from app.db import db
-from tests.web.cast import ROLES, assemble, crowd, sign_in_as
+from tests.web.cast import ROLES, Cast, crowd, sign_in_as
 from tests.web.test_wild_input import pages_of
 
 STATIC = Path(__file__).resolve().parent.parent.parent / "static"
@@ -21,8 +21,9 @@ STATEMENTS = 18
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_page_asks_too_often_or_more_often_for_more_people(app: Flask, role: str) -> None:
-    cast = assemble()
+def test_no_page_asks_too_often_or_more_often_for_more_people(
+    app: Flask, cast: Cast, role: str
+) -> None:
     client = sign_in_as(app, cast, role)
     pages = pages_of(cast, role)
     few = {page: statements(client, page) for page in pages}
@@ -49,8 +50,7 @@ def statements(client: FlaskClient, page: str) -> int:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_a_first_load_fits(app: Flask, role: str) -> None:
-    cast = assemble()
+def test_a_first_load_fits(app: Flask, cast: Cast, role: str) -> None:
     client = sign_in_as(app, cast, role)
     heavy = {}
     for page in pages_of(cast, role):

@@ -21,7 +21,7 @@ from app import create_app
 from app.db import db
 from app.trail.models import TrailRow
 from tests.conftest import TEST_CONFIG
-from tests.web.cast import ABSENT, RELATIONS, ROLES, Cast, assemble, sign_in_as
+from tests.web.cast import ABSENT, RELATIONS, ROLES, Cast, sign_in_as
 
 TESTS = Path(__file__).resolve().parent.parent
 SIGN_IN = "sign in"
@@ -80,9 +80,8 @@ def test_rows_are_whole(route: str) -> None:
 
 
 @pytest.mark.parametrize("route", sorted(MATRIX))
-def test_everyone_gets_what_the_matrix_says(app: Flask, route: str) -> None:
+def test_everyone_gets_what_the_matrix_says(app: Flask, cast: Cast, route: str) -> None:
     method, rule = route.split(" ", 1)
-    cast = assemble()
     wrong: list[str] = []
     for role in ROLES:
         client = sign_in_as(app, cast, role)
@@ -93,8 +92,8 @@ def test_everyone_gets_what_the_matrix_says(app: Flask, route: str) -> None:
     assert wrong == []
 
 
-def test_a_wrong_method_is_named_as_such(app: Flask) -> None:
-    client = sign_in_as(app, assemble(), "organiser")
+def test_a_wrong_method_is_named_as_such(app: Flask, cast: Cast) -> None:
+    client = sign_in_as(app, cast, "organiser")
     known = set(MATRIX)
     wrong = {}
     for rule in sorted({route.split(" ", 1)[1] for route in known}):
@@ -154,8 +153,7 @@ def trail_length() -> int:
     return length
 
 
-def test_the_cast_stands_in_every_relation(app: Flask) -> None:
-    cast = assemble()
+def test_the_cast_stands_in_every_relation(cast: Cast) -> None:
     assert set(cast.logins) == set(ROLES) - {"visitor"}
     assert cast.relations("volunteer", "volunteer") == list(RELATIONS)
     assert cast.relations("volunteer", "organiser") == [r for r in RELATIONS if r != "own"]

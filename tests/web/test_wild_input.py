@@ -21,7 +21,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import TestResponse
 
 from tests.conftest import MakeApp
-from tests.web.cast import ROLES, Cast, assemble, sign_in_as
+from tests.web.cast import ROLES, Cast, sign_in_as
 from tests.web.test_policy_matrix import MATRIX, SUBJECT
 
 APP = Path(__file__).resolve().parent.parent.parent / "app"
@@ -192,8 +192,7 @@ def try_wild_questions(client: FlaskClient, page: str) -> None:
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
-    cast = assemble()
+def test_no_form_fails_on_wild_fields(app: Flask, cast: Cast, role: str) -> None:
     client = sign_in_as(app, cast, role)
     forms = forms_of(client, pages_of(cast, role))
     assert forms, "no page of this role has a form: is the reader broken?"
@@ -201,8 +200,7 @@ def test_no_form_fails_on_wild_fields(app: Flask, role: str) -> None:
 
 
 @pytest.mark.parametrize("role", ["visitor", "leader", "organiser"])
-def test_no_question_in_an_address_fails(app: Flask, role: str) -> None:
-    cast = assemble()
+def test_no_question_in_an_address_fails(app: Flask, cast: Cast, role: str) -> None:
     client = sign_in_as(app, cast, role)
     asked = asked_names()
     for at, whole in enumerate(pages_of(cast, role)):
@@ -223,8 +221,7 @@ def asked_names() -> list[str]:
     return sorted({"next", *re.findall(r'args\.get(?:list)?\(\s*"(\w+)"', source)})
 
 
-def test_no_part_of_an_address_fails(app: Flask) -> None:
-    cast = assemble()
+def test_no_part_of_an_address_fails(app: Flask, cast: Cast) -> None:
     client = sign_in_as(app, cast, "organiser")
     parts = [quote_from_bytes(value.encode()[:3000], safe="") for value in WILD if value]
     parts += [quote_from_bytes(broken) for broken in BROKEN_BYTES]
@@ -249,8 +246,7 @@ def test_no_part_of_an_address_fails(app: Flask) -> None:
         ("", b"\x00"),
     ],
 )
-def test_no_body_fails(app: Flask, content_type: str, body: bytes) -> None:
-    cast = assemble()
+def test_no_body_fails(app: Flask, cast: Cast, content_type: str, body: bytes) -> None:
     client = sign_in_as(app, cast, "organiser")
     for route, row in MATRIX.items():
         method, rule = route.split(" ", 1)
@@ -261,8 +257,7 @@ def test_no_body_fails(app: Flask, content_type: str, body: bytes) -> None:
 
 
 @pytest.mark.parametrize("way_out", WAYS_OUT)
-def test_no_next_leads_out(app: Flask, way_out: str) -> None:
-    cast = assemble()
+def test_no_next_leads_out(app: Flask, cast: Cast, way_out: str) -> None:
     for role in ("visitor", "leader"):
         client = sign_in_as(app, cast, role)
         for route, row in MATRIX.items():
