@@ -12,13 +12,12 @@ from flask import Response, render_template
 from sqlalchemy.orm import Session
 
 from app.archive.access import document_key
-from app.archive.queries import years_by_colour
+from app.archive.queries import letterhead_of, years_by_colour
 from app.archive.queries.groups import Span
 from app.archive.showing import ShownYear, shown_years
 from app.archive.tables import Asked, Table, sheets_of, tables_of
 from app.clock import now
 from app.db import snapshot
-from app.organisations.queries import get_organisation
 from app.papers.making import pdf_of
 from app.people.models import Volunteer
 from app.sheets.cells import Cell
@@ -62,14 +61,14 @@ def paper(person: Volunteer) -> Response:
 def paper_html(volunteer_id: int) -> str:
     """Return somebody's archive as the page a PDF is made of."""
     with snapshot() as session:
-        person = session.get_one(Volunteer, volunteer_id)
+        whose = letterhead_of(session, volunteer_id)
         tables = tables_of(session, _asked(volunteer_id))
         return render_template(
             "archive/paper.html",
             for_pdf=True,
-            person_name=person.name,
-            person_number=person.number or "",
-            organisation_name=get_organisation(session, person.organisation_id).name,
+            person_name=whose.name,
+            person_number=whose.number,
+            organisation_name=whose.organisation,
             made_at=instant(now()),
             facts=_facts(tables[0]),
             years=_years(session, volunteer_id),

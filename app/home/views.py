@@ -28,7 +28,6 @@ from app.home.showing import (
 )
 from app.organisations.models import Organisation
 from app.organisations.queries import (
-    ancestors_of,
     find_organisation,
     root_id_of,
     roots,
@@ -45,6 +44,7 @@ from app.points.queries import versions_for
 from app.points.rules import version_for
 from app.ranking.boards import announced
 from app.ranking.queries import years_of
+from app.ranking.queries.boards import last_published_above, last_published_within
 from app.service.queries import count_waiting_for
 from app.teams.access import read_scope
 from app.teams.queries import colours_of
@@ -101,7 +101,7 @@ def _community(organisation: Organisation) -> str:
         colours=[{"colour": each.colour, "value": each.minutes} for each in figures.colours],
         ring_label=ring_label(figures.year, figures.colours),
         teams=figures.teams,
-        board=announced(session, below, today),
+        board=announced(last_published_within(session, below), today),
         next_day=next_day(coming_service_day(settings, substitutes, today), today, settings),
     )
 
@@ -130,7 +130,7 @@ def me() -> ResponseReturnValue:
         "home/me.html",
         owner=owner,
         hero=hero(owner, summary, settings),
-        board=announced(session, ancestors_of(session, owner.organisation_id), today),
+        board=announced(last_published_above(session, owner.organisation_id), today),
         endings=endings_of(session, owner, settings),
         latest=shown_lines(latest),
         waiting=sum(1 for each in waiting_of(session, owner.id) if each.state == "submitted"),

@@ -16,7 +16,7 @@ from app.organisations.models import Organisation
 from app.organisations.queries import find_organisation, root_id_of, settings_of
 from app.organisations.rules import Settings
 from app.people.queries import get_volunteer
-from app.ranking.queries.boards import Published, published
+from app.ranking.queries.boards import Published
 from app.ranking.queries.snapshots import Snapshot, snapshots_of
 from app.teams.rules import Actor
 from app.web.actor import find_actor
@@ -67,12 +67,10 @@ class Announced(NamedTuple):
     about: str
 
 
-def announced(session: Session, organisation_ids: Collection[int], today: date) -> Announced | None:
-    """Return the newest list of some organisations while it is news, or None."""
-    found = published(session, size=1, within=organisation_ids)
-    if not found:
+def announced(one: Published | None, today: date) -> Announced | None:
+    """Return a published list as a line of a front page while it is news, or None."""
+    if one is None:
         return None
-    one = found[0]
     last_on = one.final_at.date() if one.final_at else one.until_on
     if today > last_on + NEWS_FOR:
         return None

@@ -5,9 +5,11 @@ from app.archive.queries.entries import (
     ComplaintRow,
     DetailsRow,
     Entries,
+    Letterhead,
     TrainingRow,
     details_of,
     entries_of,
+    letterhead_of,
 )
 from app.archive.queries.service import Recent, YearColour, last_records, years_by_colour
 
@@ -16,11 +18,13 @@ __all__ = [
     "ComplaintRow",
     "DetailsRow",
     "Entries",
+    "Letterhead",
     "Recent",
     "TrainingRow",
     "YearColour",
     "details_of",
     "entries_of",
     "last_records",
+    "letterhead_of",
     "years_by_colour",
 ]

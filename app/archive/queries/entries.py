@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from app.archive.models import (
@@ -15,7 +15,8 @@ from app.archive.models import (
     TrainingTaken,
 )
 from app.archive.rules.entries import MOST_LISTED
-from app.people.models import Login
+from app.organisations.models import Organisation
+from app.people.models import Login, Volunteer
 
 
 class DetailsRow(NamedTuple):
@@ -153,3 +154,21 @@ def _rows(
     if table is ComplaintReceived:
         query = query.outerjoin(_Answerer, _Answerer.id == ComplaintReceived.answered_by_id)
     return list(session.execute(query))
+
+
+class Letterhead(NamedTuple):
+    """Whose archive it is, and where."""
+
+    name: str
+    number: str
+    organisation: str
+
+
+def letterhead_of(session: Session, volunteer_id: int) -> Letterhead:
+    """Return what stands above somebody's printed archive; they are known to exist."""
+    row = session.execute(
+        select(Volunteer.name, func.coalesce(Volunteer.number, ""), Organisation.name)
+        .join(Organisation, Organisation.id == Volunteer.organisation_id)
+        .where(Volunteer.id == volunteer_id)
+    ).one()
+    return Letterhead._make(row)

@@ -81,6 +81,16 @@ FROM ranking_snapshots s
 WHERE NOT EXISTS (SELECT 1 FROM ranking_snapshots c WHERE c.corrects_id = s.id) {where}
 ORDER BY s.year DESC, s.frozen_at DESC, s.id DESC LIMIT ? OFFSET ?
 """
+_AT_OR_ABOVE = """
+  AND s.organisation_id IN (
+    WITH RECURSIVE above (id, parent_id) AS (
+      SELECT id, parent_id FROM organisations WHERE id = ?
+      UNION ALL
+      SELECT o.id, o.parent_id FROM above a JOIN organisations o ON o.id = a.parent_id
+    )
+    SELECT id FROM above
+  )
+"""
 _COUNT_PUBLISHED = """
 SELECT count(*) FROM ranking_snapshots s
 WHERE NOT EXISTS (SELECT 1 FROM ranking_snapshots c WHERE c.corrects_id = s.id)
@@ -132,15 +142,23 @@ WHERE f.snapshot_id = ?
 """
 
 
-def published(
-    session: Session, *, size: int, offset: int = 0, within: Collection[int] | None = None
-) -> list[Published]:
-    """Return what is under notice or final, the newest first; `within` these organisations."""
-    where, values = (
-        ("", []) if within is None else ("AND s.organisation_id IN ?ids", [list(within)])
-    )
-    rows = fetch(session, _PUBLISHED.format(where=where), *values, size, offset)
+def published(session: Session, *, size: int, offset: int = 0) -> list[Published]:
+    """Return what is under notice or final, the newest first."""
+    rows = fetch(session, _PUBLISHED.format(where=""), size, offset)
     return [_published(row) for row in rows]
+
+
+def last_published_above(session: Session, organisation_id: int) -> Published | None:
+    """Return the newest list of an organisation and those above it, or None."""
+    rows = fetch(session, _PUBLISHED.format(where=_AT_OR_ABOVE), organisation_id, 1, 0)
+    return _published(rows[0]) if rows else None
+
+
+def last_published_within(session: Session, organisation_ids: Collection[int]) -> Published | None:
+    """Return the newest list of these organisations, or None."""
+    where = "AND s.organisation_id IN ?ids"
+    rows = fetch(session, _PUBLISHED.format(where=where), list(organisation_ids), 1, 0)
+    return _published(rows[0]) if rows else None
 
 
 def count_published(session: Session) -> int:
