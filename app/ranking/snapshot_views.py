@@ -29,6 +29,7 @@ from app.ranking.queries.snapshots import Snapshot, awards_in
 from app.ranking.queries.verifying import Verification, kept_csv, verified
 from app.ranking.rules.awarding import Award, given_besides
 from app.ranking.rules.schemes import score_hundredths
+from app.ranking.showing import tied_ranks
 from app.ranking.title_showing import title_groups, title_tags, whom_of
 from app.sheets.cells import Cell
 from app.sheets.writing import write_xlsx
@@ -239,11 +240,13 @@ def frozen_xlsx(code: str, year: int, snapshot_id: int) -> Response:
     ids = [one.volunteer_id for one in everyone]
     names = people_names(people_of(session, ids, kept.year, kept.organisation_ids))
     header = [
-        _("Rank"), _("Volunteer number"), _("Name"), _("Minutes"), _("Dates"), _("Service days"),
-        _("Points"), _("Score"), _("Titles"),
+        _("Rank"), _("Tied"), _("Volunteer number"), _("Name"), _("Minutes"), _("Dates"),
+        _("Service days"), _("Points"), _("Score"), _("Titles"),
     ]  # fmt: skip
+    tied = tied_ranks((one.rank, one) for one in everyone)
     rows: list[list[Cell | None]] = [
-        [one.rank, one.number, names.get(one.volunteer_id, ""), one.minutes, one.dates,
+        [one.rank, _("Tied") if one.rank in tied else None, one.number,
+         names.get(one.volunteer_id, ""), one.minutes, one.dates,
          one.service_days, Decimal(one.points_hundredths).scaleb(-2),
          None if one.score is None else Decimal(score_hundredths(one.score)).scaleb(-2),
          _(", ").join(titles.get(one.volunteer_id, []))]

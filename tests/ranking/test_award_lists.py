@@ -179,8 +179,9 @@ def test_the_workbook_holds_names_and_titles(town: Town) -> None:
     kept = give_notice(town.community)
     body = town.browser("organiser").get(f"{HERE}/snapshots/{kept.id}.xlsx").data
     rows = CalamineWorkbook.from_filelike(BytesIO(body)).get_sheet_by_index(0).to_python()
-    assert rows[1][:4] == [1, "TX00004", "春分", 240]
+    assert rows[1][:5] == [1, "", "TX00004", "春分", 240]
     assert rows[1][-1] == "志愿先锋"
+    assert [row[:2] for row in rows[2:]] == [[2, "Tied"], [2, "Tied"], [4, ""]]
 
 
 def test_verified_at_a_tap(town: Town) -> None:
