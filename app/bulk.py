@@ -154,6 +154,12 @@ def allow_long_statements(session: Session) -> None:
         session.connection().exec_driver_sql("PRAGMA cache_size=-16384")
 
 
+def allow_long_reading(session: Session) -> None:
+    """Lift the page's time limit for the rest of a transaction that reads very much."""
+    if is_postgresql(session):
+        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
+
+
 _LIST_CASTS = {"ids": "bigint", "words": "text", "days": "date"}
 _PLACEHOLDER = re.compile(r"IN \?(ids|words|days)|\?")
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, bindparam, literal, select
+from sqlalchemy import CTE, ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.bulk import day_of, fetch, fetch_together
@@ -76,11 +76,11 @@ def _upwards() -> CTE:
     )
 
 
-def _downwards() -> CTE:
+def _downwards(top: ColumnElement[bool]) -> CTE:
     """The organisation itself at depth 0 and all below it."""
     base = (
         select(Organisation.id, literal(0).label("depth"))
-        .where(Organisation.id == bindparam("organisation_id"))
+        .where(top)
         .cte("downwards", recursive=True)
     )
     child = aliased(Organisation)
@@ -90,15 +90,26 @@ def _downwards() -> CTE:
 
 
 _up = _upwards()
-_down = _downwards()
+_down = _downwards(Organisation.id == bindparam("organisation_id"))
 _ancestors = select(_up.c.id).order_by(_up.c.height)
-_subtree = (
-    select(
-        Organisation.id, Organisation.parent_id, Organisation.code, Organisation.name, _down.c.depth
+
+
+def _nodes(down: CTE) -> Select[int, int | None, str, str, int]:
+    return (
+        select(
+            Organisation.id,
+            Organisation.parent_id,
+            Organisation.code,
+            Organisation.name,
+            down.c.depth,
+        )
+        .join(down, Organisation.id == down.c.id)
+        .order_by(down.c.depth, Organisation.code)
     )
-    .join(_down, Organisation.id == _down.c.id)
-    .order_by(_down.c.depth, Organisation.code)
-)
+
+
+_subtree = _nodes(_down)
+_subtree_of_code = _nodes(_downwards(Organisation.code == bindparam("code")))
 _subtree_ids = select(_down.c.id).order_by(_down.c.depth, _down.c.id)
 _site = (
     select(Organisation.id, Organisation.name, Setting.value)
@@ -108,7 +119,7 @@ _site = (
     .limit(1)
 )
 # The farthest first, so that a dict built from the rows keeps the nearest.
-_ABOVE = """
+ABOVE = """
 WITH RECURSIVE above (id, parent_id, height) AS (
   SELECT id, parent_id, 0 FROM organisations WHERE id = ?
   UNION ALL
@@ -141,29 +152,38 @@ _HELD_BY_LINES = (
     "SELECT a.leaf_id, d.year, d.month, d.substitute_on FROM substitute_service_days d "
     "JOIN above a ON a.id = d.organisation_id ORDER BY a.height DESC",
 )
-_SETTINGS = f"""{_ABOVE}
+_SETTINGS = f"""{ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
 """
-_HOLIDAYS = f"""{_ABOVE}
+_HOLIDAYS = f"""{ABOVE}
 SELECT h.day_on, h.is_working FROM holidays h JOIN above a ON a.id = h.organisation_id
 ORDER BY a.height DESC
 """
-_SUBSTITUTES = f"""{_ABOVE}
+_SUBSTITUTES = f"""{ABOVE}
 SELECT d.year, d.month, d.substitute_on FROM substitute_service_days d
 JOIN above a ON a.id = d.organisation_id ORDER BY a.height DESC
 """
 
-_HELD = f"""{_ABOVE}
+# Both at once, for a page that needs both: a setting has a key, a substitute day its month.
+_SETTINGS_AND_SUBSTITUTES = f"""{ABOVE}
+SELECT a.height, s.key, s.value, 0, 0 FROM settings s JOIN above a ON a.id = s.organisation_id
+UNION ALL
+SELECT a.height, '', CAST(d.substitute_on AS text), d.year, d.month
+FROM substitute_service_days d JOIN above a ON a.id = d.organisation_id
+ORDER BY 1 DESC
+"""
+
+_HELD = f"""{ABOVE}
 SELECT s.key, o.id, o.name, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 JOIN organisations o ON o.id = a.id ORDER BY a.height DESC
 """
-_CORRECTIONS = f"""{_ABOVE}
+_CORRECTIONS = f"""{ABOVE}
 SELECT o.id, o.name, h.day_on, h.is_working, h.name FROM holidays h
 JOIN above a ON a.id = h.organisation_id JOIN organisations o ON o.id = a.id
 ORDER BY a.height DESC
 """
-_NAMED = f"""{_ABOVE}
+_NAMED = f"""{ABOVE}
 SELECT o.id, o.name, d.year, d.month, d.substitute_on, d.reason FROM substitute_service_days d
 JOIN above a ON a.id = d.organisation_id JOIN organisations o ON o.id = a.id
 ORDER BY a.height DESC
@@ -209,6 +229,11 @@ def subtree(session: Session, organisation_id: int) -> list[Node]:
     """Return the organisation and all below it with their depth, parents before children."""
     rows = session.execute(_subtree, {"organisation_id": organisation_id})
     return [Node(*row) for row in rows]
+
+
+def subtree_of_code(session: Session, code: str) -> list[Node]:
+    """Return whoever bears a code first, then all below it; nothing where nobody does."""
+    return [Node(*row) for row in session.execute(_subtree_of_code, {"code": code})]
 
 
 def ancestors_of(session: Session, organisation_id: int) -> list[int]:
@@ -265,6 +290,15 @@ def working_calendar(session: Session, organisation_id: int) -> dict[date, bool]
 def substitute_days(session: Session, organisation_id: int) -> dict[tuple[int, int], date]:
     """Return the substitute service days by year and month."""
     return _substitutes(fetch(session, _SUBSTITUTES, organisation_id))
+
+
+def settings_and_substitutes(
+    session: Session, organisation_id: int
+) -> tuple[Settings, dict[tuple[int, int], date]]:
+    """Return `settings_of` and `substitute_days`, with one statement."""
+    rows = fetch(session, _SETTINGS_AND_SUBSTITUTES, organisation_id)
+    settings = settings_from({key: value for _, key, value, _, _ in rows if key})
+    return settings, _substitutes((row[3], row[4], row[2]) for row in rows if not row[1])
 
 
 def held_settings(session: Session, organisation_id: int) -> dict[str, Held]:

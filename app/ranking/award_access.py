@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.errors import NotAllowed, NotFound
-from app.organisations.queries import find_organisation, subtree_ids
+from app.organisations.queries import subtree_of_code
 from app.ranking.operations.holding import matter_of
 from app.ranking.queries.scopes import FIRST_YEAR
 from app.ranking.queries.snapshots import Freeze, Snapshot, find_snapshot
@@ -31,6 +31,8 @@ class Closing:
     today: date
     # Whether the reader may change the scheme and ask; anybody else only reads, or is the second.
     may_ask: bool
+    # The organisation and all below it, as they stand today.
+    below: tuple[int, ...]
 
     @property
     def address(self) -> dict[str, Any]:
@@ -55,19 +57,18 @@ class Seen:
 
 def closing_of(session: Session, actor: Actor, code: str, year: int) -> Closing:
     """Return an organisation's year within reach; a year that has not begun is none."""
-    found, this_day = find_organisation(session, code), today()
-    reach = actor.organises | actor.audits
-    if found is None or found.id not in reach or not FIRST_YEAR <= year <= this_day.year:
+    nodes, this_day = subtree_of_code(session, code), today()
+    found = nodes[0] if nodes else not_found()
+    if found.id not in actor.organises | actor.audits or not FIRST_YEAR <= year <= this_day.year:
         not_found()
     may_ask = found.id in actor.organises
-    return Closing(found.id, found.code, found.name, year, this_day, may_ask)
+    below = tuple(node.id for node in nodes)
+    return Closing(found.id, found.code, found.name, year, this_day, may_ask, below)
 
 
-def below_of(session: Session, closing: Closing, snapshot: Snapshot | None = None) -> list[int]:
+def below_of(closing: Closing, snapshot: Snapshot | None) -> tuple[int, ...]:
     """Return the organisation and those below it: now, or as a snapshot has them."""
-    if snapshot is not None:
-        return list(snapshot.organisation_ids)
-    return subtree_ids(session, closing.organisation_id)
+    return closing.below if snapshot is None else snapshot.organisation_ids
 
 
 def snapshot_here(session: Session, closing: Closing, snapshot_id: int) -> Snapshot:

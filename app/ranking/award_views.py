@@ -193,9 +193,7 @@ def unsettled_things(code: str, year: int) -> str:
     session, actor = db.session(), current_actor()
     closing = closing_of(session, actor, code, year)
     standing = latest_snapshot(session, closing.organisation_id, year)
-    ground = Ground(
-        closing.organisation_id, year, below_of(session, closing, standing), closing.today
-    )
+    ground = Ground(closing.organisation_id, year, below_of(closing, standing), closing.today)
     counts = unsettled(session, ground)
     show = request.args.get("show", "")
     show = show if show in SHOWN else "records"

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cache, partial
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import allow_long_statements
-from app.organisations.queries import setting
+from app.bulk import allow_long_reading
+from app.ranking.preview_ground import Ground
 from app.ranking.queries.lists import TeamTotal, live_rankings, team_totals
 from app.ranking.rules.awarding import Award, Rankings, awards_of
 from app.ranking.rules.schemes import Scheme, Weights
@@ -27,30 +27,24 @@ class Judged(NamedTuple):
         return [one for one in self.awards if one.volunteer_id == volunteer_id]
 
 
-def judged(
-    session: Session,
-    organisation_id: int,
-    organisation_ids: Collection[int],
-    year: int,
-    *schemes: Scheme,
-) -> list[Judged]:
+def judged(session: Session, ground: Ground, *schemes: Scheme) -> list[Judged]:
     """Return what each scheme gives by the lists of a year as they stand now."""
+    organisation_id, year = ground.closing.organisation_id, ground.year
+    least = ground.around.settings.ranking_least_people
 
     @cache
-    def teams() -> tuple[list[TeamTotal], int]:
-        least = setting(session, organisation_id, "ranking_least_people")
-        assert isinstance(least, int)
-        return team_totals(session, year, sorted(organisation_ids)), least
+    def teams() -> list[TeamTotal]:
+        return team_totals(session, year, sorted(ground.below))
 
     @cache
     def rankings(weights: Weights | None) -> Rankings:
         # Whole lists are read; once a minute at most where that is dear.
-        allow_long_statements(session)
-        return live_rankings(session, organisation_id, year, weights, *teams())
+        allow_long_reading(session)
+        return live_rankings(session, organisation_id, year, weights, teams(), least)
 
     def judge(scheme: Scheme) -> Judged:
         awards = awards_of(scheme, rankings(scheme.weights))
-        return Judged(awards, {team.team_id: team for team in teams()[0]})
+        return Judged(awards, {team.team_id: team for team in teams()})
 
     return [
         kept_if_dear(

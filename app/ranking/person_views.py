@@ -10,13 +10,13 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.db import snapshot
-from app.organisations.queries import root_id_of
 from app.people.queries import find_volunteer
-from app.ranking.award_access import Closing, below_of, closing_of, snapshot_here
+from app.ranking.award_access import Closing, closing_of, snapshot_here
 from app.ranking.award_views import blueprint
 from app.ranking.judging import judged
 from app.ranking.place_showing import score_text
 from app.ranking.preview_ground import ground_of
+from app.ranking.queries.around import around
 from app.ranking.queries.behind import CountedRecord, records_behind
 from app.ranking.queries.comparing import Figures, Lister, Place, frozen_place, live_place
 from app.ranking.queries.schemes import scheme_by_id
@@ -26,7 +26,7 @@ from app.ranking.rules.schemes import SCORE_PARTS, Scheme, score_hundredths
 from app.ranking.scheme_words import award_text, why_not_text
 from app.ranking.showing import Dot
 from app.ranking.title_showing import hindrance_of, whom_of
-from app.teams.queries import ColourRow, colours_of
+from app.teams.queries import ColourRow
 from app.web.actor import current_actor
 from app.web.filters import day, hours, instant, number, points
 from app.web.pagination import url_with
@@ -88,7 +88,7 @@ def _live(session: Session, code: str, year: int, volunteer_id: int) -> Told:
     ground = ground_of(session, code, year)
     closing, scheme = ground.closing, ground.chosen.scheme
     lister = Lister(closing.organisation_id, ground.year, scheme.weights)
-    (given,) = judged(session, closing.organisation_id, ground.below, ground.year, scheme)
+    (given,) = judged(session, ground, scheme)
     return Told(
         closing,
         scheme,
@@ -107,7 +107,6 @@ def _frozen(session: Session, code: str, year: int, volunteer_id: int, snapshot_
     closing = closing_of(session, current_actor(), code, year)
     kept = snapshot_here(session, closing, snapshot_id)
     given = awards_in(session, kept.id)
-    colours = colours_of(session, root_id_of(session, closing.organisation_id))
     return Told(
         closing,
         scheme_by_id(session, kept.scheme_id).scheme,
@@ -116,8 +115,8 @@ def _frozen(session: Session, code: str, year: int, volunteer_id: int, snapshot_
         frozen_place(session, kept.id, volunteer_id),
         records_behind(session, volunteer_id, year, kept.organisation_ids, kept.mark),
         [one for one in given if one.volunteer_id == volunteer_id],
-        below_of(session, closing),
-        {one.id: one for one in colours},
+        closing.below,
+        around(session, closing.organisation_id).by_colour,
         "",
     )
 

@@ -10,12 +10,12 @@ from urllib.parse import urlencode
 from flask import request
 from sqlalchemy.orm import Session
 
-from app.organisations.queries import root_id_of, subtree_ids
 from app.ranking.award_access import Closing, closing_of
-from app.ranking.queries.schemes import latest_scheme, scheme_by_id, versions_of
+from app.ranking.queries.around import Around, around
+from app.ranking.queries.schemes import scheme_until, scheme_version
 from app.ranking.rules.schemes import Scheme
-from app.ranking.scheme_views import first_scheme
-from app.teams.queries import ColourRow, colours_of
+from app.ranking.scheme_views import default_scheme
+from app.teams.queries import ColourRow
 from app.web.actor import current_actor
 from app.web.policy import not_found
 
@@ -34,8 +34,17 @@ class Ground:
     closing: Closing
     chosen: Chosen
     year: int
-    below: Sequence[int]
-    colours: Sequence[ColourRow]
+    around: Around
+
+    @property
+    def below(self) -> Sequence[int]:
+        """Return the organisation and those below it."""
+        return self.closing.below
+
+    @property
+    def colours(self) -> Sequence[ColourRow]:
+        """Return the colours in their order."""
+        return self.around.colours
 
     @property
     def query(self) -> str:
@@ -46,30 +55,33 @@ class Ground:
     @property
     def by_colour(self) -> dict[int, ColourRow]:
         """Return the colours by id."""
-        return {colour.id: colour for colour in self.colours}
+        return self.around.by_colour
 
 
 def ground_of(session: Session, code: str, year: int) -> Ground:
     """Return what the address of a preview names."""
     closing = closing_of(session, current_actor(), code, year)
-    chosen = _chosen(session, closing)
-    tried = _year_asked(closing)
-    below = subtree_ids(session, closing.organisation_id)
-    colours = colours_of(session, root_id_of(session, closing.organisation_id))
-    return Ground(closing, chosen, tried, below, colours)
+    here = around(session, closing.organisation_id)
+    return Ground(closing, _chosen(session, closing, here), _year_asked(closing), here)
 
 
-def _chosen(session: Session, closing: Closing) -> Chosen:
+def _chosen(session: Session, closing: Closing, here: Around) -> Chosen:
     """Return the version the address names, else the newest, else what a first one begins with."""
-    asked = request.args.get("version", "")
-    if asked:
-        versions = versions_of(session, closing.organisation_id, closing.year)
-        found = next((one for one in versions if str(one.version) == asked), None) or not_found()
-        return Chosen(scheme_by_id(session, found.id).scheme, found.version)
-    kept = latest_scheme(session, closing.organisation_id, closing.year)
-    if kept is not None:
-        return Chosen(kept.scheme, kept.version)
-    return Chosen(first_scheme(session, closing), 0)
+    of_year = closing.organisation_id, closing.year
+    if request.args.get("version"):
+        found = scheme_version(session, *of_year, _version_asked()) or not_found()
+        return Chosen(found.scheme, found.version)
+    kept = scheme_until(session, *of_year)
+    if kept is None:
+        return Chosen(default_scheme(here.settings), 0)
+    return Chosen(kept.scheme, kept.version if kept.year == closing.year else 0)
+
+
+def _version_asked() -> int:
+    """Return the version the address names, written as we write it."""
+    given = request.args["version"]
+    fits = given.isascii() and given.isdigit() and len(given) < 10
+    return int(given) if fits and str(int(given)) == given else not_found()
 
 
 def _year_asked(closing: Closing) -> int:

@@ -15,7 +15,7 @@ from app.ranking.judging import Judged, judged
 from app.ranking.place_showing import shown_places
 from app.ranking.preview_ground import Ground, ground_of
 from app.ranking.queries.behind import Person, people_of
-from app.ranking.queries.comparing import Lister, Place, Size, live_head, live_size
+from app.ranking.queries.comparing import Lister, Place, Size, live_head
 from app.ranking.queries.scopes import years_of
 from app.ranking.scheme_words import KIND_WORDS, scheme_facts, title_texts
 from app.ranking.showing import MOST_ON_A_STEP, PODIUM_STEPS
@@ -42,9 +42,7 @@ def preview(code: str, year: int) -> str:
         ground = ground_of(session, code, year)
         lister = _lister(session, ground)
         size, places, page = _page_of_places(session, lister)
-        (given,) = judged(
-            session, ground.closing.organisation_id, ground.below, ground.year, ground.chosen.scheme
-        )
+        (given,) = judged(session, ground, ground.chosen.scheme)
         people = _people(session, ground, places, given)
         scheme = ground.chosen.scheme
         return render_template(
@@ -97,7 +95,6 @@ def _page_of_places(session: Session, lister: Lister) -> tuple[Size, Sequence[Pl
 
     size, places = read(asked.offset)
     if not places and asked.offset:
-        size = live_size(session, lister)
         size, places = read(page_of(size.people, size=PAGE_SIZE).offset)
     return size, places, page_of(size.people, size=PAGE_SIZE)
 

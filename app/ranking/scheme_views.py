@@ -11,13 +11,14 @@ from sqlalchemy.orm import Session
 
 from app.clock import now
 from app.db import db
-from app.organisations.queries import settings_of, subtree_ids
+from app.organisations.queries import settings_of
+from app.organisations.rules import Settings
 from app.people.queries import volunteers_by_ids
 from app.ranking import operations
 from app.ranking.award_access import Closing, closing_of
 from app.ranking.award_views import blueprint
 from app.ranking.moving import moved_scheme
-from app.ranking.queries.schemes import KeptScheme, last_years_scheme, latest_scheme, versions_of
+from app.ranking.queries.schemes import KeptScheme, latest_scheme, scheme_until, versions_of
 from app.ranking.queries.snapshots import latest_snapshot
 from app.ranking.rules.schemes import DEFAULT_TITLES, MOST_TITLES, Scheme, Title
 from app.ranking.scheme_forms import MOST_EXCLUSIONS, SchemeForm
@@ -50,20 +51,18 @@ def scheme(code: str, year: int) -> ResponseReturnValue:
     return _page(closing, form, 422)
 
 
-def first_scheme(session: Session, closing: Closing) -> Scheme:
-    """Return what a year's first scheme begins with: last year's, else the defaults."""
-    before = last_years_scheme(session, closing.organisation_id, closing.year)
-    if before is not None:
-        return before.scheme
-    minimum = settings_of(session, closing.organisation_id).ranking_minimum_hours * 60
+def default_scheme(settings: Settings) -> Scheme:
+    """Return what the first scheme of all begins with; a later year begins with the last one's."""
+    minimum = settings.ranking_minimum_hours * 60
     titles = tuple(Title(kind, places, _(title)) for kind, places, title in DEFAULT_TITLES)
     return Scheme(None, minimum, None, 1, titles, {})
 
 
 def _filled(session: Session, closing: Closing) -> SchemeForm:
     """Return the form with what is saved; what a try moved is typed in already."""
-    kept = latest_scheme(session, closing.organisation_id, closing.year)
-    found = kept.scheme if kept else first_scheme(session, closing)
+    organisation_id = closing.organisation_id
+    kept = scheme_until(session, organisation_id, closing.year)
+    found = kept.scheme if kept else default_scheme(settings_of(session, organisation_id))
     if request.args:
         found = moved_scheme(found, request.args).scheme or found
     people = volunteers_by_ids(session, found.exclusions) if found.exclusions else []
@@ -100,9 +99,8 @@ def _from_elsewhere(session: Session, closing: Closing, typed: Scheme) -> list[s
     """Return the numbers of people who are not of this organisation."""
     if not typed.exclusions:
         return []
-    below = subtree_ids(session, closing.organisation_id)
     people = volunteers_by_ids(session, typed.exclusions)
-    return [person.number or "" for person in people if person.organisation_id not in below]
+    return [person.number or "" for person in people if person.organisation_id not in closing.below]
 
 
 def _moved_rows(form: SchemeForm, do: str) -> bool:

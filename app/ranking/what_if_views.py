@@ -61,14 +61,13 @@ def _titles_to_move(ground: Ground, moved: Moved) -> list[tuple[str, str, str]]:
 
 def _tried(session: Session, ground: Ground, tried: Scheme) -> dict[str, Any]:
     """Return who rises and falls and whose title comes or goes by another scheme."""
-    organisation_id = ground.closing.organisation_id
     saved, colours = ground.chosen.scheme, ground.by_colour
-    before, after = judged(session, organisation_id, ground.below, ground.year, saved, tried)
+    before, after = judged(session, ground, saved, tried)
     came, went = (
         given_besides(after.awards, before.awards),
         given_besides(before.awards, after.awards),
     )
-    lister = Lister(organisation_id, ground.year, saved.weights)
+    lister = Lister(ground.closing.organisation_id, ground.year, saved.weights)
     moves = _moves(session, lister, tried)
     shown = [one.volunteer_id for one in moves.rows]
     shown += [one.volunteer_id for one in (*came, *went) if one.volunteer_id is not None]

@@ -80,7 +80,7 @@ def wizard_of(session: Session, actor: Actor, closing: Closing, now: datetime) -
     standing = snapshots[0] if snapshots else None
     freezes = freezes_of(session, organisation_id, year)
     scheme = latest_order(session, organisation_id, year)
-    below = below_of(session, closing, standing)
+    below = below_of(closing, standing)
     asked = next((one for one in freezes if one.state == "asked"), None)
     is_final = standing is not None and standing.final_at is not None
     stage = stage_of(standing is not None, is_final)
@@ -104,7 +104,7 @@ def _lists(
     stage: str,
     standing: Snapshot | None,
     weights: Weights | None,
-    below: list[int],
+    below: Sequence[int],
 ) -> Lists:
     lister = Lister(closing.organisation_id, closing.year, weights)
     first: Sequence[Place]

@@ -89,19 +89,14 @@ _PERSON = "JOIN volunteers v ON v.id = p.volunteer_id"
 _LIVE_HEAD = f"""
 WITH live AS (SELECT p.* FROM ({{live}}) p {{with_team}})
 SELECT {_ROW}, p.tied, {_KNOWN}, z.people, z.minutes, z.groups
-FROM (SELECT l.* FROM live l ORDER BY l.rank, l.number LIMIT ? OFFSET ?) p
-  {_PERSON} {_BEFORE}
-  CROSS JOIN (
+FROM (
     SELECT count(*) AS people, CAST(coalesce(sum(l.minutes), 0) AS bigint) AS minutes,
       CAST(coalesce(sum(l.first_tied), 0) AS bigint) AS groups
     FROM live l
   ) z
+  LEFT JOIN (SELECT l.* FROM live l ORDER BY l.rank, l.number LIMIT ? OFFSET ?) p ON 1 = 1
+  LEFT {_PERSON} {_BEFORE}
 ORDER BY p.rank, p.number
-"""
-_LIVE_SIZE = """
-SELECT count(*), CAST(coalesce(sum(p.minutes), 0) AS bigint),
-  CAST(coalesce(sum(p.first_tied), 0) AS bigint)
-FROM ({live}) p {with_team}
 """
 
 
@@ -112,15 +107,8 @@ def live_head(
     live, with_team, values = _live(lister)
     query = _LIVE_HEAD.format(live=live, with_team=with_team)
     rows = fetch(session, query, *values, limit, offset, before_id, lister.colour_id)
-    size = Size(*rows[0][17:]) if rows else Size(0, 0, 0)
-    return size, [_place(row[:17]) for row in rows]
-
-
-def live_size(session: Session, lister: Lister) -> Size:
-    """Return how large a live list is."""
-    live, with_team, values = _live(lister)
-    query = _LIVE_SIZE.format(live=live, with_team=with_team)
-    return Size(*fetch(session, query, *values)[0])
+    # The size stands beside a page beyond the last too.
+    return Size(*rows[0][17:]), [_place(row[:17]) for row in rows if row[0] is not None]
 
 
 def _live(lister: Lister) -> tuple[str, str, list[Any]]:
