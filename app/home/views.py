@@ -31,13 +31,14 @@ from app.organisations.queries import (
     find_organisation,
     root_id_of,
     roots,
+    settings_and_substitutes,
     settings_of,
     substitute_days,
     subtree_ids,
 )
 from app.passbook.access import own_passbook
 from app.passbook.ending import endings_of
-from app.passbook.queries import settings_for, statement_of, summary_of, waiting_of
+from app.passbook.queries import statement_of, summary_of, waiting_of
 from app.passbook.showing import shown_lines
 from app.people.rules.consent import PRIVACY_VERSION
 from app.points.queries import versions_for
@@ -118,13 +119,12 @@ def me() -> ResponseReturnValue:
         return redirect(url_for("home.desk"), 303)
     session = db.session()
     owner = own_passbook(session, actor)
-    settings = settings_for(session, owner)
+    settings, substitutes = settings_and_substitutes(session, owner.organisation_id)
     at = now()
     today, minute = today_in(settings.time_zone, at), minute_of(settings.time_zone, at)
     coming = next_of(session, owner.id, today, minute)
     summary = summary_of(session, owner.id, settings, at)
     statement = statement_of(session, owner.id, settings.time_zone, least=LATEST_LINES)
-    substitutes = substitute_days(session, owner.organisation_id)
     latest = [line for month in statement.months for line in month.lines][:LATEST_LINES]
     return render_template(
         "home/me.html",
