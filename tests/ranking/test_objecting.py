@@ -11,6 +11,7 @@ from app.db import db, transaction
 from app.people.models import Helper
 from app.ranking.rules.objecting import (
     LONGEST_WORDS,
+    NamesSomebody,
     NoticeOver,
     ObjectionEnded,
     ObjectionOpenAlready,
@@ -141,6 +142,14 @@ def test_it_is_answered_with_words(community: Community, upheld: bool, state: st
 def test_an_answer_without_words_is_none(community: Community) -> None:
     with pytest.raises(AnswerMissing):
         answered(community, objected(community), words=" ")
+
+
+def test_a_public_answer_names_nobody_of_the_list(community: Community) -> None:
+    objection_id = objected(community)
+    with pytest.raises(NamesSomebody):
+        answered(community, objection_id, words="清明那天是两小时")
+    assert objection(objection_id).is_open
+    answered(community, objection_id, words="清明那天是两小时", is_public=False)
 
 
 def test_it_is_answered_once(community: Community) -> None:

@@ -17,9 +17,10 @@ from app.organisations.queries import get_organisation, root_id_of
 from app.people.queries import get_volunteer
 from app.ranking.models import Objection, RankingRow
 from app.ranking.operations.holding import hold_year, today_at
-from app.ranking.queries.objections import open_about
+from app.ranking.queries.objections import named_in, open_about
 from app.ranking.queries.snapshots import stage_in
 from app.ranking.rules.objecting import (
+    NamesSomebody,
     ObjectionEnded,
     ObjectionOpenAlready,
     check_length,
@@ -133,6 +134,8 @@ def answer_objection(
     if not answer.words.strip():
         raise AnswerMissing
     check_length(answer.words)
+    if answer.is_public and (name := named_in(session, objection.snapshot_id, answer.words)):
+        raise NamesSomebody(name=name)
     objection.state = "upheld" if answer.is_upheld else "refused"
     objection.answer, objection.is_public = answer.words.strip(), answer.is_public
     objection.answered_by_id, objection.ended_at = actor.login_id, now

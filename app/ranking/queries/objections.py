@@ -77,6 +77,13 @@ FROM objections o
     AND r.volunteer_id = o.about_id
 WHERE o.organisation_id = ? AND o.year = ? AND o.is_public ORDER BY o.id DESC
 """
+# Without LIKE, to which some signs of a name would mean something.
+_NAMED_IN = """
+SELECT v.name FROM ranking_rows r JOIN volunteers v ON v.id = r.volunteer_id
+WHERE r.snapshot_id = ? AND r.colour_id = ? AND length(v.name) > 1
+  AND replace(CAST(? AS text), v.name, '') <> CAST(? AS text)
+ORDER BY r.rank, r.number LIMIT 1
+"""
 
 
 class PublicAnswer(NamedTuple):
@@ -109,6 +116,12 @@ def open_about(
 ) -> set[int | None]:
     """Return whom somebody's open objections to a notice are about; None is the list itself."""
     return {row[0] for row in fetch(session, _OPEN, volunteer_id, organisation_id, year)}
+
+
+def named_in(session: Session, snapshot_id: int, words: str) -> str | None:
+    """Return the name of somebody of a frozen list that stands in some words, or None."""
+    rows = fetch(session, _NAMED_IN, snapshot_id, EVERY_COLOUR, words, words)
+    return str(rows[0][0]) if rows else None
 
 
 def public_answers(session: Session, organisation_id: int, year: int) -> list[PublicAnswer]:

@@ -32,6 +32,16 @@ class WordsTooLong(RuleBroken):
     message = N_("At most %(most)s characters, please.")
 
 
+class NamesSomebody(RuleBroken):
+    """A public answer stands on a board where names are masked."""
+
+    code = "names_somebody"
+    message = N_(
+        "%(name)s stands in the list, and a public answer names nobody: say it without the name,"
+        " or to whoever objected only."
+    )
+
+
 def check_takes_objections(stage: str, year: int, until_on: date | None, today: date) -> None:
     """Refuse an objection to anything but a notice that lasts."""
     if stage == FINAL:
