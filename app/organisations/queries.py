@@ -136,7 +136,7 @@ WITH RECURSIVE above (leaf_id, id) AS (
 SELECT leaf_id, id FROM above
 """
 # The same for several organisations: each row begins with the one that inherits it.
-_LINES_OF = """
+LINES = """
 WITH RECURSIVE above (leaf_id, id, height) AS (
   SELECT id, id, 0 FROM organisations WHERE id IN ?ids
   UNION ALL
@@ -269,7 +269,7 @@ def settings_of(session: Session, organisation_id: int) -> Settings:
 
 def settings_of_many(session: Session, organisation_ids: Collection[int]) -> dict[int, Settings]:
     """Return every setting each of several organisations has, in one query for them all."""
-    rows = fetch(session, f"{_LINES_OF}{_HELD_BY_LINES[0]}", sorted(set(organisation_ids)))
+    rows = fetch(session, f"{LINES}{_HELD_BY_LINES[0]}", sorted(set(organisation_ids)))
     held: dict[int, dict[str, str]] = {each: {} for each in organisation_ids}
     for organisation_id, key, value in rows:
         held[organisation_id][key] = value
@@ -371,7 +371,7 @@ def inherited_by_many(session: Session, organisation_ids: Collection[int]) -> di
     asked = sorted(set(organisation_ids))
     if not asked:
         return {}
-    rows = fetch_together(session, *((f"{_LINES_OF}{query}", asked) for query in _HELD_BY_LINES))
+    rows = fetch_together(session, *((f"{LINES}{query}", asked) for query in _HELD_BY_LINES))
     found: dict[int, Inherited] = {}
     for organisation_id in asked:
         settings, holidays, substitutes = (

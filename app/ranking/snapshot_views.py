@@ -11,10 +11,10 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.db import db, snapshot
-from app.organisations.queries import root_id_of
 from app.ranking.award_access import Closing, closing_of, snapshot_here
 from app.ranking.award_views import blueprint
 from app.ranking.place_showing import shown_places
+from app.ranking.queries.around import around
 from app.ranking.queries.behind import people_of
 from app.ranking.queries.comparing import (
     Place,
@@ -24,7 +24,7 @@ from app.ranking.queries.comparing import (
     moved_page,
 )
 from app.ranking.queries.lists import TeamTotal, frozen_rankings, frozen_team_codes
-from app.ranking.queries.schemes import order_by_id, scheme_by_id
+from app.ranking.queries.schemes import scheme_by_id
 from app.ranking.queries.snapshots import Snapshot, awards_in
 from app.ranking.queries.verifying import Verification, kept_csv, verified
 from app.ranking.rules.awarding import Award, given_besides
@@ -33,7 +33,7 @@ from app.ranking.showing import tied_ranks
 from app.ranking.title_showing import title_groups, title_tags, whom_of
 from app.sheets.cells import Cell
 from app.sheets.writing import write_xlsx
-from app.teams.queries import ColourRow, colours_of
+from app.teams.queries import ColourRow
 from app.web.actor import current_actor
 from app.web.filters import day, hours, instant, number
 from app.web.forms import Form
@@ -85,19 +85,16 @@ def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verificat
         session, _shown((*places, *gone), (*awards, *old_awards)), kept.year, kept.organisation_ids
     )
     teams = _teams(session, kept, (*awards, *old_awards))
-    order = order_by_id(session, kept.scheme_id)
-    tags = {}
-    if not is_diff:
-        tags = title_tags(scheme_by_id(session, kept.scheme_id).scheme, places, awards)
-    root_id = root_id_of(session, closing.organisation_id)
-    colours = {one.id: one for one in colours_of(session, root_id)}
+    by = scheme_by_id(session, kept.scheme_id)
+    tags = {} if is_diff else title_tags(by.scheme, places, awards)
+    colours = around(session, closing.organisation_id).by_colour
     named = _Named(people_names(people), teams, colours)
     return render_template(
         "awards/snapshot.html",
         closing=closing,
         kept=kept,
         is_diff=is_diff,
-        facts=_facts(closing, kept, order.version),
+        facts=_facts(closing, kept, by.version),
         about=_("%(people)s people, %(hours)s hours", people=number(kept.people),
                 hours=hours(kept.minutes)),
         rows=shown_places(places, people),
@@ -106,7 +103,7 @@ def _page(session: Session, closing: Closing, kept: Snapshot, checked: Verificat
         came=named.said(given_besides(awards, old_awards)) if is_diff else [],
         went=named.said(given_besides(old_awards, awards)),
         titles=title_groups(awards, people, teams, colours),
-        weighted=order.weights is not None,
+        weighted=by.scheme.weights is not None,
         ways=_ways(is_diff) if before_id else [],
         page=page,
         checked=_checked(checked),

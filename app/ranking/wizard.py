@@ -18,8 +18,8 @@ from app.ranking.queries.comparing import (
     frozen_page,
     live_head,
 )
-from app.ranking.queries.overview import Extension, extensions_of
-from app.ranking.queries.schemes import SchemeOrder, latest_order
+from app.ranking.queries.overview import Extension, order_and_extensions
+from app.ranking.queries.schemes import SchemeOrder
 from app.ranking.queries.snapshots import Freeze, Snapshot, freezes_of, snapshots_of
 from app.ranking.queries.unsettled import Ground, Unsettled, unsettled
 from app.ranking.rules.schemes import Weights
@@ -79,7 +79,7 @@ def wizard_of(session: Session, actor: Actor, closing: Closing, now: datetime) -
     snapshots = snapshots_of(session, organisation_id, year)
     standing = snapshots[0] if snapshots else None
     freezes = freezes_of(session, organisation_id, year)
-    scheme = latest_order(session, organisation_id, year)
+    scheme, extensions = order_and_extensions(session, organisation_id, year)
     below = below_of(closing, standing)
     asked = next((one for one in freezes if one.state == "asked"), None)
     is_final = standing is not None and standing.final_at is not None
@@ -90,7 +90,7 @@ def wizard_of(session: Session, actor: Actor, closing: Closing, now: datetime) -
         stage,
         snapshots,
         freezes,
-        extensions_of(session, organisation_id, year) if standing else [],
+        extensions,
         scheme,
         seen_question(session, actor, asked, now) if asked else None,
         unsettled(session, Ground(organisation_id, year, below, closing.today)),

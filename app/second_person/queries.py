@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from app.bulk import fetch
 from app.clock import today_in
 from app.errors import NotFound
-from app.organisations.queries import asking_above, lines_above, settings_of
+from app.organisations.queries import LINES, settings_of
 from app.second_person.rules import Matter
 from app.teams.queries import actor_of
 from app.teams.rules import Actor
@@ -20,9 +20,10 @@ SELECT 1 FROM account_openings WHERE until_on >= ?
   AND ((login_id = ? AND issued_by_id = ?) OR (login_id = ? AND issued_by_id = ?))
 """
 # The same as `rules.check_second` says of one person, asked of everybody.
-_SECONDS = """
-SELECT l.id, r.organisation_id FROM roles r JOIN logins l ON l.id = r.login_id
-WHERE r.role IN ('organiser', 'auditor') AND r.organisation_id IN ?ids
+_SECONDS = f"""{LINES}
+SELECT l.id, a.leaf_id
+FROM above a JOIN roles r ON r.organisation_id = a.id JOIN logins l ON l.id = r.login_id
+WHERE r.role IN ('organiser', 'auditor')
   AND r.from_on <= ? AND (r.until_on IS NULL OR r.until_on >= ?)
   AND l.id <> ? AND NOT l.is_suspended
   AND (l.volunteer_id IS NULL OR NOT (l.volunteer_id IN ?ids))
@@ -40,21 +41,16 @@ WHERE r.role IN ('organiser', 'auditor') AND r.organisation_id IN ?ids
 
 def seconds_for(session: Session, matter: Matter, *, asker_id: int, on: date) -> frozenset[int]:
     """Return the logins that could confirm a matter on a date, were they asked."""
-    lines = lines_above(fetch(session, *asking_above(matter.organisation_ids)))
-    above = sorted({one for line in lines.values() for one in line})
+    here = sorted(matter.organisation_ids)
     people = sorted(matter.volunteer_ids)
     rows = fetch(
-        session, _SECONDS, above, on, on, asker_id, people, people, on, on,
+        session, _SECONDS, here, on, on, asker_id, people, people, on, on,
         on, asker_id, asker_id, on, people, people, on, on,
     )  # fmt: skip
     held: dict[int, set[int]] = {}
     for login_id, organisation_id in rows:
         held.setdefault(login_id, set()).add(organisation_id)
-    return frozenset(
-        login_id
-        for login_id, tops in held.items()
-        if all(not tops.isdisjoint(line) for line in lines.values())
-    )
+    return frozenset(login_id for login_id, reached in held.items() if reached.issuperset(here))
 
 
 def is_behind(session: Session, one_id: int, other_id: int, on: date) -> bool:

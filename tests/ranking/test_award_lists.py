@@ -50,13 +50,20 @@ def test_titles_and_why_somebody_has_none(town: Town) -> None:
     assert rows.count(">Tied<") == 2
 
 
+def test_a_page_beyond_the_last_is_the_last(town: Town) -> None:
+    save(town.community)
+    assert rows_of(read(town, "preview?page=9")) == rows_of(read(town, "preview"))
+    assert "Nobody yet" in read(town, "preview?colour=green&page=9")
+
+
 def test_a_list_is_narrowed(town: Town) -> None:
     save(town.community)
     assert "春分" in rows_of(read(town, "preview?colour=red"))
     for narrowed in ("colour=green", "kind=party", "team=TX-green"):
         assert "Nobody yet" in read(town, f"preview?{narrowed}")
     assert "春分" in rows_of(read(town, "preview?team=TX-red"))
-    for wrong in ("colour=pink", "kind=dog", "team=NO", "version=9"):
+    versions = [f"version={typed}" for typed in ("9", "01", "９", "9" * 30)]
+    for wrong in ("colour=pink", "kind=dog", "team=NO", *versions):
         answered = town.browser("organiser").get(f"{HERE}/preview?{wrong}")
         assert answered.status_code == 404
 

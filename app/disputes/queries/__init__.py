@@ -17,6 +17,7 @@ from app.disputes.queries.checks import (
 from app.disputes.queries.lists import (
     OpenDispute,
     closed_disputes,
+    counting_blocking,
     counting_open,
     disputes_to_answer,
     open_disputes,
@@ -58,6 +59,7 @@ __all__ = [
     "checked_teams",
     "checked_years",
     "closed_disputes",
+    "counting_blocking",
     "counting_open",
     "dispute_rows",
     "disputed_records",

@@ -45,12 +45,14 @@ ORDER BY d.id DESC LIMIT ?
 """
 _OVERDUE = f"WHERE {_OPEN} AND r.root_id = ? AND d.due_on < ? ORDER BY d.due_on, d.id LIMIT ?"
 _BLOCKING = """
-SELECT d.id, d.record_id, d.volunteer_id, r.service_on, d.due_on FROM disputes d
-  JOIN service_records r ON r.id = d.record_id
+FROM disputes d JOIN service_records r ON r.id = d.record_id
   LEFT JOIN teams w ON w.id = d.wished_team_id
 WHERE d.state IN ('open', 'passed_on')
   AND (r.organisation_id IN ?ids OR w.organisation_id IN ?ids)
   AND (r.service_on BETWEEN ? AND ? OR d.wished_on BETWEEN ? AND ?)
+"""
+_LISTED_BLOCKING = f"""
+SELECT d.id, d.record_id, d.volunteer_id, r.service_on, d.due_on {_BLOCKING}
 ORDER BY d.due_on, d.id
 """
 
@@ -130,10 +132,21 @@ def open_disputes(
 
     Those about a record of the year, and those that wish a record into it.
     """
-    span = (date(year, 1, 1), date(year, 12, 31))
-    scope = sorted(organisation_ids)
-    rows = fetch(session, _BLOCKING, scope, scope, *span, *span)
+    rows = fetch(session, _LISTED_BLOCKING, *_blocking(organisation_ids, year))
     return [
         OpenDispute(id_, record_id, volunteer_id, day_of(on), day_of(due_on))
         for id_, record_id, volunteer_id, on, due_on in rows
     ]
+
+
+def counting_blocking(
+    organisation_ids: Collection[int], year: int
+) -> tuple[str, tuple[list[int] | date, ...]]:
+    """Return the count of `open_disputes`, for a statement that counts other things too."""
+    return f"(SELECT count(*) {_BLOCKING})", _blocking(organisation_ids, year)
+
+
+def _blocking(organisation_ids: Collection[int], year: int) -> tuple[list[int] | date, ...]:
+    span = (date(year, 1, 1), date(year, 12, 31))
+    scope = sorted(organisation_ids)
+    return scope, scope, *span, *span

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Subquery, select, true
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
 from app.people.models import Login
-from app.ranking.models import NoticeExtension, RankingSnapshot
+from app.ranking.models import NoticeExtension, RankingScheme, RankingSnapshot
+from app.ranking.queries.schemes import SchemeOrder, weights_of
 from app.ranking.queries.scopes import years_by_organisation
 from app.ranking.rules.stages import PREVIEW, stage_of
 
@@ -77,11 +78,45 @@ def years_standing(session: Session, organisation_ids: Collection[int]) -> list[
     ]
 
 
-def extensions_of(session: Session, organisation_id: int, year: int) -> list[Extension]:
-    """Return how often and why the notices of a year were made longer, newest first."""
+def order_and_extensions(
+    session: Session, organisation_id: int, year: int
+) -> tuple[SchemeOrder | None, list[Extension]]:
+    """Return what decides a year's order by its newest scheme, and its notices made longer.
+
+    The newest of these first; without a scheme no list was frozen, and no notice given.
+    """
+    order, extended = _newest(organisation_id, year), _extended(organisation_id, year)
     rows = session.execute(
+        select(order, extended).outerjoin(extended, true()).order_by(extended.c.id.desc())
+    ).all()
+    if not rows:
+        return None, []
+    scheme = SchemeOrder(rows[0].id, rows[0].version, weights_of(rows[0]))
+    return scheme, [Extension._make(row[-5:]) for row in rows if row.list_number is not None]
+
+
+def _newest(organisation_id: int, year: int) -> Subquery:
+    weights = (
+        RankingScheme.is_weighted,
+        RankingScheme.per_hour,
+        RankingScheme.per_date,
+        RankingScheme.per_service_day,
+        RankingScheme.per_point,
+    )
+    return (
+        select(RankingScheme.id, RankingScheme.version, *weights)
+        .where(RankingScheme.organisation_id == organisation_id, RankingScheme.year == year)
+        .order_by(RankingScheme.version.desc())
+        .limit(1)
+        .subquery()
+    )
+
+
+def _extended(organisation_id: int, year: int) -> Subquery:
+    return (
         select(
-            RankingSnapshot.number,
+            NoticeExtension.id,
+            RankingSnapshot.number.label("list_number"),
             NoticeExtension.until_on,
             NoticeExtension.reason,
             Login.display_name,
@@ -90,6 +125,5 @@ def extensions_of(session: Session, organisation_id: int, year: int) -> list[Ext
         .join(RankingSnapshot, RankingSnapshot.id == NoticeExtension.snapshot_id)
         .join(Login, Login.id == NoticeExtension.extended_by_id)
         .where(RankingSnapshot.organisation_id == organisation_id, RankingSnapshot.year == year)
-        .order_by(NoticeExtension.id.desc())
+        .subquery()
     )
-    return [Extension._make(row) for row in rows]

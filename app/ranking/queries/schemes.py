@@ -69,23 +69,6 @@ def scheme_version(
     return _kept(session, which, organisation_id, year, version)
 
 
-def latest_order(session: Session, organisation_id: int, year: int) -> SchemeOrder | None:
-    """Return the newest version's number and weights alone, or None."""
-    row = session.scalar(
-        select(RankingScheme)
-        .where(RankingScheme.organisation_id == organisation_id, RankingScheme.year == year)
-        .order_by(RankingScheme.version.desc())
-        .limit(1)
-    )
-    return None if row is None else SchemeOrder(row.id, row.version, _weights(row))
-
-
-def order_by_id(session: Session, scheme_id: int) -> SchemeOrder:
-    """Return a saved version's number and weights alone; it is known to exist."""
-    row = session.get_one(RankingScheme, scheme_id)
-    return SchemeOrder(row.id, row.version, _weights(row))
-
-
 def versions_of(session: Session, organisation_id: int, year: int) -> list[SchemeVersion]:
     """Return every saved version of a year's scheme, newest first."""
     rows = session.execute(
@@ -103,7 +86,8 @@ def versions_of(session: Session, organisation_id: int, year: int) -> list[Schem
     return [SchemeVersion._make(row) for row in rows]
 
 
-def _weights(row: Any) -> Weights | None:
+def weights_of(row: Any) -> Weights | None:
+    """Return what a saved version weighs by, or None for the default order."""
     if not row.is_weighted:
         return None
     return Weights(row.per_hour, row.per_date, row.per_service_day, row.per_point)
@@ -141,7 +125,7 @@ def _kept(session: Session, which: str, *values: int) -> KeptScheme | None:
         row.display_name,
         instant_of(row.made_at),
         Scheme(
-            weights=_weights(row),
+            weights=weights_of(row),
             minimum_minutes=row.minimum_minutes,
             member_since=None if row.member_since is None else day_of(row.member_since),
             titles_per_person=row.titles_per_person,

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
-from app.disputes.queries import open_disputes
+from app.disputes.queries import counting_blocking, open_disputes
 
 
 class Unsettled(NamedTuple):
@@ -50,6 +50,7 @@ WHERE a.state IN ('published', 'under_way') AND a.service_on BETWEEN ? AND ? AND
 """
 _COUNTS = f"""
 SELECT (SELECT count(*) {_RECORDS}), (SELECT count(*) {_ACTIVITIES}),
+  {{disputes}},
   (SELECT count(*) FROM objections o
     WHERE o.organisation_id = ? AND o.year = ? AND o.state = 'open'),
   (SELECT count(*) FROM objections o
@@ -94,11 +95,12 @@ def unsettled(session: Session, ground: Ground) -> Unsettled:
     """Return how much of a year is not settled."""
     below = sorted(ground.organisation_ids)
     here = ground.organisation_id, ground.year
-    ((records, activities, objections, upheld),) = fetch(
-        session, _COUNTS, *ground.span, below, *ground.span, ground.today, below, *here, *here
+    disputes, within = counting_blocking(below, ground.year)
+    dated = *ground.span, below, *ground.span, ground.today, below
+    ((records, activities, disputed, objections, upheld),) = fetch(
+        session, _COUNTS.format(disputes=disputes), *dated, *within, *here, *here
     )
-    disputes = open_disputes(session, below, ground.year)
-    return Unsettled(records, activities, objections, len(disputes), upheld)
+    return Unsettled(records, activities, objections, disputed, upheld)
 
 
 def waiting_records(
