@@ -2,13 +2,13 @@
 const EVERY = 500;
 const SLOWEST = 5000;
 let wait = EVERY;
-if (document.querySelector("[data-busy]")) setTimeout(look, wait);
+if (document.querySelector("[data-under-way]")) setTimeout(look, wait);
 
 async function look() {
   try {
     const answer = await fetch(location.href, { headers: { Accept: "text/html" }, cache: "no-store" });
     if (!answer.ok || answer.redirected) return location.replace(answer.ok ? answer.url : location.href);
-    const busy = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-busy]");
+    const busy = new DOMParser().parseFromString(await answer.text(), "text/html").querySelector("[data-under-way]");
     if (!busy) return location.reload();
     draw(busy);
     wait = Math.min(wait * 1.2, SLOWEST);
@@ -19,6 +19,6 @@ async function look() {
 }
 
 function draw(busy) {
-  const here = document.querySelector("[data-busy]");
+  const here = document.querySelector("[data-under-way]");
   if (here.innerHTML !== busy.innerHTML) here.replaceChildren(...busy.childNodes);
 }

@@ -101,7 +101,7 @@ def test_whoever_asked_sees_the_job_wait_and_others_nothing(office: Office) -> N
         "organiser": 200,
     }
     page = office.client().get(path).text
-    assert "data-busy" in page
+    assert "data-under-way" in page
     assert 'http-equiv="refresh"' in page
     assert "排队" in page or "Waiting its turn" in page
 
@@ -128,7 +128,7 @@ def test_done_it_leads_to_the_file(office: Office) -> None:
     job_id = ask(office)
     assert office.work() == 1
     page = office.client().get(f"/files/jobs/{job_id}").text
-    assert "data-busy" not in page
+    assert "data-under-way" not in page
     assert "2025 荣誉证书.pdf" in page
     file_id = one("SELECT id FROM made_files")
     assert f'href="/files/{file_id}"' in page
