@@ -21,11 +21,10 @@ from app.db import snapshot
 from app.papers.making import pdf_of
 from app.people.models import Volunteer
 from app.sheets.cells import Cell
-from app.sheets.writing import write_sheets
+from app.sheets.writing import XLSX, write_sheets
 from app.teams.access import today
 from app.web.filters import clock_time, day, instant, number
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 # A printed archive shows so many rows of a group and says so; the sheet has them all.
 MOST_PRINTED = 200
 # Whose each row is stands above it once, and a sheet's width holds seven columns of service.

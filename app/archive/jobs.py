@@ -20,11 +20,10 @@ from app.jobs.handling import Handle, Run
 from app.jobs.operations import keep_file
 from app.jobs.rules import NoLongerAllowed
 from app.organisations.queries import get_organisation, settings_of, subtree_ids
-from app.sheets.writing import write_sheets
+from app.sheets.writing import XLSX, write_sheets
 from app.web.policy import allow
 
 WRITING = N_("Writing the sheets")
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ROWS_A_STEP = 500
 
 

@@ -36,9 +36,9 @@ from app.imports.showing import (
     to_confirm,
     told_fix,
 )
-from app.imports.views import XLSX
 from app.jobs.queries import JobRow, last_job_about
 from app.jobs.showing import progress_of
+from app.sheets.writing import XLSX
 from app.web.actor import current_actor
 from app.web.forms import Form
 from app.web.policy import allow

@@ -25,6 +25,7 @@ from app.service.lacking import lacks_of_batch
 from app.service.queries import BatchRow
 from app.sheets.limits import Limits
 from app.sheets.refusals import FileEmpty, FileTooLarge
+from app.sheets.writing import XLSX
 from app.teams.queries import teams_in
 from app.web.actor import current_actor
 from app.web.languages import language
@@ -32,8 +33,6 @@ from app.web.pagination import Page, page_of
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("imports", __name__, url_prefix="/import")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BATCHES_A_PAGE = 20
 
 

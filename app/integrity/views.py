@@ -22,7 +22,7 @@ from app.integrity.team_lists import team_shares
 from app.organisations.queries import inherited_by
 from app.service.models import STATES
 from app.service.queries.evidence import SHOWN_EVIDENCE
-from app.sheets.writing import write_csv, write_xlsx
+from app.sheets.writing import XLSX, write_csv, write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import hours, number
 from app.web.kept import kept_if_dear
@@ -40,7 +40,7 @@ MOST_IN_A_ROW = 8
 BIGGEST_ID = 2**63 - 1
 SHEETS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 
 

@@ -32,7 +32,7 @@ from app.ranking.rules.schemes import score_hundredths
 from app.ranking.showing import tied_ranks
 from app.ranking.title_showing import title_groups, title_tags, whom_of
 from app.sheets.cells import Cell
-from app.sheets.writing import write_xlsx
+from app.sheets.writing import XLSX, write_xlsx
 from app.teams.queries import ColourRow
 from app.web.actor import current_actor
 from app.web.filters import day, hours, instant, number
@@ -42,7 +42,6 @@ from app.web.policy import allow
 
 PAGE_SIZE = 50
 MOST_LEFT_OUT = 50
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 class VerifyForm(Form):

@@ -23,7 +23,7 @@ from app.ranking.queries import Scope, main_teams, preview, scope_of, teams_prev
 from app.ranking.rules import canonical_csv, sha256_of
 from app.ranking.showing import podium, shown_rows, shown_teams
 from app.sheets.cells import Cell
-from app.sheets.writing import write_xlsx
+from app.sheets.writing import XLSX, write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import hours, number
 from app.web.kept import kept_if_dear
@@ -31,8 +31,6 @@ from app.web.languages import chosen_zone
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("ranking", __name__)
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blueprint.get("/ranking")

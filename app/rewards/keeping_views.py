@@ -21,7 +21,7 @@ from app.rewards.operations import shelf as operations
 from app.rewards.queries import keeping as queries
 from app.rewards.queries.keeping import SHOWN, ItemRow
 from app.rewards.rules.drawings import drawing_of
-from app.sheets.writing import write_csv, write_xlsx
+from app.sheets.writing import XLSX, write_csv, write_xlsx
 from app.teams.queries import kept_colours
 from app.web.actor import current_actor
 from app.web.pagination import page_of
@@ -32,7 +32,7 @@ blueprint = Blueprint("keeping", __name__, url_prefix="/shelf")
 
 SHEETS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 
 

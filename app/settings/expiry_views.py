@@ -28,7 +28,7 @@ from app.expiry.showing import loser_row
 from app.organisations.queries import settings_of, subtree_ids
 from app.organisations.rules import BOUNDS
 from app.settings.access import Desk, first_code, read_desk
-from app.sheets.writing import write_csv, write_xlsx
+from app.sheets.writing import XLSX, write_csv, write_xlsx
 from app.web.actor import current_actor
 from app.web.filters import day, points
 from app.web.kept import kept_if_dear
@@ -40,7 +40,7 @@ blueprint = Blueprint("points_expiry", __name__, url_prefix="/admin/expiry")
 
 SHEETS = {
     "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "xlsx": XLSX,
 }
 # What is offered beside the setting as it stands.
 OFFERED_YEARS = (1, 2, 3, 5)

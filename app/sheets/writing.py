@@ -19,6 +19,7 @@ from xlsxwriter.worksheet import Worksheet
 from app.sheets.cells import Cell, number_of, text_of
 from app.sheets.quoting import protect
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SAMPLED_ROWS = 200
 _NARROWEST, _WIDEST = 6, 60
 _LONGEST_TEXT = 32_767  # of an XLSX cell

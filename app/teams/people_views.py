@@ -16,7 +16,7 @@ from flask_babel import gettext as _
 from app.db import db
 from app.people import queries as people_queries
 from app.sheets.cells import Cell
-from app.sheets.writing import write_csv, write_xlsx
+from app.sheets.writing import XLSX, write_csv, write_xlsx
 from app.teams import queries
 from app.teams.access import read_scope, today
 from app.teams.forms import (
@@ -30,8 +30,6 @@ from app.web.pagination import page_of, url_with
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("people_desk", __name__, url_prefix="/admin/people")
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 # ── the list ──────────────────────────────────────────────────────────────────────────────

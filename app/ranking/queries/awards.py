@@ -50,13 +50,6 @@ _FINAL = (
 WHERE f.organisation_id = ? AND f.year = ? ORDER BY a.id
 """
 )
-_FINAL_OF_PERSON = (
-    _AWARDS
-    + """
-  JOIN ranking_finals f ON f.snapshot_id = a.snapshot_id
-WHERE a.volunteer_id = ? ORDER BY f.year DESC, a.id
-"""
-)
 
 
 def awards_shown(session: Session, snapshot_id: int) -> list[AwardRow]:
@@ -68,11 +61,6 @@ def final_awards(session: Session, organisation_id: int, year: int) -> list[Awar
     """Return the titles of a year's final list; none before it is final."""
     rows = fetch(session, _FINAL, organisation_id, year)
     return [AwardRow._make(_row(row)) for row in rows]
-
-
-def final_awards_of(session: Session, volunteer_id: int) -> list[AwardRow]:
-    """Return every title somebody holds by a final list, the newest year first."""
-    return [AwardRow._make(_row(row)) for row in fetch(session, _FINAL_OF_PERSON, volunteer_id)]
 
 
 def _row(row: tuple[object, ...]) -> list[object]:
