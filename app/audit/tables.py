@@ -325,7 +325,7 @@ TABLES_LEFT_OUT = frozenset(
         # with the volunteer), which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
         "verify_misses",
-        *("consents", "naming_consents", "distinctions"),
+        *("consents", "naming_consents", "purpose_consents", "distinctions"),
         # Word to people: what it tells stands in the tables above.
         *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),
         *("notice_messages", "daily_rounds"),

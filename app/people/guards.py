@@ -11,4 +11,6 @@ GUARDS: tuple[Guard, ...] = (
     refuse_replace("consents", "o.id = NEW.id"),
     *refuse_change("naming_consents"),
     refuse_replace("naming_consents", "o.id = NEW.id"),
+    *refuse_change("purpose_consents"),
+    refuse_replace("purpose_consents", "o.id = NEW.id"),
 )

@@ -115,6 +115,48 @@ class NamingConsent(Model):
     given_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class PurposeConsent(Model):
+    """A yes or a no to one purpose, the last of which counts; only ever added to.
+
+    photos: pictures somebody sent in are shown to whoever checks the hours. helpers: somebody
+    acts for them. minors: a guardian agreed to a version of the notice for those under 14.
+    `given_by`, `signed_by` and `guardian_id` as of a naming consent.
+    """
+
+    __tablename__ = "purpose_consents"
+    __table_args__ = (
+        CheckConstraint("purpose IN ('photos', 'helpers', 'minors')", name="purpose"),
+        CheckConstraint("given_by IN ('self', 'guardian', 'paper')", name="given_by"),
+        CheckConstraint("signed_by IN ('person', 'guardian')", name="signed_by"),
+        CheckConstraint(
+            "(given_by <> 'self' OR signed_by = 'person') "
+            "AND (given_by <> 'guardian' OR signed_by = 'guardian' AND guardian_id IS NOT NULL) "
+            "AND (signed_by = 'guardian' OR guardian_id IS NULL)",
+            name="guardian",
+        ),
+        CheckConstraint(
+            "(purpose = 'minors' AND is_given) = (version IS NOT NULL) "
+            "AND (purpose <> 'minors' OR signed_by = 'guardian')",
+            name="minors",
+        ),
+        Index("ix_purpose_consents_volunteer_id_purpose", "volunteer_id", "purpose"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    purpose: Mapped[str]
+    is_given: Mapped[bool]
+    # Of the notice for minors: which words the guardian agreed to.
+    version: Mapped[str | None]
+    given_by: Mapped[str]
+    signed_by: Mapped[str]
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    # Missing for what was agreed before it was written down, or on the public page.
+    recorded_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+    given_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class Distinction(Model):
     """Two people who look like one and are two: said once, never asked again."""
 

@@ -109,6 +109,8 @@ class JoinRequest(Model):
     # No team was chosen, or advice wished for as well: organisers answer.
     wants_advice: Mapped[bool]
     privacy_version: Mapped[str]
+    # Which notice for minors a guardian read here.
+    minors_version: Mapped[str | None]
     consent_by: Mapped[str]
     asked_at: Mapped[datetime] = mapped_column(Instant)
     state: Mapped[str] = mapped_column(default="open")

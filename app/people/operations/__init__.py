@@ -24,6 +24,7 @@ from app.people.operations.naming import NamingWord, decide_naming
 from app.people.operations.openings import widen_account
 from app.people.operations.persons import Person, person_of
 from app.people.operations.phones import show_phone
+from app.people.operations.purposes import Deciding, PurposeWord, decide_purpose, keep_purpose
 from app.people.operations.sessions import (
     Begun,
     end_session,
@@ -41,8 +42,10 @@ from app.people.operations.volunteers import (
 
 __all__ = [
     "Begun",
+    "Deciding",
     "NamingWord",
     "Person",
+    "PurposeWord",
     "activate",
     "add_volunteer",
     "add_volunteers",
@@ -52,6 +55,7 @@ __all__ = [
     "confirm_new_friend",
     "create_login",
     "decide_naming",
+    "decide_purpose",
     "edit_volunteer",
     "end_acting",
     "end_role",
@@ -62,6 +66,7 @@ __all__ = [
     "grant_role",
     "issue_activation_code",
     "keep_consent",
+    "keep_purpose",
     "let_act",
     "link_volunteer",
     "login_for",

@@ -9,8 +9,9 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.notices.operations import forget_addresses_of_ward
-from app.people.models import Helper
+from app.people.models import Helper, PurposeConsent, Volunteer
 from app.people.queries import get_volunteer
+from app.people.rules.consent import is_child
 from app.trail.operations import note
 
 ACTING_KINDS = ("guardian", "helper")
@@ -35,10 +36,14 @@ def let_act(
     from_on: date,
     until_on: date | None = None,
     consent: str | None = None,
+    agreed: str = "paper",
     actor_id: int,
     now: datetime,
 ) -> Helper:
-    """Let a volunteer act for another one from a date; `consent`: how that one agreed."""
+    """Let a volunteer act for another one from a date; `consent`: how that one agreed.
+
+    `agreed`: whether they said so themselves (self) or at the office (paper).
+    """
     if volunteer_id == helper_id:
         raise ActsForOneself
     volunteer = get_volunteer(session, volunteer_id)
@@ -61,6 +66,8 @@ def let_act(
     )
     session.add(acting)
     session.flush()
+    if kind == "helper":
+        _agree(session, volunteer, agreed, actor_id, now, from_on)
     note(
         session,
         operation="let_act",
@@ -73,6 +80,26 @@ def let_act(
         reason=consent,
     )
     return acting
+
+
+def _agree(
+    session: Session, volunteer: Volunteer, agreed: str, actor_id: int, now: datetime, on: date
+) -> None:
+    """Keep the yes to being helped that letting somebody act rests on."""
+    # A child's own word never counts alone: what the office saw was a guardian's.
+    is_guardians = is_child(volunteer.born_on, on)
+    session.add(
+        PurposeConsent(
+            volunteer_id=volunteer.id,
+            purpose="helpers",
+            is_given=True,
+            given_by="paper" if is_guardians else agreed,
+            signed_by="guardian" if is_guardians else "person",
+            recorded_by_id=actor_id,
+            given_at=now,
+        )
+    )
+    session.flush()
 
 
 def end_acting(

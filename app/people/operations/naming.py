@@ -45,7 +45,14 @@ def decide_naming(
     volunteer = get_volunteer(session, volunteer_id)
     # Locked first: two taps may arrive at once.
     session.refresh(volunteer, with_for_update={"key_share": True})
-    _check_guardian(session, volunteer, word, today)
+    check_guardian(
+        session,
+        volunteer,
+        is_yes=word.is_named,
+        signed_by=word.signed_by,
+        guardian_id=word.guardian_id,
+        today=today,
+    )
     if _stands(session, volunteer, word, today):
         return False
     before = {"is_named": volunteer.is_named}
@@ -71,17 +78,25 @@ def decide_naming(
     return True
 
 
-def _check_guardian(session: Session, volunteer: Volunteer, word: NamingWord, today: date) -> None:
+def check_guardian(
+    session: Session,
+    volunteer: Volunteer,
+    *,
+    is_yes: bool,
+    signed_by: str,
+    guardian_id: int | None,
+    today: date,
+) -> None:
     """Refuse a yes that is not a guardian's where one is needed, and a guardian who is none."""
     guardians = {
         one.helper_id
         for one in helpers_of(session, volunteer.id, today)
         if one.kind == "guardian" and one.from_on <= today
     }
-    if word.guardian_id is not None and word.guardian_id not in guardians:
+    if guardian_id is not None and guardian_id not in guardians:
         raise NotFound
     is_needed = needs_guardian(volunteer.born_on, today, has_guardian=bool(guardians))
-    if word.is_named and word.signed_by != "guardian" and is_needed:
+    if is_yes and signed_by != "guardian" and is_needed:
         raise GuardianNeeded
 
 

@@ -54,7 +54,7 @@ def nameables(session: Session, volunteer_ids: Collection[int], on: date) -> dic
                 Volunteer.born_on,
                 Volunteer.is_named,
                 _guardian_agreed(),
-                _has_guardian(on),
+                has_guardian(on),
             ).where(Volunteer.id.in_(chunk))
         )
     }
@@ -93,7 +93,8 @@ def _guardian_agreed() -> ColumnElement[bool]:
     )
 
 
-def _has_guardian(on: date) -> ColumnElement[bool]:
+def has_guardian(on: date) -> ColumnElement[bool]:
+    """Return the condition that somebody is the volunteer's guardian on a date."""
     return exists().where(
         Helper.volunteer_id == Volunteer.id, Helper.kind == "guardian", lasts(Helper, on)
     )

@@ -14,8 +14,10 @@ from app.people.models import Helper, Volunteer
 from app.people.operations import end_acting, let_act
 from app.people.operations.acting import ActsForOneself
 from app.people.queries import acts_for, get_volunteer, volunteer_by_number
+from app.people.queries.purposes import last_word
 from app.people.rules.consent import GuardianNeeded, is_child
 from app.people.rules.names import normal_name
+from app.people.rules.purposes import ConsentTakenBack
 from app.teams.models import HelperAsk
 from app.teams.notices import HELPER_ACTS, HELPER_REFUSED
 from app.teams.operations.answers import OwnQuestion, checked_reason, refuse_unless_open, settle
@@ -101,6 +103,7 @@ def answer_helper_ask(
         raise OwnQuestion
     refuse_unless_open(ask)
     if accept:
+        _refuse_if_taken_back(session, ask, volunteer)
         settle(ask, "accepted", actor_id=actor.login_id, now=now)
         let_act(
             session,
@@ -109,6 +112,7 @@ def answer_helper_ask(
             kind="helper",
             from_on=today,
             consent=ASKED,
+            agreed="self",
             actor_id=actor.login_id,
             now=now,
         )
@@ -119,6 +123,12 @@ def answer_helper_ask(
     _note(session, "answer_helper_ask", ask, volunteer, actor, now)
     _tell_answer(session, ask, volunteer, now)
     return ask
+
+
+def _refuse_if_taken_back(session: Session, ask: HelperAsk, volunteer: Volunteer) -> None:
+    last = last_word(session, volunteer.id, "helpers")
+    if last is not None and not last.is_given and last.given_at > ask.asked_at:
+        raise ConsentTakenBack(name=volunteer.name)
 
 
 def _tell_answer(session: Session, ask: HelperAsk, volunteer: Volunteer, now: datetime) -> None:
