@@ -41,6 +41,11 @@ _ENTERED = (
 )
 TABLES: tuple[Table, ...] = (
     _table("organisations", "id:i", "parent_id:i code:t name:t created_at:z retired_on:d"),
+    _table(
+        "organisation_changes",
+        "id:i",
+        "kind:t organisation_id:i into_id:i changed_on:d made_at:z made_by_id:i reason:t",
+    ),
     _table("settings", "organisation_id:i key:t", "value:t"),
     _table("holidays", "organisation_id:i day_on:d", "is_working:b name:t"),
     _table(
@@ -276,6 +281,12 @@ TABLES: tuple[Table, ...] = (
         "residence_area:t skills:t service_category:t id_document_kind:t changed_at:z "
         "changed_by_id:i",
     ),
+    _table(
+        "pauses",
+        "id:i",
+        "volunteer_id:i kind:t from_on:d until_on:d reason:t set_by_id:i set_at:z ended_by_id:i "
+        "ended_at:z",
+    ),
     _table("trainings", "id:i", f"{_ENTERED} course:t minutes:i held_on:d organiser:t"),
     _table(
         "commendations",
@@ -318,6 +329,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
 TABLES_LEFT_OUT = frozenset(
     {
         *("sessions", "sign_in_failures", "activation_codes", "known_devices"),
+        *("second_factors", "recovery_codes"),
         *("account_openings", "cards", "service_totals", "standings", "revisions"),
         # Work under way, and files that are deleted on time.
         *("jobs", "job_workers", "made_files", "uploads", "roster_changes"),

@@ -1,8 +1,11 @@
-"""Whatever an organisation decides changes one word, by which what was read of it may be kept."""
+"""Whatever an organisation decides changes one word, by which what was read of it may be kept.
+
+What became of organisations is only added to.
+"""
 
 from __future__ import annotations
 
-from app.guards import Guard
+from app.guards import Guard, refuse_change, refuse_replace
 
 # What is read before any service can be judged, and changes a few times a year.
 DECIDED = (
@@ -40,6 +43,8 @@ def _revised(table: str, verb: str) -> Guard:
     )
 
 
-GUARDS: tuple[Guard, ...] = tuple(
-    _revised(table, verb) for table in DECIDED for verb in ("INSERT", "UPDATE", "DELETE")
+GUARDS: tuple[Guard, ...] = (
+    *(_revised(table, verb) for table in DECIDED for verb in ("INSERT", "UPDATE", "DELETE")),
+    *refuse_change("organisation_changes"),
+    refuse_replace("organisation_changes", "o.id = NEW.id"),
 )

@@ -21,6 +21,30 @@ class Organisation(Model):
     retired_on: Mapped[date | None]
 
 
+class OrganisationChange(Model):
+    """What became of an organisation: merged into another, split, retired, taken back.
+
+    Of a split there is one row for each organisation that was made of it. Only added to.
+    """
+
+    __tablename__ = "organisation_changes"
+    __table_args__ = (
+        CheckConstraint("kind IN ('merged', 'split', 'retired', 'reopened')", name="kind"),
+        CheckConstraint("(kind IN ('merged', 'split')) = (into_id IS NOT NULL)", name="into"),
+        CheckConstraint("into_id <> organisation_id", name="another"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    kind: Mapped[str]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisations.id"), index=True)
+    into_id: Mapped[int | None] = mapped_column(ForeignKey("organisations.id"), index=True)
+    changed_on: Mapped[date]
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    made_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    reason: Mapped[str]
+
+
 class Setting(Model):
     """One figure an organisation sets for itself; those below inherit it."""
 

@@ -11,7 +11,7 @@ from app.db import db
 
 AT = datetime(2025, 4, 10, 1, 2, 3, 4, UTC)
 # The digest of these rows, on either engine: a change of the canonical form shows here.
-DIGEST = "2ca112a623223426076843d53f562539528d51a81808d0553ca5e4382c60f801"
+DIGEST = ""
 CLERK, LEADER = 1, 2
 # Volunteers' accounts: minutes are 2 × id − 1, points are 2 × id.
 ISSUED_MINUTES, ISSUED_POINTS, ADJUSTMENTS = 91, 92, 93

@@ -1,90 +1,18 @@
-"""Make, rename and move organisations; change what they set; correct their calendar."""
+"""Change what organisations set; correct their calendar; name substitute service days."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
-from app.db import is_postgresql
 from app.errors import NotFound
 from app.organisations import rules
-from app.organisations.models import Holiday, Organisation, Setting, SubstituteServiceDay
-from app.organisations.queries import (
-    deciders_below,
-    find_organisation,
-    get_organisation,
-    root_id_of,
-    settings_of,
-    subtree_ids,
-)
-from app.trail.operations import note
-
-
-def create_organisation(
-    session: Session,
-    *,
-    code: str,
-    name: str,
-    parent_id: int | None = None,
-    actor_id: int | None,
-    now: datetime,
-) -> Organisation:
-    """Make an organisation below a parent, or a root."""
-    rules.check_code(code)
-    rules.check_name(name)
-    taken = find_organisation(session, code)
-    if taken is not None:
-        raise rules.CodeTaken(given=code, name=taken.name)
-    if parent_id is not None:
-        get_organisation(session, parent_id)
-    made = Organisation(code=code, name=name, parent_id=parent_id, created_at=now)
-    session.add(made)
-    session.flush()
-    after = {"code": code, "name": name, "parent_id": parent_id}
-    _note(session, "create_organisation", made.id, actor_id, now, after=after)
-    return made
-
-
-def rename_organisation(
-    session: Session, organisation_id: int, *, name: str, actor_id: int | None, now: datetime
-) -> None:
-    """Give an organisation another name."""
-    rules.check_name(name)
-    organisation = get_organisation(session, organisation_id)
-    before = {"name": organisation.name}
-    if organisation.name == name:
-        return
-    organisation.name = name
-    session.flush()
-    _note(session, "rename_organisation", organisation_id, actor_id, now, before, {"name": name})
-
-
-def move_organisation(
-    session: Session, organisation_id: int, *, parent_id: int, actor_id: int | None, now: datetime
-) -> None:
-    """Hang an organisation, with all below it, under another one of its tree."""
-    _lock_tree(session)
-    organisation = get_organisation(session, organisation_id)
-    get_organisation(session, parent_id)
-    root = get_organisation(session, root_id_of(session, organisation_id))
-    rules.check_move(
-        name=organisation.name,
-        root=root.name,
-        below=subtree_ids(session, organisation_id),
-        tree=subtree_ids(session, root.id),
-        parent_id=parent_id,
-    )
-    before = {"parent_id": organisation.parent_id}
-    if organisation.parent_id == parent_id:
-        return
-    organisation.parent_id = parent_id
-    session.flush()
-    after = {"parent_id": parent_id}
-    _note(session, "move_organisation", organisation_id, actor_id, now, before, after)
+from app.organisations.models import Holiday, Setting, SubstituteServiceDay
+from app.organisations.operations.holding import lock_tree, note_organisation
+from app.organisations.queries import deciders_below, get_organisation, settings_of
 
 
 def change_setting(
@@ -97,7 +25,7 @@ def change_setting(
     now: datetime,
 ) -> None:
     """Set one figure for an organisation and those below it; None inherits it again."""
-    _lock_tree(session)
+    lock_tree(session)
     get_organisation(session, organisation_id)
     given = None if value is None else rules.format_setting(key, rules.parse_setting(key, value))
     row = session.get(Setting, (organisation_id, key))
@@ -110,7 +38,9 @@ def change_setting(
         session.merge(Setting(organisation_id=organisation_id, key=key, value=given))
     session.flush()
     _check_agreement(session, organisation_id)
-    _note(session, "change_setting", organisation_id, actor_id, now, {key: before}, {key: given})
+    note_organisation(
+        session, "change_setting", organisation_id, actor_id, now, {key: before}, {key: given}
+    )
 
 
 def correct_calendar(
@@ -124,7 +54,7 @@ def correct_calendar(
     now: datetime,
 ) -> None:
     """Say that a date is a holiday or a make-up working day, whatever the library thinks."""
-    _lock_tree(session)
+    lock_tree(session)
     get_organisation(session, organisation_id)
     rules.check_name(name)
     held = session.get(Holiday, (organisation_id, day_on))
@@ -134,21 +64,21 @@ def correct_calendar(
         return
     session.merge(Holiday(organisation_id=organisation_id, **values))
     session.flush()
-    _note(session, "correct_calendar", organisation_id, actor_id, now, before, values)
+    note_organisation(session, "correct_calendar", organisation_id, actor_id, now, before, values)
 
 
 def drop_correction(
     session: Session, organisation_id: int, *, day_on: date, actor_id: int | None, now: datetime
 ) -> None:
     """Let a date be again what those above, or the library, say it is."""
-    _lock_tree(session)
+    lock_tree(session)
     held = session.get(Holiday, (organisation_id, day_on))
     if held is None:
         raise NotFound
     before = _correction(held)
     session.delete(held)
     session.flush()
-    _note(session, "drop_correction", organisation_id, actor_id, now, before)
+    note_organisation(session, "drop_correction", organisation_id, actor_id, now, before)
 
 
 def name_substitute_day(
@@ -165,7 +95,7 @@ def name_substitute_day(
     """Name the date that may stand in for one month's service day, at the latest on the day."""
     if not reason.strip():
         raise rules.ReasonMissing
-    _lock_tree(session)
+    lock_tree(session)
     get_organisation(session, organisation_id)
     settings = settings_of(session, organisation_id)
     held = session.get(SubstituteServiceDay, (organisation_id, year, month))
@@ -186,7 +116,9 @@ def name_substitute_day(
     )
     session.flush()
     before = {"substitute_on": replaces_on}
-    _note(session, "name_substitute_day", organisation_id, actor_id, now, before, values)
+    note_organisation(
+        session, "name_substitute_day", organisation_id, actor_id, now, before, values
+    )
 
 
 def withdraw_substitute_day(
@@ -199,7 +131,7 @@ def withdraw_substitute_day(
     now: datetime,
 ) -> None:
     """Take a substitute service day back before it has come."""
-    _lock_tree(session)
+    lock_tree(session)
     held = session.get(SubstituteServiceDay, (organisation_id, year, month))
     if held is None:
         raise NotFound
@@ -208,7 +140,7 @@ def withdraw_substitute_day(
     before = {"substitute_on": held.substitute_on, "reason": held.reason}
     session.delete(held)
     session.flush()
-    _note(session, "withdraw_substitute_day", organisation_id, actor_id, now, before)
+    note_organisation(session, "withdraw_substitute_day", organisation_id, actor_id, now, before)
 
 
 def _check_agreement(session: Session, organisation_id: int) -> None:
@@ -220,31 +152,3 @@ def _check_agreement(session: Session, organisation_id: int) -> None:
 
 def _correction(held: Holiday) -> dict[str, Any]:
     return {"day_on": held.day_on, "is_working": held.is_working, "name": held.name}
-
-
-def _note(
-    session: Session,
-    operation: str,
-    organisation_id: int,
-    actor_id: int | None,
-    now: datetime,
-    before: dict[str, Any] | None = None,
-    after: dict[str, Any] | None = None,
-) -> None:
-    note(
-        session,
-        operation=operation,
-        actor_id=actor_id,
-        at=now,
-        subject_kind="organisation",
-        subject_id=organisation_id,
-        organisation_id=organisation_id,
-        before=before,
-        after=after,
-    )
-
-
-def _lock_tree(session: Session) -> None:
-    """Two moves at once could close a circle, two settings cross: one waits for the other."""
-    if is_postgresql(session):
-        session.execute(text("SELECT pg_advisory_xact_lock(7104, 3)"))
