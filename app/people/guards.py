@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.guards import Guard, refuse_change, refuse_replace
+from app.guards import Guard, refuse_change, refuse_delete, refuse_replace
 
 GUARDS: tuple[Guard, ...] = (
     *refuse_change("account_openings"),
@@ -13,4 +13,7 @@ GUARDS: tuple[Guard, ...] = (
     refuse_replace("naming_consents", "o.id = NEW.id"),
     *refuse_change("purpose_consents"),
     refuse_replace("purpose_consents", "o.id = NEW.id"),
+    # A return ends a row, and an erasure empties its words; no row goes.
+    *refuse_delete("pauses"),
+    refuse_replace("pauses", "o.id = NEW.id"),
 )

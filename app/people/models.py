@@ -172,6 +172,41 @@ class Distinction(Model):
     decided_at: Mapped[datetime] = mapped_column(Instant)
 
 
+class Pause(Model):
+    """Somebody rests (dormant) or has left, from a date until another, both included.
+
+    A return ends it: `until_on` is then the day before, which may lie before `from_on` when the
+    pause never came to last. Only that is ever changed. `volunteers.state` repeats 'left'.
+    """
+
+    __tablename__ = "pauses"
+    __table_args__ = (
+        CheckConstraint("kind IN ('dormant', 'left')", name="kind"),
+        CheckConstraint(
+            "until_on IS NULL OR until_on >= from_on OR ended_at IS NOT NULL", name="dates"
+        ),
+        CheckConstraint("(ended_at IS NULL) = (ended_by_id IS NULL)", name="ended"),
+        CheckConstraint("ended_at IS NULL OR until_on IS NOT NULL", name="ended_on"),
+        CheckConstraint(
+            "kind = 'dormant' OR ended_at IS NOT NULL OR until_on IS NULL", name="left"
+        ),
+        Index("ix_pauses_volunteer_id_from_on", "volunteer_id", "from_on"),
+        {"sqlite_strict": True},
+    )
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    volunteer_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"))
+    kind: Mapped[str]
+    from_on: Mapped[date]
+    until_on: Mapped[date | None]
+    # Why, in the words of whoever set it; the person reads it.
+    reason: Mapped[str]
+    set_by_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    set_at: Mapped[datetime] = mapped_column(Instant)
+    ended_by_id: Mapped[int | None] = mapped_column(ForeignKey("logins.id"))
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
 class Login(Model):
     """A way in. A volunteer has at most one; an organiser or admin may be no volunteer."""
 

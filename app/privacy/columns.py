@@ -42,6 +42,16 @@ TABLES: tuple[TableRule, ...] = (
         pseudonym="volunteer_id helper_id",
         personal="consent:clear",
     ),
+    # That somebody was away stays; why may be an illness.
+    table_rule(
+        "pauses",
+        "person",
+        "person",
+        whose="volunteer_id",
+        none="id kind from_on until_on set_at ended_at",
+        pseudonym="volunteer_id set_by_id ended_by_id",
+        personal="reason:empty",
+    ),
     table_rule(
         "helper_asks",
         "person",
