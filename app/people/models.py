@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.db import Id, Instant, Model
@@ -266,6 +266,39 @@ class SignInSession(Model):
     is_shared: Mapped[bool] = mapped_column(default=False)
     # For whom the device acts (亲情代办); whether it may is asked at each request.
     acting_for_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"))
+    # When its owner last proved who they are; missing while the second factor is waited for.
+    proven_at: Mapped[datetime | None] = mapped_column(Instant)
+    # When a second factor was last proven here.
+    factor_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class SecondFactor(Model):
+    """An authenticator app whose codes a login gives beside its password."""
+
+    __tablename__ = "second_factors"
+
+    login_id: Mapped[int] = mapped_column(
+        ForeignKey("logins.id"), primary_key=True, autoincrement=False
+    )
+    # Sealed with a key that stands in no database (rules/sealing.py).
+    sealed_secret: Mapped[str]
+    confirmed_at: Mapped[datetime] = mapped_column(Instant)
+    # The step of the last code taken: it, and any before it, is taken no more.
+    last_step: Mapped[int] = mapped_column(BigInteger)
+
+
+class RecoveryCode(Model):
+    """One of ten codes on paper for when the phone is lost; each works once."""
+
+    __tablename__ = "recovery_codes"
+    __table_args__ = (UniqueConstraint("login_id", "code_digest"), {"sqlite_strict": True})
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    login_id: Mapped[int] = mapped_column(ForeignKey("logins.id"))
+    # Keyed with the instance's secret: nobody guesses it back from the database.
+    code_digest: Mapped[str]
+    made_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SignInFailure(Model):

@@ -25,6 +25,16 @@ from app.people.operations.openings import widen_account
 from app.people.operations.persons import Person, person_of
 from app.people.operations.phones import show_phone
 from app.people.operations.purposes import Deciding, PurposeWord, decide_purpose, keep_purpose
+from app.people.operations.second_factor import (
+    Keys,
+    Proven,
+    prove_with_factor,
+    prove_with_password,
+    remove_factor,
+    renew_recovery_codes,
+    reset_factor,
+    set_up_factor,
+)
 from app.people.operations.sessions import (
     Begun,
     end_session,
@@ -43,8 +53,10 @@ from app.people.operations.volunteers import (
 __all__ = [
     "Begun",
     "Deciding",
+    "Keys",
     "NamingWord",
     "Person",
+    "Proven",
     "PurposeWord",
     "activate",
     "add_volunteer",
@@ -73,9 +85,15 @@ __all__ = [
     "make_cards",
     "match_friend",
     "person_of",
+    "prove_with_factor",
+    "prove_with_password",
+    "remove_factor",
+    "renew_recovery_codes",
+    "reset_factor",
     "restore_login",
     "revoke_sessions",
     "set_password",
+    "set_up_factor",
     "show_phone",
     "sign_in",
     "sign_out",

@@ -49,7 +49,7 @@ def issue_activation_code(
             expires_at=now + CODE_LIFETIME,
         )
     )
-    login.notice = _told("code_issued", session, issuer_id, now)
+    login.notice = told("code_issued", session, issuer_id, now)
     session.flush()
     ended = end_all(session, login_id, now=now)
     _note(session, "issue_activation_code", login, issuer_id, now, ended)
@@ -85,7 +85,7 @@ def activate(
     session.execute(used.values(used_at=now))
     keep_secret(session, login, password_hash, is_pin=is_pin, now=now, today=today)
     # If it was somebody else who used the code, the owner reads of it when they come back.
-    login.notice = _told("password_set", session, found.issued_by_id, now)
+    login.notice = told("password_set", session, found.issued_by_id, now)
     keep_opening(
         session,
         login_id,
@@ -95,8 +95,6 @@ def activate(
         today=today,
     )
     forget_devices(session, login_id)
-    if browser:
-        know_device(session, login_id, browser, now)
     ended = end_all(session, login_id, now=now)
     begun = begin_session(
         session,
@@ -107,6 +105,8 @@ def activate(
         today=today,
         is_shared=is_shared,
     )
+    if browser and not begun.awaits_code:
+        know_device(session, login_id, browser, now)
     _note(session, "activate", login, login_id, now, ended)
     return begun
 
@@ -123,7 +123,7 @@ def _withdraw(session: Session, login_id: int, now: datetime) -> None:
     )
 
 
-def _told(kind: str, session: Session, issuer_id: int | None, now: datetime) -> str:
+def told(kind: str, session: Session, issuer_id: int | None, now: datetime) -> str:
     """Return the notice for the owner as data; the page says it in the reader's language."""
     issuer = get_login(session, issuer_id).display_name if issuer_id else ""
     return json.dumps({"kind": kind, "by": issuer, "at": now.isoformat()}, ensure_ascii=False)

@@ -11,10 +11,11 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotAllowed, NotFound
 from app.people.models import Login, SignInSession
 from app.people.operations.turns import give_back, know_device
-from app.people.queries import get_login, needs_password, standing_of
+from app.people.queries import get_login, has_factor, needs_password, standing_of
 from app.people.rules import sign_in as rules
 from app.people.rules.passwords import digest, new_token
 from app.people.rules.pins import PinNoLongerEnough
+from app.people.rules.second_factor import CODE_AWAITED
 from app.trail.operations import note
 
 
@@ -24,12 +25,16 @@ class AccountSuspended(NotAllowed):
 
 
 class Begun(NamedTuple):
-    """A session that began: the cookie's token, and what its owner must be told now."""
+    """A session that began: the cookie's token, and what its owner must be told now.
+
+    `awaits_code`: it begins in earnest, and tells, when the second factor is given.
+    """
 
     token: str
     session_id: int
     login_id: int
     notice: str | None
+    awaits_code: bool = False
 
 
 def sign_in(
@@ -61,11 +66,8 @@ def sign_in(
         raise PinNoLongerEnough
     if new_hash:
         login.password_hash = new_hash
-    notice, login.notice = login.notice, None
     if turn_id is not None:
         give_back(session, turn_id)
-    if browser:
-        know_device(session, login_id, browser, now)
     begun = begin_session(
         session,
         login,
@@ -76,6 +78,12 @@ def sign_in(
         is_shared=is_shared,
     )
     _note(session, "sign_in", login_id, login_id, now, session_id=begun.session_id, device=device)
+    if begun.awaits_code:
+        return begun
+    if browser:
+        know_device(session, login_id, browser, now)
+    notice, login.notice = login.notice, None
+    session.flush()
     return begun._replace(notice=notice)
 
 
@@ -91,19 +99,22 @@ def begin_session(
 ) -> Begun:
     """Insert the session's row; its trail row is the caller's."""
     is_leader, roles = standing_of(session, login.id, today)
+    lasts = rules.lifetime(is_leader=is_leader, roles=roles, is_shared=is_shared)
+    awaits_code = has_factor(session, login.id)
     token = new_token()
     row = SignInSession(
         token_sha256=digest(token),
         login_id=login.id,
         created_at=now,
-        expires_at=now + rules.lifetime(is_leader=is_leader, roles=roles, is_shared=is_shared),
+        expires_at=now + (CODE_AWAITED if awaits_code else lasts),
         address=address,
         device=device,
         is_shared=is_shared,
+        proven_at=None if awaits_code else now,
     )
     session.add(row)
     session.flush()
-    return Begun(token, row.id, login.id, None)
+    return Begun(token, row.id, login.id, None, awaits_code)
 
 
 def sign_out(session: Session, *, session_id: int, login_id: int, now: datetime) -> None:

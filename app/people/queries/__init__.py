@@ -30,6 +30,11 @@ from app.people.queries.logins import (
     roles_of,
     standing_of,
 )
+from app.people.queries.second_factor import (
+    Factor,
+    factor_of,
+    has_factor,
+)
 from app.people.queries.signing_in import (
     Candidate,
     OpenCode,
@@ -71,6 +76,7 @@ __all__ = [
     "Candidate",
     "CardHeld",
     "ConsentRow",
+    "Factor",
     "Namesake",
     "OpenCode",
     "OpenSession",
@@ -86,9 +92,11 @@ __all__ = [
     "consents_of",
     "duplicate_pairs",
     "duplicates_of",
+    "factor_of",
     "find_volunteer",
     "get_login",
     "get_volunteer",
+    "has_factor",
     "helpers_of",
     "is_any_admin",
     "knows_device",

@@ -54,6 +54,10 @@ class SignedIn(NamedTuple):
     # For whom this device acts (亲情代办), as it chose; whether it may is judged anew each time.
     acting_for_id: int | None = None
     acting_for_name: str | None = None
+    # When they last proved who they are here; missing while the second factor is waited for.
+    proven_at: datetime | None = None
+    # When a second factor was last proven here.
+    factor_at: datetime | None = None
 
 
 class OpenSession(NamedTuple):
@@ -65,6 +69,8 @@ class OpenSession(NamedTuple):
     address: str
     device: str
     is_shared: bool
+    # Somebody gave the password here, but no code yet.
+    awaits_code: bool = False
 
 
 class OpenCode(NamedTuple):
@@ -157,6 +163,8 @@ def _is_known_address(
     known = select(SignInSession.id).where(
         SignInSession.login_id.in_(login_ids),
         SignInSession.address == address,
+        # A password alone, without the second factor, makes no address its owner's.
+        SignInSession.proven_at.is_not(None),
         SignInSession.created_at > now - KNOWN_ADDRESS_LIFETIME,
     )
     return bool(login_ids) and session.scalar(known.limit(1)) is not None
@@ -174,7 +182,7 @@ def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | 
     row = session.execute(
         select(
             Login.id, SignInSession.id, Login.volunteer_id, Login.display_name, Login.language,
-            Volunteer.id, Volunteer.name,
+            Volunteer.id, Volunteer.name, SignInSession.proven_at, SignInSession.factor_at,
         )
         .join(Login, Login.id == SignInSession.login_id)
         .outerjoin(Volunteer, Volunteer.id == SignInSession.acting_for_id)
@@ -198,6 +206,7 @@ def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSe
             SignInSession.address,
             SignInSession.device,
             SignInSession.is_shared,
+            SignInSession.proven_at.is_(None),
         )
         .where(
             SignInSession.login_id == login_id,
