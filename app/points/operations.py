@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -112,6 +112,29 @@ def add_rule_version(
         return held
     check_begin(session, organisation_id, effective_from)
     return _create(session, organisation_id, effective_from, figures, rates, actor_id, now)
+
+
+def carry_versions(
+    session: Session,
+    organisation_id: int,
+    versions: Iterable[rules.RuleVersion],
+    *,
+    actor_id: int | None,
+    now: datetime,
+) -> None:
+    """Lay down at an organisation the rules that hold there by those above it.
+
+    What was and would be credited stays: only then may it hang elsewhere.
+    """
+    for version in versions:
+        if _version_from(session, organisation_id, version.effective_from) is not None:
+            continue
+        figures = _figures(
+            version.service_day_percent, version.service_month_percent, version.step_hundredths
+        )
+        _create(
+            session, organisation_id, version.effective_from, figures, version.rates, actor_id, now
+        )
 
 
 def check_begin(session: Session, organisation_id: int, effective_from: date) -> None:

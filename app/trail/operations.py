@@ -12,7 +12,15 @@ from sqlalchemy.orm import Session
 
 from app.bulk import Statement, driver_instant, fetch_together, many
 from app.db import is_postgresql
-from app.trail.rules import KeyReused, canonical, cleaned, mask_text, sha256_of
+from app.trail.rules import (
+    PERSONAL,
+    KeyReused,
+    canonical,
+    cleaned,
+    mask_text,
+    parted,
+    sha256_of,
+)
 
 # Set by the web edge; a command or a job leaves it empty or names itself.
 current_request_id: ContextVar[str] = ContextVar("current_request_id", default="")
@@ -28,6 +36,16 @@ _INSERT_ROW = Statement(
         *("timestamptz", "text", "bigint", "bigint", "bigint", "text", "bigint", "bigint"),
         *("text", "text", "text", "text"),
     ),
+)
+_BESIDE = "trail_personal (trail_id, volunteer_id, before, after, reason)"
+_INSERT_BESIDE = f"INSERT INTO {_BESIDE} VALUES (last_insert_rowid(), ?, ?, ?, ?)"
+# On PostgreSQL one statement for both: writes may be pipelined, nothing is read back between.
+_INSERT_BOTH = Statement(
+    "",
+    f"WITH given AS (SELECT * FROM {{rows}}), said AS (INSERT INTO {_ROW} "
+    "SELECT a, b, c, d, e, f, g, h, i, j, k, l FROM given RETURNING id) "
+    f"INSERT INTO {_BESIDE} SELECT said.id, m, n, o, p FROM said, given",
+    (*_INSERT_ROW.casts, "bigint", "text", "text", "text"),
 )
 _KEY = "operation_keys (actor_id, key, content_sha256, result, at)"
 _INSERT_KEY = Statement(
@@ -55,7 +73,16 @@ def note(
     reason: str | None = None,
     request_id: str = "",
 ) -> None:
-    """Write the trail row of one operation into its transaction."""
+    """Write the trail row of one operation into its transaction; what is personal stands beside."""
+    stays_before, own_before = parted(subject_kind, None if before is None else cleaned(before))
+    stays_after, own_after = parted(subject_kind, None if after is None else cleaned(after))
+    said = None if reason is None else mask_text(reason)
+    beside = (
+        subject_id if subject_kind == "volunteer" else None,
+        _written(own_before),
+        _written(own_after),
+        said if subject_kind in PERSONAL else None,
+    )
     row = (
         driver_instant(session, at),
         operation,
@@ -65,12 +92,27 @@ def note(
         subject_kind,
         subject_id,
         batch_id,
-        None if before is None else canonical(cleaned(before)),
-        None if after is None else canonical(cleaned(after)),
-        None if reason is None else mask_text(reason),
+        _written(stays_before),
+        _written(stays_after),
+        None if subject_kind in PERSONAL else said,
         request_id or current_request_id.get(),
     )
-    many(session, _INSERT_ROW, [row])
+    if any(part is not None for part in beside[1:]):
+        _write_both(session, row, beside)
+    else:
+        many(session, _INSERT_ROW, [row])
+
+
+def _write_both(session: Session, row: tuple[Any, ...], beside: tuple[Any, ...]) -> None:
+    if is_postgresql(session):
+        many(session, _INSERT_BOTH, [row + beside])
+    else:
+        many(session, _INSERT_ROW, [row])
+        session.connection().exec_driver_sql(_INSERT_BESIDE, beside)
+
+
+def _written(fields: Mapping[str, Any] | None) -> str | None:
+    return None if fields is None else canonical(fields)
 
 
 def note_each(
@@ -82,14 +124,19 @@ def note_each(
     at: datetime,
     subject_kind: str,
     reason: str,
+    before: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
 ) -> None:
-    """Write a row about each of many (subject, organisation) in one statement."""
+    """Write a row about each of many (subject, organisation) in one statement.
+
+    `before` and `after` are the same for each of them.
+    """
     said = mask_text(reason)
     when, request_id = driver_instant(session, at), current_request_id.get()
-    nothing = (None, None, None)
+    sides = [None if side is None else canonical(cleaned(side)) for side in (before, after)]
+    what = (None, *sides, said, request_id)
     rows = [
-        (when, operation, actor_id, None, home, subject_kind, one, *nothing, said, request_id)
-        for one, home in subjects
+        (when, operation, actor_id, None, home, subject_kind, one, *what) for one, home in subjects
     ]
     many(session, _INSERT_ROW, rows)
 

@@ -1,5 +1,13 @@
 """The tree read down and up, and what an organisation inherits from those above it."""
 
+from app.organisations.queries.changing import (
+    Past,
+    heir_of,
+    in_service,
+    in_service_ids,
+    past_of,
+    retired_ids,
+)
 from app.organisations.queries.inheriting import (
     Correction,
     Held,
@@ -44,6 +52,7 @@ __all__ = [
     "Held",
     "Inherited",
     "Node",
+    "Past",
     "SubstituteRow",
     "ancestors_of",
     "asking_above",
@@ -53,11 +62,16 @@ __all__ = [
     "find_site",
     "forest",
     "get_organisation",
+    "heir_of",
     "held_settings",
+    "in_service",
+    "in_service_ids",
     "inherited_by",
     "inherited_by_many",
     "lines_above",
     "named_substitutes",
+    "past_of",
+    "retired_ids",
     "root_id_of",
     "roots",
     "roots_with_zones",

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, RuleBroken
 from app.ledger.operations import open_accounts
+from app.organisations.operations import check_in_service
 from app.organisations.queries import root_id_of
 from app.people.models import Volunteer
 from app.people.operations.numbers import hold_numbers, numbers_for
@@ -106,6 +107,8 @@ def insert_people(session: Session, people: Sequence[Person], *, now: datetime) 
         return []
     for person in people:
         names.checked_birth_date(person.born_on, now.date())
+    for organisation_id in sorted({person.organisation_id for person in people}):
+        check_in_service(session, organisation_id)
     hold_numbers(session)
     rows = [
         person._asdict() | {"number": number, "is_named": False, "created_at": now}

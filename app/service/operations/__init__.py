@@ -9,7 +9,7 @@ from app.service.operations.friends import NewFriend, match_to_known, welcome
 from app.service.operations.lines import Line, Outcome, Plan, PlannedRecord
 from app.service.operations.planning import plan_lines
 from app.service.operations.posting import carry_out
-from app.service.operations.regrouping import regroup
+from app.service.operations.regrouping import regroup, regroup_all
 from app.service.operations.undoing import Undone, reverse_record, undo_batch
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "plan_lines",
     "propose_correction",
     "regroup",
+    "regroup_all",
     "reject",
     "reverse_record",
     "send_back_each",

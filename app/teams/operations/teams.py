@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
+from app.organisations.operations import check_in_service
 from app.organisations.queries import get_organisation, root_id_of
 from app.teams.models import Colour, Team, TeamPlacement
 from app.teams.queries import colours_of
@@ -112,6 +113,7 @@ def create_team(
 ) -> Team:
     """Make a team; it counts as standing there since ever."""
     _check_code(session, code)
+    check_in_service(session, organisation_id)
     _check_colour(session, organisation_id, colour_id)
     team = Team(
         organisation_id=organisation_id, colour_id=colour_id, code=code, name=_kept_name(name)
@@ -158,6 +160,7 @@ def move_team(
         return
     if root_id_of(session, organisation_id) != root_id_of(session, team.organisation_id):
         raise OtherTree
+    check_in_service(session, organisation_id)
     _check_colour(session, organisation_id, colour_id)
     before = {"organisation_id": team.organisation_id, "colour_id": team.colour_id}
     team.organisation_id, team.colour_id = organisation_id, colour_id
@@ -180,6 +183,8 @@ def _set_retired(
     session: Session, operation: str, team_id: int, on: date | None, actor_id: int, now: datetime
 ) -> None:
     team = _locked(session, team_id)
+    if on is None:
+        check_in_service(session, team.organisation_id)
     before, team.retired_on = {"retired_on": team.retired_on}, on
     session.flush()
     _note(session, operation, team, actor_id, now, before=before, after={"retired_on": on})
