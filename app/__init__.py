@@ -134,6 +134,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.passbook.ceremony_views",
     "app.reports.views",
     "app.reports.annual_views",
+    "app.help.views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (

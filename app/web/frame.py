@@ -11,7 +11,7 @@ from app.web.actor import find_actor
 from app.web.edge import current_site
 from app.web.languages import html_lang, language
 from app.web.navigation import navigation, role_label
-from app.web.preferences import text_size, theme
+from app.web.preferences import knows_the_way, text_size, theme
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
@@ -45,6 +45,7 @@ def _frame() -> dict[str, Any]:
         "theme": theme(),
         "text_size": text_size(),
         "density": None,
+        "wants_guide": actor is not None and not knows_the_way(),
         "demo_banner": current_app.config["IS_DEMO"],
         "acting_for": actor.acting_for if actor else None,
     }

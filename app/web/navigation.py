@@ -97,6 +97,7 @@ SETTINGS = Way("/admin/settings", N_("Settings"), "settings")
 TREE = Way("/admin/organisations", N_("Organisations"), "sitemap")
 MORE = Way("/more", N_("Menu"), "more")
 NOTICES = Way("/me/notices", N_("Notices"), "bell")
+HELP = Way("/help", N_("Help"), "question")
 MY_PAGE = Way("/me", N_("My hours"), "heart")
 # A fifth of a small phone is the room a tab has.
 ACTIVITIES_TAB = ACTIVITIES._replace(label=N_("Schedule"))
@@ -176,7 +177,7 @@ def navigation(actor: Actor | None) -> Nav:
     """Return the bars for a person, or for a visitor."""
     roles = actor.roles if actor else frozenset[str]()
     kind = kind_of(roles)
-    account = (ACCOUNT, SIGN_OUT) if actor else (SIGN_IN,)
+    account = (ACCOUNT, HELP, SIGN_OUT) if actor else (SIGN_IN,)
     is_desk = kind == "organiser"
     badges = _badges(actor, roles)
     return Nav(
@@ -259,6 +260,11 @@ def _is_open(way: Way, roles: Collection[str]) -> bool:
         rights[way] = _right_of_way(way)
     right = rights[way]
     return right is not None and is_granted(right, roles)
+
+
+def is_open_to(path: str, roles: Collection[str]) -> bool:
+    """Say whether a page of ours exists and somebody with these roles may open it."""
+    return _is_open(Way(path, "", ""), roles)
 
 
 def _right_of_way(way: Way) -> str | None:

@@ -17,11 +17,13 @@ blueprint = Blueprint("web", __name__)
 
 TEXT_COOKIE = "qicai_text"
 THEME_COOKIE = "qicai_theme"
+GUIDE_COOKIE = "qicai_guide"
 # Field of the form, its cookie, and what it may say.
 CHOICES = (
     ("text", TEXT_COOKIE, ("large", "standard")),
     ("theme", THEME_COOKIE, ("light", "dark", "auto")),
     ("language", LANGUAGE_COOKIE, LANGUAGES),
+    ("guide", GUIDE_COOKIE, ("known",)),
 )
 
 
@@ -49,6 +51,11 @@ def theme() -> str | None:
     """Return "light" or "dark" where one was chosen; else the device decides."""
     chosen = request.cookies.get(THEME_COOKIE)
     return chosen if chosen in {"light", "dark"} else None
+
+
+def knows_the_way() -> bool:
+    """Tell whether somebody said on this device that they need no first guide any more."""
+    return request.cookies.get(GUIDE_COOKIE) == "known"
 
 
 def _keep(answer: Response, cookie: str, value: str) -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 CSS = ROOT / "static" / "css"
 TEAMS = ["red", "orange", "yellow", "green", "cyan", "blue", "purple"]
-SHELL = "nav viewer organisation locale html_lang theme text_size density demo_banner"
+SHELL = "nav viewer organisation locale html_lang theme text_size density demo_banner wants_guide"
 NOTHING = dict.fromkeys(SHELL.split())
 RED = SimpleNamespace(key="red", glyph="红", hex="#c7322f")
 TONES = ["pink", "brown", "olive", "teal", "slate"]

@@ -1,0 +1,1 @@
+"""How to begin, by role, on the screen and on paper."""
