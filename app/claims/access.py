@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.claims.queries import Beside, beside_records, shows_picture
+from app.claims.queries import Beside, beside_records, shows_picture, without_withheld
 from app.claims.rules import first_timely_day
 from app.organisations.calendar import WorkingCalendar
 from app.organisations.queries import (
@@ -19,6 +19,7 @@ from app.organisations.queries import (
 )
 from app.people.queries import get_volunteer
 from app.service.access import Seen, changeable_record, seen_record
+from app.teams.access import today
 from app.teams.queries import TeamRow, membership_rows, teams_in
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -79,9 +80,9 @@ def claim_to_split(session: Session, actor: Actor, record_id: int) -> Seen:
 def beside(session: Session, actor: Actor, record_ids: Sequence[int]) -> Mapping[int, Any]:
     """Return what claims have to say beside records this actor looks at (service.asides)."""
     found: dict[int, Beside] = beside_records(session, record_ids)
-    return found
+    return without_withheld(session, actor, found, today())
 
 
 def may_see_picture(session: Session, actor: Actor | None, picture_id: int) -> bool:
     """Tell whether a picture belongs to a claim this actor sees (pictures.serving)."""
-    return actor is not None and shows_picture(session, actor, picture_id)
+    return actor is not None and shows_picture(session, actor, picture_id, today())

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.claims.models import Claim, ClaimPart
+from app.people.queries.purposes import whose_photos_show
 from app.pictures.models import Picture
 from app.service.models import ServiceRecord
 from app.service.operations.rejecting import SETTLED, WITHDRAWN
@@ -38,6 +39,8 @@ class Beside(NamedTuple):
     # Of a part: the claim that was split.
     split_from_id: int | None = None
     same_photo: tuple[SamePhoto, ...] = ()
+    # There is a photo, and no consent that lets this reader see it.
+    is_withheld: bool = False
 
     @property
     def raises_question(self) -> bool:
@@ -82,14 +85,16 @@ def own_claims(session: Session, volunteer_id: int) -> list[OwnClaim]:
     beside = beside_records(session, groups)
     parts = records_by_id(session, (one for each in beside.values() for one in each.part_ids))
     return [
-        _own(sorted(group, key=lambda half: half.part), beside.get(group_id, Beside()), parts)
+        _own_claim(sorted(group, key=lambda half: half.part), beside.get(group_id, Beside()), parts)
         for group_id, group in groups.items()
         # The second half of a night split: its first half bears the link.
         if group_id in {half.id for half in group}
     ]
 
 
-def _own(group: Sequence[RecordRow], beside: Beside, parts: Mapping[int, RecordRow]) -> OwnClaim:
+def _own_claim(
+    group: Sequence[RecordRow], beside: Beside, parts: Mapping[int, RecordRow]
+) -> OwnClaim:
     minutes = sum(half.minutes for half in group)
     return OwnClaim(group[0], minutes, beside, tuple(parts[one] for one in beside.part_ids))
 
@@ -171,20 +176,45 @@ def _same_photos(session: Session, record_ids: Sequence[int]) -> dict[int, list[
     return found
 
 
-def shows_picture(session: Session, actor: Actor, picture_id: int) -> bool:
-    """Tell whether a picture came with a claim whose record the actor may see."""
+def shows_picture(session: Session, actor: Actor, picture_id: int, on: date) -> bool:
+    """Tell whether a picture came with a claim whose record the actor may see.
+
+    One's own, or a ward's, one always sees; others as the consent to it says at this moment.
+    """
     query = (
-        select(ServiceRecord.id)
+        select(ServiceRecord.volunteer_id)
         .join(Claim, Claim.record_id == ServiceRecord.id)
         .join(Team, Team.id == ServiceRecord.team_id)
         .where(Claim.picture_id == picture_id, or_(*_in_sight(actor)))
-        .limit(1)
     )
-    return session.scalar(query) is not None
+    owners = set(session.scalars(query))
+    return bool(owners & _own(actor)) or bool(whose_photos_show(session, owners, on))
+
+
+def without_withheld(
+    session: Session, actor: Actor, found: dict[int, Beside], on: date
+) -> dict[int, Beside]:
+    """Take out the photos of those who did not agree that others see them."""
+    shown = [record_id for record_id, beside in found.items() if beside.picture_id]
+    if not shown:
+        return found
+    query = select(ServiceRecord.id, ServiceRecord.volunteer_id).where(ServiceRecord.id.in_(shown))
+    owners = {row[0]: row[1] for row in session.execute(query)}
+    may = _own(actor) | whose_photos_show(session, set(owners.values()) - _own(actor), on)
+    withheld = {record_id for record_id, owner in owners.items() if owner not in may}
+    return {
+        record_id: beside._replace(picture_id=None, is_withheld=True)
+        if record_id in withheld
+        else beside
+        for record_id, beside in found.items()
+    }
 
 
 def _in_sight(actor: Actor) -> Iterable[ColumnElement[bool]]:
-    own = {*actor.acts_for, *([actor.volunteer_id] if actor.volunteer_id else [])}
-    yield ServiceRecord.volunteer_id.in_(own)
+    yield ServiceRecord.volunteer_id.in_(_own(actor))
     yield ServiceRecord.team_id.in_(actor.leads)
     yield Team.organisation_id.in_(actor.organises | actor.audits)
+
+
+def _own(actor: Actor) -> set[int]:
+    return {*actor.acts_for, *([actor.volunteer_id] if actor.volunteer_id else [])}

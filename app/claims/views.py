@@ -16,6 +16,7 @@ from app.claims.showing import sent_text, shown_claims
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.people.queries.purposes import photos_show
 from app.pictures.fields import ACCEPT
 from app.service.access import Seen
 from app.service.operations import Line
@@ -150,6 +151,7 @@ def _page(form: ClaimForm, ground: Ground, before: Seen | None) -> tuple[str, in
         asks_further=bool(form.further.data or form.further.errors),
         held_photo=form.photo.held if is_refused else None,
         acting_for=current_actor().acting_for,
+        photos_show=photos_show(db.session(), own_volunteer_id(current_actor()), today()),
     )
     return page, 422 if is_refused else 200
 

@@ -41,6 +41,7 @@ from app.passbook.ending import endings_of
 from app.passbook.queries import statement_of, summary_of, waiting_of
 from app.passbook.showing import shown_lines
 from app.people.rules.consent import PRIVACY_VERSION
+from app.people.rules.purposes import MINORS_VERSION
 from app.points.queries import versions_for
 from app.points.rules import version_for
 from app.ranking.boards import announced
@@ -214,6 +215,13 @@ def rules() -> ResponseReturnValue:
 def privacy() -> str:
     """Say which data is kept, who sees it and how long."""
     return render_template("home/privacy.html", version=PRIVACY_VERSION)
+
+
+@blueprint.get("/privacy/minors")
+@allow("public.read")
+def privacy_minors() -> str:
+    """Say the same of children, to them and to their guardians."""
+    return render_template("home/privacy_minors.html", version=MINORS_VERSION)
 
 
 def _organisation_asked() -> Organisation | None:

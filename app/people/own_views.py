@@ -12,6 +12,7 @@ from app.clock import now, today_in
 from app.db import db, transaction
 from app.people import operations, queries
 from app.people.operations import NamingWord
+from app.people.purpose_showing import purpose_cards
 from app.people.queries.naming import nameable
 from app.people.rules.consent import PRIVACY_VERSION, GuardianNeeded, is_child
 from app.people.rules.naming import needs_guardian
@@ -39,6 +40,13 @@ def consent() -> ResponseReturnValue:
         may_agree=_may_agree(volunteer_id),
         naming=naming_card(session, volunteer_id, _today()),
         may_name=_may_name(volunteer_id),
+        purposes=purpose_cards(session, volunteer_id, _today()),
+        is_guardian=current_actor().acting_for is not None and _is_guardian(volunteer_id),
+        helpers=[
+            one.name
+            for one in queries.helpers_of(session, volunteer_id, _today())
+            if one.kind == "helper"
+        ],
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
@@ -16,8 +16,10 @@ from app.errors import RuleBroken
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
+from app.people.purpose_showing import purpose_cards
 from app.people.queries import ActingRow
 from app.people.rules.consent import PRIVACY_VERSION, is_child
+from app.people.rules.purposes import CHOSEN
 from app.people.showing import naming_card
 from app.teams import operations
 from app.teams.access import own_person, today
@@ -65,7 +67,9 @@ def _let_act(form: ActingForm, volunteer_id: int, actor: Actor) -> None:
         )
 
 
-def acting_page(person: Volunteer, form: ActingForm, signing: NamingForm | None = None) -> str:
+def acting_page(
+    person: Volunteer, form: ActingForm, sent: Mapping[str, NamingForm] | None = None
+) -> str:
     """Return the page of who acts for a person and of what they agreed to."""
     session, on = db.session(), today()
     if not form.errors:
@@ -88,13 +92,18 @@ def acting_page(person: Volunteer, form: ActingForm, signing: NamingForm | None 
         on=on,
         form=form,
         naming=naming_card(session, person.id, on),
-        signing=signing or naming_form(helpers, on),
+        purposes=purpose_cards(session, person.id, on),
+        signing={
+            purpose: (sent or {}).get(purpose) or naming_form(helpers, on, None, purpose)
+            for purpose in ("boards", *CHOSEN)
+        },
     )
 
 
-def naming_form(helpers: Iterable[ActingRow], on: date, sent: Any = None) -> NamingForm:
+def naming_form(helpers: Iterable[ActingRow], on: date, sent: Any, purpose: str) -> NamingForm:
     """Return the form of who signed a paper; the guardians of today stand in it by name."""
-    form = NamingForm(formdata=sent)
+    # Several stand on one page: each has ids of its own, and only one is sent.
+    form = NamingForm(formdata=sent, prefix="" if purpose == "boards" else f"{purpose}-")
     guardians = [
         (str(one.helper_id), _("the guardian %(name)s", name=one.name))
         for one in helpers
@@ -102,7 +111,7 @@ def naming_form(helpers: Iterable[ActingRow], on: date, sent: Any = None) -> Nam
     ]
     form.signed.choices = offered(
         [
-            (THE_PERSON, _("the person")),
+            *([] if purpose == "minors" else [(THE_PERSON, _("the person"))]),
             *guardians,
             (ANOTHER_GUARDIAN, _("a guardian who is no volunteer here")),
         ]

@@ -44,7 +44,10 @@ class JoinRequestForm(Form):
         _l("Guardian's phone"), [Optional(), Length(max=30), check_text, Fits(normal_phone)]
     )
     guardian_agrees = BooleanField(
-        _l("I am the guardian, I have read the privacy notice and agree for the child")
+        _l(
+            "I am the guardian, I have read the notice for children and their guardians and agree"
+            " for the child"
+        )
     )
     agrees = BooleanField(
         _l("I have read the privacy notice and agree"),

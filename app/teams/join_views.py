@@ -12,6 +12,7 @@ from app.organisations.models import Organisation
 from app.organisations.queries import find_organisation, roots, subtree_ids
 from app.people.access import account_key, address
 from app.people.rules.consent import PRIVACY_VERSION
+from app.people.rules.purposes import MINORS_VERSION
 from app.teams import operations, queries
 from app.teams.access import today
 from app.teams.forms import offered
@@ -44,7 +45,12 @@ def ask() -> ResponseReturnValue:
         except RuleBroken as refusal:
             form.refuse(refusal, FIELD_OF.get(refusal.code))
     page = render_template(
-        "teams/join.html", form=form, teams=teams, community=community, version=PRIVACY_VERSION
+        "teams/join.html",
+        form=form,
+        teams=teams,
+        community=community,
+        version=PRIVACY_VERSION,
+        minors_version=MINORS_VERSION,
     )
     return page, status if form.is_submitted() else 200
 

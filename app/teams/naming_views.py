@@ -30,7 +30,8 @@ def agreed(volunteer_id: int) -> ResponseReturnValue:
     actor = current_actor()
     own_person(actor, volunteer_id)
     on = today()
-    form = naming_form(helpers_of(db.session(), volunteer_id, on), on, request.form)
+    helpers = helpers_of(db.session(), volunteer_id, on)
+    form = naming_form(helpers, on, request.form, "boards")
 
     def operate(session: Session) -> bool:
         return people.decide_naming(
@@ -44,7 +45,9 @@ def agreed(volunteer_id: int) -> ResponseReturnValue:
 
     if form.validate() and carried_out(form, operate, {"guardian_needed": "signed"}):
         return _saved(volunteer_id)
-    return acting_page(own_person(actor, volunteer_id), ActingForm(formdata=None), form), 422
+    return acting_page(
+        own_person(actor, volunteer_id), ActingForm(formdata=None), {"boards": form}
+    ), 422
 
 
 @blueprint.post("/end")

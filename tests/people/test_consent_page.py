@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 
 from app.people.rules.consent import PRIVACY_VERSION, is_child
+from app.people.rules.purposes import MINORS_VERSION
 
 NOTICE = Path(__file__).resolve().parent.parent.parent / "templates" / "home" / "privacy.html"
 # Other words, another version: add a line, never change one.
 WORDS_OF = {
+    "2026-11-22.4": "5567b2190a18ab7827bdc7a16ac90765b579f6bb807aaaedefa9d97a1710bfc5",
     "2026-11-22.3": "6fbd9a5a40a87335929c23f450fae93e13481da1a0cdf7709b84c28c2507617c",
     "2026-11-22.2": "8e5d7b15de7867bb5360e60e770b9194749725c8467aff1ddf39e5447c7ceb05",
     "2026-11-22": "99c66cfb7f26a4c91057cdf7f10c62825c0dd9b5067c4eea0e2efed2f463f49b",
@@ -20,8 +22,18 @@ WORDS_OF = {
 }
 
 
+MINORS_WORDS_OF = {
+    "2026-11-22": "dae473aafd4386632214508862121519c3bf28106106adffba0515e2b04edd59",
+}
+
+
 def test_the_words_are_those_of_the_version():
     assert WORDS_OF[PRIVACY_VERSION] == hashlib.sha256(NOTICE.read_bytes()).hexdigest()
+
+
+def test_the_words_for_minors_are_those_of_their_version():
+    notice = NOTICE.with_name("privacy_minors.html")
+    assert MINORS_WORDS_OF[MINORS_VERSION] == hashlib.sha256(notice.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize(

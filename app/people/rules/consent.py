@@ -7,7 +7,7 @@ from datetime import date
 from app.errors import N_, RuleBroken
 
 # The words of templates/home/privacy.html: other words, another version. A test compares.
-PRIVACY_VERSION = "2026-11-22.3"
+PRIVACY_VERSION = "2026-11-22.4"
 # Under this age the law asks for a guardian's consent.
 OWN_CONSENT_AGE = 14
 LONGEST_REASON = 200

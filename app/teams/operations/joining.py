@@ -13,6 +13,7 @@ from app.db import is_postgresql
 from app.errors import N_, RuleBroken
 from app.people.rules.consent import OWN_CONSENT_AGE, PRIVACY_VERSION, is_child
 from app.people.rules.names import checked_birth_date, normal_name, normal_phone
+from app.people.rules.purposes import MINORS_VERSION
 from app.teams.models import JoinRequest, JoinTry, JoinWish
 from app.trail.operations import note
 
@@ -122,6 +123,7 @@ def ask_to_join(
         after={
             "teams": list(asking.team_ids),
             "privacy_version": request.privacy_version,
+            "minors_version": request.minors_version,
             "consent_by": request.consent_by,
         },
     )
@@ -178,6 +180,7 @@ def _new_request(session: Session, asking: Asking, now: datetime) -> JoinRequest
         guardian_phone=asking.guardian_phone,
         wants_advice=asking.wants_advice,
         privacy_version=PRIVACY_VERSION,
+        minors_version=MINORS_VERSION if asking.guardian_name else None,
         consent_by="guardian" if asking.guardian_name else "self",
         asked_at=now,
     )

@@ -12,7 +12,13 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotAllowed, NotFound, RuleBroken
 from app.organisations.queries import root_id_of, subtree_ids
 from app.people.models import Volunteer
-from app.people.operations import add_volunteer, keep_consent, let_act
+from app.people.operations import (
+    PurposeWord,
+    add_volunteer,
+    keep_consent,
+    keep_purpose,
+    let_act,
+)
 from app.people.queries import same_person, volunteer_by_number
 from app.people.rules.consent import is_child
 from app.teams.models import JoinRequest, JoinWish, Team, TeamAsk
@@ -280,6 +286,16 @@ def _finish(
         given_at=request.asked_at,
         guardian_id=guardian_id,
     )
+    if guardian_id is not None and request.minors_version is not None:
+        keep_purpose(
+            session,
+            volunteer_id,
+            "minors",
+            PurposeWord(True, "guardian", "guardian", guardian_id),
+            given_at=request.asked_at,
+            recorded_by_id=None,
+            version=request.minors_version,
+        )
     after = {
         "volunteer_id": volunteer_id,
         "guardian_id": guardian_id,
