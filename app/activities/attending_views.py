@@ -145,7 +145,8 @@ def _page(run: Run, form: PersonForm, found: Found) -> str:
     there = [one.volunteer_id for one in listed]
     in_charge = find_volunteer(session, activity.in_charge_id) if activity.in_charge_id else None
     is_open = activity.state in OPEN
-    members = members_on(session, team.id, activity.service_on) if is_open else []
+    belonging = members_on(session, team.id, activity.service_on) if is_open else []
+    members = [member for member in belonging if not member.is_dormant]
     return render_template(
         "activities/leader_people.html",
         activity=activity,

@@ -60,7 +60,7 @@ def offer_in_charge(
         if found.people:
             form.in_charge.data = found.people[0].id
     members = members_on(session, team.id, on)
-    choices = {one.volunteer_id: _named(one) for one in members if one.state == "active"}
+    choices = {one.volunteer_id: _named(one) for one in members if _may_be_in_charge(one)}
     choices |= {one.id: found.name_of(one) for one in found.people if one.id not in choices}
     chosen = form.in_charge.data
     if chosen and chosen not in choices:
@@ -106,6 +106,10 @@ def _said(name: str, value: object) -> str:
     if name == "in_charge_id":
         return str(_("somebody else") if value else _("Nobody named"))
     return str(value) if value not in (None, "") else str(_("nothing"))
+
+
+def _may_be_in_charge(member: Member) -> bool:
+    return member.state == "active" and not member.is_dormant
 
 
 def _named(member: Member) -> str:

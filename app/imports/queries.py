@@ -38,6 +38,10 @@ _BY_IDS = _PERSON + "WHERE id IN ?ids ORDER BY id"
 _BY_NUMBER = _PERSON + "WHERE number IN ?words"
 _BY_NAME = _PERSON + "WHERE name IN ?words AND organisation_id IN ?ids ORDER BY id"
 _BY_PHONE = _PERSON + "WHERE phone IN ?words AND organisation_id IN ?ids ORDER BY id"
+_LEFT = """
+SELECT volunteer_id, from_on FROM pauses
+WHERE volunteer_id IN ?ids AND kind = 'left' AND ended_at IS NULL
+"""
 _FIRST_SERVED = (
     "SELECT volunteer_id, min(service_on) FROM service_records "
     "WHERE volunteer_id IN ?ids AND state = 'approved' GROUP BY volunteer_id"
@@ -143,6 +147,12 @@ def memberships_of(session: Session, volunteer_ids: Iterable[int]) -> dict[int, 
         kept = Kept(membership_id, team_id, role, day_of(from_on), until)
         found.setdefault(volunteer_id, []).append(kept)
     return found
+
+
+def left_on(session: Session, volunteer_ids: Iterable[int]) -> dict[int, date]:
+    """Return since when those of these people have left who were written down as leaving."""
+    rows = fetch(session, _LEFT, sorted(set(volunteer_ids)))
+    return {row[0]: day_of(row[1]) for row in rows}
 
 
 def first_served_on(session: Session, volunteer_ids: Iterable[int]) -> dict[int, date]:

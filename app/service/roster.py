@@ -70,8 +70,11 @@ def roster_of(
     organisation_ids: Collection[int] = (),
     with_last: bool = True,
 ) -> Roster:
-    """Return the people of a team's date; guests only from these organisations."""
-    members = members_on(session, team_id, on)
+    """Return the people of a team's date; guests only from these organisations.
+
+    Whoever rests is no name to be ticked; they came all the same when they are searched for.
+    """
+    members = [one for one in members_on(session, team_id, on) if not one.is_dormant]
     belonging = {member.volunteer_id for member in members}
     records = recorded_already(session, team_id, on)
     guests = _guests(session, set(guest_ids) - belonging, organisation_ids)

@@ -29,6 +29,7 @@ Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
     "times", "clock", "minute_of_day", "points", "years", "months",
 ]  # fmt: skip
+    "count_of_months",
 
 GROUPS: Mapping[Group, str] = {
     "counting": N_("When service counts"),
@@ -183,6 +184,11 @@ FIGURES: tuple[Figure, ...] = (
     ),
     Figure(
         "integrity_entries_a_week", "integrity", "times", N_("Entries of one person in a week"),
+    Figure(
+        "dormant_after_months", "counting", "count_of_months", N_("Months without service"),
+        N_("Whoever has not served for so many months is proposed to organisers to be marked as"
+           " resting. It never happens by itself."),
+    ),
         N_("From so many on, whoever reviews is told. It never blocks an entry."),
     ),
     Figure(

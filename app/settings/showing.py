@@ -44,7 +44,7 @@ OPERATIONS: Mapping[str, str] = {
     "move_organisation": N_("Organisation moved"),
 }
 # Units of which a value is so and so many.
-COUNTED = frozenset({"working_days", "days", "people", "times", "points"})
+COUNTED = frozenset({"working_days", "days", "people", "times", "points", "count_of_months"})
 
 
 class Line(NamedTuple):
@@ -112,6 +112,8 @@ def _counted(unit: str, value: int) -> str:
         return str(ngettext("%(num)s working day", "%(num)s working days", value))
     if unit == "days":
         return str(ngettext("%(num)s day", "%(num)s days", value))
+    if unit == "count_of_months":
+        return str(ngettext("%(num)s month", "%(num)s months", value))
     if unit == "people":
         return str(ngettext("%(num)s person", "%(num)s people", value))
     if unit == "points":

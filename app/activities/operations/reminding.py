@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.activities.queries.leading import Unclosed, unclosed
 from app.notices.operations import tell, tell_logins
 from app.organisations.queries import subtree_ids
+from app.people.queries.pauses import is_dormant
 from app.teams.models import Membership
 from app.teams.queries import lasts, organisers_above
 
@@ -82,6 +83,7 @@ def _leaders(session: Session, team_ids: Iterable[int], on: date) -> dict[int, l
             Membership.team_id.in_(set(team_ids)),
             Membership.role == "leader",
             lasts(Membership, on),
+            ~is_dormant(Membership.volunteer_id, on),
         )
     )
     for team_id, volunteer_id in rows:

@@ -80,7 +80,7 @@ def sign_up(
     check_open(activity.state)
     _check_time(held, now, is_leader=is_leader)
     check_age(held, person, is_leader=is_leader)
-    if _live(session, activity_id, volunteer_id) is not None:
+    if live_sign_up(session, activity_id, volunteer_id) is not None:
         raise SignedUpAlready(name=person.name)
     has_place = activity.places is None or activity.taken < activity.places
     made = SignUp(
@@ -118,13 +118,13 @@ def withdraw(
     person = person_of(session, held, volunteer_id)
     if not actor.benefits(volunteer_id):
         raise NotFound
-    made = _live(session, activity_id, volunteer_id)
+    made = live_sign_up(session, activity_id, volunteer_id)
     if made is None:
         raise NotSignedUp(name=person.name)
     check_open(held.activity.state)
     if now >= held.begins_at:
         raise BegunAlready
-    return _end(session, held, made, "withdrawn", actor=actor, now=now, reason=None)
+    return end_sign_up(session, held, made, "withdrawn", actor=actor, now=now, reason=None)
 
 
 def remove(
@@ -140,16 +140,16 @@ def remove(
     held = hold_own(session, activity_id, actor)
     person = person_of(session, held, volunteer_id)
     check_open(held.activity.state)
-    made = _live(session, activity_id, volunteer_id)
+    made = live_sign_up(session, activity_id, volunteer_id)
     if made is None:
         raise NotSignedUp(name=person.name)
-    moved = _end(session, held, made, "removed", actor=actor, now=now, reason=reason.strip())
+    moved = end_sign_up(session, held, made, "removed", actor=actor, now=now, reason=reason.strip())
     if volunteer_id != actor.volunteer_id:
         tell_removed(session, held.activity, volunteer_id, reason=reason.strip(), now=now)
     return moved
 
 
-def _end(
+def end_sign_up(
     session: Session,
     held: Held,
     made: SignUp,
@@ -159,6 +159,7 @@ def _end(
     now: datetime,
     reason: str | None,
 ) -> list[int]:
+    """End a sign-up and give its place on; return who moved up."""
     activity = held.activity
     was = made.state
     made.state, made.ended_at, made.ended_by_id = state, now, actor.login_id
@@ -233,7 +234,8 @@ def check_age(held: Held, person: Volunteer, *, is_leader: bool) -> None:
         raise TooYoung(age=least)
 
 
-def _live(session: Session, activity_id: int, volunteer_id: int) -> SignUp | None:
+def live_sign_up(session: Session, activity_id: int, volunteer_id: int) -> SignUp | None:
+    """Return somebody's place or turn in the line, or None."""
     return session.scalar(
         select(SignUp).where(
             SignUp.activity_id == activity_id,

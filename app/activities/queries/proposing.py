@@ -21,6 +21,7 @@ from app.bulk import day_of, fetch
 from app.clock import today_in
 from app.organisations.queries import Inherited, inherited_by, inherited_by_many
 from app.people.models import Volunteer
+from app.people.queries.pauses import is_dormant
 from app.teams.queries import TeamRow, members_on
 
 HELD = ("published", "under_way", "closed")
@@ -178,13 +179,14 @@ def _usual(team: TeamRow, on: date, inherited: Inherited) -> Plan:
 
 def _expected(session: Session, team_id: int, on: date, came: set[int]) -> list[Expected]:
     """Return the members, then others who came last time; who came is ticked."""
-    members = [one for one in members_on(session, team_id, on) if one.state == "active"]
-    known = {one.volunteer_id for one in members}
+    belonging = [one for one in members_on(session, team_id, on) if one.state == "active"]
+    members = [one for one in belonging if not one.is_dormant]
+    known = {one.volunteer_id for one in belonging}
     found = [
         Expected(one.volunteer_id, one.name, one.number, one.name_keys, one.volunteer_id in came)
         for one in members
     ]
-    return found + _others(session, came - known)
+    return found + _others(session, came - known, on)
 
 
 def _came(session: Session, activity_id: int) -> set[int]:
@@ -197,12 +199,16 @@ def _came(session: Session, activity_id: int) -> set[int]:
     return served | set(session.scalars(union(placed, there)))
 
 
-def _others(session: Session, volunteer_ids: Collection[int]) -> list[Expected]:
+def _others(session: Session, volunteer_ids: Collection[int], on: date) -> list[Expected]:
     if not volunteer_ids:
         return []
     rows = session.execute(
         select(Volunteer.id, Volunteer.name, Volunteer.number, Volunteer.name_keys)
-        .where(Volunteer.id.in_(volunteer_ids), Volunteer.state == "active")
+        .where(
+            Volunteer.id.in_(volunteer_ids),
+            Volunteer.state == "active",
+            ~is_dormant(Volunteer.id, on),
+        )
         .order_by(Volunteer.name_keys, Volunteer.id)
     )
     return [Expected(*row, came_last_time=True) for row in rows]

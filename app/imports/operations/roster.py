@@ -14,7 +14,13 @@ from app.imports.operations.batches import open_batch
 from app.imports.operations.reading import ReadFile
 from app.imports.operations.roster_look import Judged, looked_at
 from app.imports.operations.roster_undo import keep_changes, states_of
-from app.imports.queries import memberships_of, people_named, people_numbered, reach_of
+from app.imports.queries import (
+    left_on,
+    memberships_of,
+    people_named,
+    people_numbered,
+    reach_of,
+)
 from app.imports.rules.fixes import LeftOut
 from app.imports.rules.reach import Reach
 from app.imports.rules.refusals import CellRefused, Refusal
@@ -87,15 +93,15 @@ def import_roster(
 
 
 def _entries(session: Session, reach: Reach, rows: Sequence[RosterRow], today: date) -> list[Entry]:
-    """Return everybody the rows may mean, with their teams; three statements."""
+    """Return everybody the rows may mean, with their teams; four statements."""
     numbers = {row.number for row in rows if row.number}
     known = {each.id: each for each in people_numbered(session, numbers)}
     known.update(
         (each.id, each) for each in people_named(session, reach, {row.name for row in rows})
     )
-    held = memberships_of(session, known)
+    held, left = memberships_of(session, known), left_on(session, known)
     return [
-        entry_of(known[volunteer_id], held.get(volunteer_id, ()), today)
+        entry_of(known[volunteer_id], held.get(volunteer_id, ()), today, left.get(volunteer_id))
         for volunteer_id in sorted(known)
     ]
 

@@ -132,6 +132,16 @@ class OtherTree(RuleBroken):
     message = N_("%(name)s belongs to another tree of organisations and cannot be moved here.")
 
 
+class HasLeft(RuleBroken):
+    """An old roster must not bring back who has said goodbye since."""
+
+    code = "not_allowed"
+    message = N_(
+        "%(name)s has left on %(left_on)s. Let them come back on their own page first, or leave"
+        " the row out."
+    )
+
+
 class TeamBeyond(RuleBroken):
     code = "not_allowed"
     message = N_("You may not import for the team %(team)s.")

@@ -10,6 +10,7 @@ from app.errors import RuleBroken
 from app.imports.rules.reach import Reach, TeamNode, folded
 from app.imports.rules.refusals import (
     CellRefused,
+    HasLeft,
     OrganisationBeyond,
     OrganisationMissing,
     OtherTree,
@@ -114,6 +115,8 @@ class Changing:
         from_on = row.joined_on or self.today
         if overlaps(Span(from_on, None), belonging.past):
             return []  # they joined then and have left since: the row tells nothing new
+        if entry.state == "left" and entry.left_on is not None:
+            raise CellRefused("team", HasLeft(name=entry.name, left_on=entry.left_on))
         if self.reach.root_of(team.organisation_id) != self.reach.root_of(entry.organisation_id):
             raise CellRefused("team", OtherTree(name=entry.name))
         if role == "leader":

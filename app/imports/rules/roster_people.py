@@ -60,6 +60,8 @@ class Entry:
     belongings: dict[int, Belonging] = field(default_factory=dict)
     # What rows of this file have said so far, by column and team: the value and the row.
     said: dict[tuple[str, int], tuple[Any, int]] = field(default_factory=dict)
+    # Since when they have left by somebody's word, which no sheet takes back.
+    left_on: date | None = None
 
     @property
     def id(self) -> int | None:
@@ -84,9 +86,11 @@ class Entry:
         )
 
 
-def entry_of(known: Known, memberships: Iterable[Kept], today: date) -> Entry:
+def entry_of(
+    known: Known, memberships: Iterable[Kept], today: date, left_on: date | None = None
+) -> Entry:
     """Return a person's working copy."""
-    entry = Entry(known, *known[1:])
+    entry = Entry(known, *known[1:], left_on=left_on)
     for kept in sorted(memberships, key=lambda each: (each.from_on, each.id)):
         belonging = entry.belongings.setdefault(kept.team_id, Belonging(kept.team_id))
         is_over = kept.until_on is not None and kept.until_on < today

@@ -50,6 +50,7 @@ class Settings:
     check_in_before_minutes: int = 60
     check_in_after_minutes: int = 60
     credit_over_plan_minutes: int = 30
+    dormant_after_months: int = 12
     integrity_entries_a_week: int = 10
     integrity_same_minutes_people: int = 10
     integrity_night_from: int = 23
@@ -109,6 +110,7 @@ MEANINGS: Mapping[str, str] = {
     "check_in_after_minutes": N_("Minutes after its planned end that people may check out"),
     "credit_over_plan_minutes": N_("Minutes beyond the plan that a check-in may earn"),
     "integrity_entries_a_week": N_("Entries of one person in a week from which it is told"),
+    "dormant_after_months": N_("Months without service after which a rest is proposed"),
     "integrity_same_minutes_people": N_(
         "People on one list with the same minutes from which it is told"
     ),
@@ -156,6 +158,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "credit_over_plan_minutes": Bounds(0, 720),
     "integrity_entries_a_week": Bounds(1, 1000),
     "integrity_same_minutes_people": Bounds(2, 1000),
+    "dormant_after_months": Bounds(1, 120),
     "integrity_night_from": Bounds(0, 23),
     "integrity_night_until": Bounds(0, 23),
     "pick_up_days": Bounds(1, 365),

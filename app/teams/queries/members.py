@@ -10,6 +10,7 @@ from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from app.people.models import Volunteer
+from app.people.queries.pauses import is_dormant
 from app.people.rules.names import masked_phone
 from app.teams.models import Membership, Team
 from app.teams.queries.spans import chunks, lasts
@@ -29,6 +30,8 @@ class Member(NamedTuple):
     from_on: date
     until_on: date | None
     state: str
+    # Rests on that date: belongs to the team, and stands on no list of a service day.
+    is_dormant: bool = False
 
 
 class MembershipRow(NamedTuple):
@@ -56,13 +59,15 @@ def members_on(session: Session, team_id: int, on: date) -> list[Member]:
         select(
             Membership.id, Volunteer.id, Volunteer.number, Volunteer.name, Volunteer.name_keys,
             Volunteer.phone, Membership.role, Membership.from_on, Membership.until_on,
-            Volunteer.state,
+            Volunteer.state, is_dormant(Volunteer.id, on),
         )
         .join(Volunteer, Volunteer.id == Membership.volunteer_id)
         .where(Membership.team_id == team_id, lasts(Membership, on), Volunteer.state != "left")
         .order_by(Membership.role, Volunteer.name_keys, Volunteer.id)
     ).all()  # fmt: skip
-    return [Member._make([*row[:5], masked_phone(row[5]), *row[6:]]) for row in rows]
+    return [
+        Member._make([*row[:5], masked_phone(row[5]), *row[6:10], bool(row[10])]) for row in rows
+    ]
 
 
 def membership(session: Session, membership_id: int) -> MembershipRow | None:
