@@ -63,6 +63,7 @@ class Settings:
     certificate_contact_person: str = ""
     certificate_contact: str = ""
     reported_nationally: bool = False
+    second_factor: bool = False
 
 
 class Bounds(NamedTuple):
@@ -109,8 +110,8 @@ MEANINGS: Mapping[str, str] = {
     "check_in_before_minutes": N_("Minutes before its planned start that an activity admits"),
     "check_in_after_minutes": N_("Minutes after its planned end that people may check out"),
     "credit_over_plan_minutes": N_("Minutes beyond the plan that a check-in may earn"),
-    "integrity_entries_a_week": N_("Entries of one person in a week from which it is told"),
     "dormant_after_months": N_("Months without service after which a rest is proposed"),
+    "integrity_entries_a_week": N_("Entries of one person in a week from which it is told"),
     "integrity_same_minutes_people": N_(
         "People on one list with the same minutes from which it is told"
     ),
@@ -124,6 +125,7 @@ MEANINGS: Mapping[str, str] = {
     "certificate_contact_person": N_("Person in charge, as certificates name them"),
     "certificate_contact": N_("Where questions about a certificate are answered"),
     "reported_nationally": N_("Service records are also reported to the national system"),
+    "second_factor": N_("Organisers and auditors need a second factor"),
 }
 # Those that must agree with each other.
 AGREEING_KEYS = (
@@ -156,9 +158,9 @@ BOUNDS: Mapping[str, Bounds] = {
     "check_in_before_minutes": Bounds(0, 720),
     "check_in_after_minutes": Bounds(0, 720),
     "credit_over_plan_minutes": Bounds(0, 720),
+    "dormant_after_months": Bounds(1, 120),
     "integrity_entries_a_week": Bounds(1, 1000),
     "integrity_same_minutes_people": Bounds(2, 1000),
-    "dormant_after_months": Bounds(1, 120),
     "integrity_night_from": Bounds(0, 23),
     "integrity_night_until": Bounds(0, 23),
     "pick_up_days": Bounds(1, 365),

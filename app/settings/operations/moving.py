@@ -1,0 +1,78 @@
+"""Let people belong to another organisation of the same tree; their teams stay as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.organisations import operations as organisations
+from app.organisations import rules
+from app.organisations.queries import get_organisation, root_id_of
+from app.people.operations.homes import give_home
+from app.trail.operations import remember, remembered
+
+
+def move_people(
+    session: Session,
+    volunteer_ids: Collection[int],
+    *,
+    from_id: int,
+    into_id: int,
+    reason: str,
+    actor_id: int,
+    now: datetime,
+    key: str,
+) -> int:
+    """Move people of one organisation to another one; return how many it moved."""
+    asked = sorted(set(volunteer_ids))
+    content = {
+        "operation": "organisation.move_people",
+        "people": asked,
+        "from": from_id,
+        "into": into_id,
+        "why": reason,
+    }
+    done = remembered(session, actor_id, key, content)
+    if done is not None:
+        return int(done["people"])
+    why = organisations.checked_reason(reason)
+    one, into = _checked(session, from_id, into_id)
+    moved = give_home(
+        session,
+        asked,
+        from_id=from_id,
+        organisation_id=into_id,
+        actor_id=actor_id,
+        now=now,
+        reason=why,
+    )
+    if not moved:
+        raise rules.NobodyChosen(name=one)
+    organisations.note_organisation(
+        session,
+        "move_people",
+        from_id,
+        actor_id,
+        now,
+        {"organisation": one},
+        {"organisation": into, "people": len(moved)},
+        why,
+    )
+    remember(session, actor_id, key, content, {"people": len(moved)}, now)
+    return len(moved)
+
+
+def _checked(session: Session, from_id: int, into_id: int) -> tuple[str, str]:
+    """Return the names of both; refuse a target that is retired, elsewhere, or where they are."""
+    one, into = get_organisation(session, from_id), get_organisation(session, into_id)
+    if from_id == into_id:
+        raise rules.MergesIntoItself(name=one.name)
+    # Nobody merges or retires it before the commit.
+    organisations.check_in_service(session, into_id)
+    root_id = root_id_of(session, from_id)
+    if root_id_of(session, into_id) != root_id:
+        root = get_organisation(session, root_id)
+        raise rules.LeavesItsRoot(name=one.name, root=root.name)
+    return one.name, into.name
