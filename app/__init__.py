@@ -108,6 +108,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.archive.export_views",
     "app.imports.views",
     "app.imports.upload_views",
+    "app.imports.signin_sheet_views",
     "app.settings.views",
     "app.settings.calendar_views",
     "app.settings.points_views",
