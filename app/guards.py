@@ -89,6 +89,61 @@ def refuse_overwrite(table: str, identity: str, *keys: str) -> Guard:
     )
 
 
+class Erasable(NamedTuple):
+    """What of a guarded table may go once an `erasures` row says that its owner did.
+
+    `owner` is a condition on the erasure `e` and on OLD. Of the `words` each becomes `word` or
+    stays; the `others` stay. Without words it is whole rows that may go.
+    """
+
+    table: str
+    owner: str
+    words: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    word: str = "已注销"
+
+    @property
+    def erased(self) -> str:
+        """The condition that the row's owner was erased."""
+        return f"EXISTS (SELECT 1 FROM erasures e WHERE {self.owner})"
+
+    def step(self, same: str) -> str:
+        """Return the condition that an update takes the words and nothing else."""
+        kept = " AND ".join(f"NEW.{column} {same} OLD.{column}" for column in self.others)
+        gone = " AND ".join(
+            f"(NEW.{column} {same} OLD.{column} OR NEW.{column} = '{self.word}')"
+            for column in self.words
+        )
+        return f"{kept} AND {gone} AND {self.erased}"
+
+    @property
+    def guard(self) -> Guard:
+        """The trigger that lets only this pass, where everything else is refused."""
+        verb, allowed = ("UPDATE", self.step("IS")) if self.words else ("DELETE", self.erased)
+        name = f"{self.table}_erased_{verb.lower()}"
+        trigger = f"CREATE TRIGGER {name} BEFORE {verb} ON {self.table} "
+        sentence = f"{self.table} are only added to, and erased with their owner"
+        return Guard(
+            name,
+            self.table,
+            f"{trigger}WHEN NOT ({allowed}) BEGIN SELECT RAISE(ABORT, '{sentence}'); END",
+            f"{trigger}FOR EACH ROW EXECUTE FUNCTION qicai_{name}()",
+        )
+
+    @property
+    def function(self) -> str:
+        """What PostgreSQL's trigger calls."""
+        verb = "update" if self.words else "delete"
+        allowed = self.step("IS NOT DISTINCT FROM") if self.words else self.erased
+        sentence = f"{self.table} are only added to, and erased with their owner"
+        return (
+            f"\nCREATE OR REPLACE FUNCTION qicai_{self.table}_erased_{verb}() RETURNS trigger "
+            f"LANGUAGE plpgsql AS $$\nBEGIN\n  IF NOT ({allowed}) THEN\n"
+            f"    RAISE EXCEPTION '{sentence}' USING ERRCODE = '23514';\n  END IF;\n"
+            f"  RETURN {'NEW' if self.words else 'OLD'};\nEND $$\n"
+        )
+
+
 class Moves(NamedTuple):
     """How the rows of a table move: the steps of their state, what stays, how they begin.
 
@@ -104,6 +159,8 @@ class Moves(NamedTuple):
     wrong_step: str
     edited: str
     wrong_beginning: str
+    # Words that go with the person, in no step of the state.
+    erasable: Erasable | None = None
 
     @property
     def guards(self) -> tuple[Guard, Guard]:
@@ -111,11 +168,12 @@ class Moves(NamedTuple):
         table, beginning = self.table, f"NEW.state <> '{self.begins}'"
         moves = f"CREATE TRIGGER {table}_moves BEFORE UPDATE ON {table} "
         begins = f"CREATE TRIGGER {table}_begins BEFORE INSERT ON {table} "
+        when = f"WHEN NOT ({self.erasable.step('IS')}) " if self.erasable else ""
         return (
             Guard(
                 f"{table}_moves",
                 table,
-                f"{moves}BEGIN "
+                f"{moves}{when}BEGIN "
                 f"SELECT RAISE(ABORT, '{self.wrong_step}') WHERE NOT ({self.steps}); "
                 f"SELECT RAISE(ABORT, '{self.edited}') WHERE {self._differs('IS NOT')}; END",
                 f"{moves}FOR EACH ROW EXECUTE FUNCTION qicai_{self.row}_moves()",
@@ -133,10 +191,14 @@ class Moves(NamedTuple):
     @property
     def functions(self) -> tuple[str, str]:
         """What PostgreSQL's triggers call."""
+        erasing = self.erasable.step("IS NOT DISTINCT FROM") if self.erasable else "false"
         return (
             self._function(
                 "moves",
                 f"""
+  IF {erasing} THEN
+    RETURN NEW;
+  END IF;
   IF NEW.id <> OLD.id OR NOT ({self.steps}) THEN
     RAISE EXCEPTION '{self.wrong_step}' USING ERRCODE = '23514';
   END IF;

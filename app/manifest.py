@@ -19,6 +19,8 @@ import app.imports.models
 import app.jobs.models
 import app.ledger.guards
 import app.ledger.models
+import app.merging.guards
+import app.merging.models
 import app.notices.models
 import app.opening.guards
 import app.opening.models
@@ -29,8 +31,11 @@ import app.people.models
 import app.pictures.models
 import app.points.guards
 import app.points.models
+import app.privacy.guards
+import app.privacy.models
 import app.ranking.guards
 import app.ranking.models
+import app.reports.models
 import app.rewards.guards
 import app.rewards.models
 import app.service.guards
@@ -55,8 +60,11 @@ GUARDS: tuple[Guard, ...] = (
     *app.ranking.guards.GUARDS,
     *app.certificates.guards.GUARDS,
     *app.archive.guards.GUARDS,
+    *app.merging.guards.GUARDS,
+    *app.privacy.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (
+    *app.trail.guards.FUNCTIONS,
     *app.organisations.guards.FUNCTIONS,
     *app.points.guards.FUNCTIONS,
     *app.ledger.guards.FUNCTIONS,
@@ -69,6 +77,8 @@ FUNCTIONS: tuple[str, ...] = (
     *app.ranking.guards.FUNCTIONS,
     *app.certificates.guards.FUNCTIONS,
     *app.archive.guards.FUNCTIONS,
+    *app.merging.guards.FUNCTIONS,
+    *app.privacy.guards.FUNCTIONS,
 )
 
 

@@ -1,9 +1,17 @@
-"""What was entered about somebody is withdrawn with a reason, never edited or taken out."""
+"""What was entered about somebody is withdrawn with a reason, never edited; it goes with them."""
 
 from __future__ import annotations
 
 from app.archive.rules.entries import COMPLAINT_MOVES, MOVES
-from app.guards import Guard, Moves, refuse_delete, refuse_overwrite, refuse_replace, steps_of
+from app.guards import (
+    Erasable,
+    Guard,
+    Moves,
+    refuse_overwrite,
+    refuse_replace,
+    refuse_truncate,
+    steps_of,
+)
 
 _ENTERED = ("id", "volunteer_id", "organisation_id", "entered_by_id", "entered_at")
 _TRAININGS = Moves(
@@ -43,13 +51,18 @@ _COMPLAINTS = Moves(
     wrong_beginning="a complaint begins open",
 )
 _ALL = (_TRAININGS, _COMMENDATIONS, _COMPLAINTS)
-FUNCTIONS: tuple[str, ...] = tuple(function for moves in _ALL for function in moves.functions)
+_GOING = {moves: Erasable(moves.table, "e.volunteer_id = OLD.volunteer_id") for moves in _ALL}
+FUNCTIONS: tuple[str, ...] = (
+    *(function for moves in _ALL for function in moves.functions),
+    *(erasable.function for erasable in _GOING.values()),
+)
 
 GUARDS: tuple[Guard, ...] = tuple(
     guard
     for moves in _ALL
     for guard in (
-        *refuse_delete(moves.table),
+        _GOING[moves].guard,
+        *refuse_truncate(moves.table),
         refuse_replace(moves.table, "o.id = NEW.id"),
         refuse_overwrite(moves.table, "id"),
         *moves.guards,

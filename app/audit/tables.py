@@ -105,6 +105,12 @@ TABLES: tuple[Table, ...] = (
         "root_id:i organisation_id:i volunteer_id:i as_of_on:d minutes:i points_hundredths:i "
         "note:t state:t recorder_id:i recorded_at:z batch_id:i entry_id:i reversal_entry_id:i",
     ),
+    _table(
+        "merges",
+        "id:i",
+        "kept_id:i gone_id:i organisation_id:i merged_by_id:i merged_at:z reason:t figures:t",
+    ),
+    _table("merged_years", "merge_id:i year:i", "points_hundredths:i entry_id:i"),
     _table("accounts", "id:i", "root_id:i holder_id:i purpose:t unit:t balance:i"),
     _table(
         "entries",
@@ -218,6 +224,9 @@ TABLES: tuple[Table, ...] = (
         "partner_id:i donor:t document:t counted:i reason:t",
     ),
     _table(
+        "saved_reports", "id:i", "organisation_id:i owner_id:i name:t question:t saved_at:z"
+    ),
+    _table(
         "redemption_windows",
         "id:i",
         "organisation_id:i kind:t day:i from_on:d until_on:d title:t made_by_id:i made_at:z "
@@ -298,6 +307,16 @@ TABLES: tuple[Table, ...] = (
         "id:i",
         f"{_ENTERED} received_on:d content:t outcome:t answered_on:d answered_by_id:i",
     ),
+    _table(
+        "erasure_asks",
+        "id:i",
+        "volunteer_id:i asked_by_id:i asked_at:z state:t ended_at:z ended_by_id:i answer:t",
+    ),
+    _table(
+        "erasures",
+        "id:i",
+        "volunteer_id:i ask_id:i reason:t erased_by_id:i erased_at:z figures:t",
+    ),
     _table("signing_keys", "id:i", "key_id:t public_key:t made_at:z"),
     _table(
         "certificates",
@@ -337,6 +356,8 @@ TABLES_LEFT_OUT = frozenset(
         # with the volunteer), which namesakes are two people.
         *("join_requests", "join_wishes", "join_tries", "team_asks", "helper_asks"),
         "verify_misses",
+        # What goes with a person: the row of the trail stays without it. What was deleted on time.
+        *("trail_personal", "deletion_runs"),
         *("consents", "naming_consents", "purpose_consents", "distinctions"),
         # Word to people: what it tells stands in the tables above.
         *("notices", "notice_readers", "notice_addresses", "address_codes", "notice_choices"),

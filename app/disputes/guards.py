@@ -1,11 +1,19 @@
 """A dispute only moves as its table says and keeps what was wished; its thread and what was
-confirmed of a year are only added to.
+confirmed of a year are only added to. Words go with the person, once they are erased.
 """
 
 from __future__ import annotations
 
 from app.disputes.rules import MOVES
-from app.guards import Guard, Moves, refuse_change, refuse_delete, refuse_overwrite, refuse_replace
+from app.guards import (
+    Erasable,
+    Guard,
+    Moves,
+    refuse_change,
+    refuse_delete,
+    refuse_overwrite,
+    refuse_replace,
+)
 
 # Said once, when it is raised.
 _KEPT = (
@@ -44,15 +52,31 @@ _MOVES = Moves(
     wrong_step="a dispute does not move so",
     edited="what was disputed is not edited",
     wrong_beginning="a dispute begins open",
+    erasable=Erasable(
+        "disputes",
+        "e.volunteer_id = OLD.volunteer_id",
+        words=("wished_content",),
+        others=(
+            *("id", "state", "due_on", "may_pass_on"),
+            *(column for column in _KEPT if column != "wished_content"),
+        ),
+    ),
 )
-FUNCTIONS = _MOVES.functions
+_THREAD = Erasable(
+    "dispute_lines",
+    "e.volunteer_id = (SELECT d.volunteer_id FROM disputes d WHERE d.id = OLD.dispute_id)",
+    words=("words",),
+    others=("id", "dispute_id", "at", "kind", "author_id", "on_behalf_of_id", "record_id"),
+)
+FUNCTIONS = (*_MOVES.functions, _THREAD.function)
 
 GUARDS: tuple[Guard, ...] = (
     *refuse_delete("disputes"),
     refuse_replace("disputes", "o.id = NEW.id", _SAME_OPEN),
     refuse_overwrite("disputes", "id", _SAME_OPEN),
     *_MOVES.guards,
-    *refuse_change("dispute_lines"),
+    *refuse_delete("dispute_lines"),
+    _THREAD.guard,
     refuse_replace("dispute_lines", "o.id = NEW.id"),
     *refuse_change("year_checks"),
     refuse_replace(

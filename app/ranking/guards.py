@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.guards import (
+    Erasable,
     Guard,
     Moves,
     refuse_change,
@@ -52,6 +53,16 @@ _OBJECTION = Moves(
     wrong_step="an objection ends once",
     edited="what was objected is not edited",
     wrong_beginning="an objection begins open",
+    erasable=Erasable(
+        "objections",
+        "e.volunteer_id IN (OLD.volunteer_id, OLD.about_id)",
+        words=("words",),
+        others=(
+            *("id", "snapshot_id", "organisation_id", "year", "volunteer_id", "raised_by_id"),
+            *("about_id", "raised_at", "state", "answer", "is_public", "answered_by_id"),
+            "ended_at",
+        ),
+    ),
 )
 
 _SAME_YEAR = "o.organisation_id = NEW.organisation_id AND o.year = NEW.year"

@@ -24,11 +24,8 @@ def rights_on(table: str) -> str:
     guards = {guard.name for guard in GUARDS if guard.table == table and guard.postgresql}
     if table in BALANCE_ONLY:
         return f"SELECT, INSERT, UPDATE ({BALANCE_ONLY[table]})"
-    if f"{table}_no_update" in guards:
-        return "SELECT, INSERT"
-    if f"{table}_no_delete" in guards:
-        return "SELECT, INSERT, UPDATE"
-    return "SELECT, INSERT, UPDATE, DELETE"
+    also = [verb for verb in ("UPDATE", "DELETE") if f"{table}_no_{verb.lower()}" not in guards]
+    return ", ".join(["SELECT", "INSERT", *also])
 
 
 def give_least_grants(connection: Connection, role: str, user: str | None) -> None:

@@ -37,6 +37,26 @@ class TrailRow(Model):
     request_id: Mapped[str]
 
 
+class TrailPersonal(Model):
+    """What a trail row says that tells who somebody is: it goes with them, the row stays (I-04).
+
+    The fields of `before` and `after` by which a person is known, and what was given as a reason
+    for something done about a person.
+    """
+
+    __tablename__ = "trail_personal"
+    __table_args__ = ({"sqlite_strict": True},)
+
+    trail_id: Mapped[int] = mapped_column(
+        ForeignKey("trail.id"), primary_key=True, autoincrement=False
+    )
+    # Whom the row is about; missing where it is about their login, request or the like.
+    volunteer_id: Mapped[int | None] = mapped_column(ForeignKey("volunteers.id"), index=True)
+    before: Mapped[str | None]
+    after: Mapped[str | None]
+    reason: Mapped[str | None]
+
+
 class OperationKey(Model):
     """What an actor's idempotency key did, kept in the same commit as its effect."""
 

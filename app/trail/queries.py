@@ -1,4 +1,8 @@
-"""Read the trail: what happened to a subject, and below which organisations."""
+"""Read the trail: what happened to a subject, and below which organisations.
+
+What is personal of a row stands beside it and goes with the person: whoever reads rows joins it
+(`with_personal`, `told`).
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,11 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
-from app.trail.models import TrailRow
+from app.trail.models import TrailPersonal, TrailRow
+from app.trail.rules import joined
 
 PAGE = 50
 
@@ -34,6 +39,27 @@ class TrailLine(NamedTuple):
 
 
 _columns = [getattr(TrailRow, name) for name in TrailLine._fields]
+_beside = (
+    TrailPersonal.before.label("own_before"),
+    TrailPersonal.after.label("own_after"),
+    TrailPersonal.reason.label("own_reason"),
+)
+
+
+def with_personal() -> Select[Any]:
+    """Return the query of all rows with what stands beside them, for `told`; add conditions."""
+    beside = TrailPersonal.trail_id == TrailRow.id
+    return select(*_columns, *_beside).outerjoin(TrailPersonal, beside)
+
+
+def told(row: Any) -> TrailLine:
+    """Return a row of `with_personal` as one line."""
+    stays = TrailLine(*row[: len(TrailLine._fields)])
+    return stays._replace(
+        before=joined(_read(row.before), _read(row.own_before)),
+        after=joined(_read(row.after), _read(row.own_after)),
+        reason=row.own_reason if row.reason is None else row.reason,
+    )
 
 
 def trail_about(
@@ -59,10 +85,8 @@ def trail_of(
 
 
 def _lines(session: Session, scope: ColumnElement[bool], limit: int) -> list[TrailLine]:
-    rows = session.execute(select(*_columns).where(scope).order_by(TrailRow.id.desc()).limit(limit))
-    return [
-        TrailLine(*row)._replace(before=_read(row.before), after=_read(row.after)) for row in rows
-    ]
+    wanted = with_personal().where(scope).order_by(TrailRow.id.desc()).limit(limit)
+    return [told(row) for row in session.execute(wanted)]
 
 
 def _read(text: str | None) -> dict[str, Any] | None:

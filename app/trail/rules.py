@@ -12,6 +12,22 @@ from typing import Any
 from app.errors import N_, RuleBroken
 
 MASK = "***"
+# By which keys a person is known, and where: these values stand beside the row and go with the
+# person (app/trail/models.py). With these subjects so does the reason: people write names there.
+PERSONAL: dict[str, frozenset[str]] = {
+    "volunteer": frozenset(
+        {
+            *("name", "sex", "born_on", "phone", "residence_area", "skills", "service_category"),
+            *("course", "organiser", "title", "given_by", "note"),
+        }
+    ),
+    "login": frozenset({"name", "display_name"}),
+    "join_request": frozenset({"name", "phone", "born_on", "guardian_name", "guardian_phone"}),
+    "dispute": frozenset(),
+    "objection": frozenset(),
+    "team_ask": frozenset(),
+    "helper_ask": frozenset(),
+}
 _SCALARS = frozenset({str, int, bool})
 _SECRET = re.compile(r"password|secret|token|sha256|activation_code|(^|_)pin($|_)")
 _ID_NUMBER = re.compile(r"(?<![0-9])[0-9]{17}[0-9Xx](?![0-9])")
@@ -48,6 +64,22 @@ def sha256_of(content: object) -> str:
 def cleaned(fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return the fields fit for the trail: secrets left out, phones and ID numbers masked."""
     return {key: _clean(key, value) for key, value in fields.items()}
+
+
+def parted(
+    subject_kind: str, fields: Mapping[str, Any] | None
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    """Return the fields that stay in the row, and those by which a person is known (or None)."""
+    if fields is None:
+        return None, None
+    keys = PERSONAL.get(subject_kind, frozenset())
+    personal = {key: value for key, value in fields.items() if key in keys}
+    return {key: value for key, value in fields.items() if key not in keys}, personal or None
+
+
+def joined(stays: dict[str, Any] | None, personal: dict[str, Any] | None) -> dict[str, Any] | None:
+    """Return both parts of `parted` as one; what was erased is not there."""
+    return stays if personal is None else {**(stays or {}), **personal}
 
 
 def mask_phone(phone: str | None) -> str:

@@ -17,6 +17,8 @@ LONGEST_NUMBER = 32
 MOST_SPELLINGS = 128
 SPELLED_CHARACTERS = 8
 OLDEST_BIRTH_YEAR = 1890
+# In place of the name of somebody whose data was erased, and of their words; data, as names are.
+ERASED_NAME = "已注销"
 TAIL_DIGITS = 4
 # A Chinese character, a word in letters, or any other letter.
 NAME_PARTS = r"[\u3007\u3400-\u9fff\U00020000-\U0003ffff]|[A-Za-z\u00c0-\u024f']+|[^\W_]"

@@ -11,6 +11,7 @@ from datetime import date
 from typing import NamedTuple
 
 from app.people.rules.consent import is_child
+from app.people.rules.names import ERASED_NAME
 
 MASK = "*"
 JOINER = "\u200d"
@@ -76,6 +77,8 @@ def masked_name(name: str) -> str:
     nobody can tell, and one initial alone would not be recognised by its owner. What a
     one-character name hides cannot be told either: 张 is 张*, as 张三 is.
     """
+    if name == ERASED_NAME:
+        return name
     words = unicodedata.normalize("NFC", name).split()
     if not words or not _is_letter(words[0][0]):
         return MASK

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, get_args
 # who somebody is, or what they wrote. sensitive: harms when it is known. secret: opens something.
 Class = Literal["none", "internal", "pseudonym", "personal", "sensitive", "secret"]
 # keep: stays. clear: becomes NULL. empty: becomes ''. name: becomes the word for somebody erased.
-# off/on: a flag is taken back or set.
-Erasure = Literal["keep", "clear", "empty", "name", "off", "on"]
+# on: a flag is set.
+Erasure = Literal["keep", "clear", "empty", "name", "on"]
 Rows = Literal["keep", "delete"]
 Group = Literal[
     "person", "account", "service", "points", "rewards", "year", "notices", "trail", "work", "place"
@@ -110,7 +110,19 @@ _WAYS = {
     "account": "SELECT id FROM accounts WHERE holder_id = :person",
     "claimed": "SELECT c.picture_id FROM claims c JOIN service_records r ON r.id = c.record_id"
     " WHERE r.volunteer_id = :person",
-    "said": "SELECT id FROM trail WHERE subject_kind = 'volunteer' AND subject_id = :person",
+    "said": "SELECT id FROM trail WHERE (subject_kind = 'volunteer' AND subject_id = :person)"
+    " OR (subject_kind = 'login' AND subject_id IN"
+    " (SELECT id FROM logins WHERE volunteer_id = :person))"
+    " OR (subject_kind = 'join_request' AND subject_id IN"
+    " (SELECT id FROM join_requests WHERE volunteer_id = :person))"
+    " OR (subject_kind = 'dispute' AND subject_id IN"
+    " (SELECT id FROM disputes WHERE volunteer_id = :person))"
+    " OR (subject_kind = 'objection' AND subject_id IN"
+    " (SELECT id FROM objections WHERE volunteer_id = :person OR about_id = :person))"
+    " OR (subject_kind = 'team_ask' AND subject_id IN"
+    " (SELECT id FROM team_asks WHERE volunteer_id = :person))"
+    " OR (subject_kind = 'helper_ask' AND subject_id IN"
+    " (SELECT id FROM helper_asks WHERE volunteer_id = :person OR helper_id = :person))",
 }
 
 
