@@ -39,8 +39,8 @@ from tests.archive.keeping import (
 from tests.service.community import Community
 
 LAST_TRAIL = (
-    "SELECT operation, subject_kind, subject_id, before, after, reason FROM trail "
-    "ORDER BY id DESC LIMIT 1"
+    "SELECT operation, subject_kind, subject_id, t.before, t.after, coalesce(t.reason, p.reason) "
+    "FROM trail t LEFT JOIN trail_personal p ON p.trail_id = t.id ORDER BY id DESC LIMIT 1"
 )
 
 

@@ -13,6 +13,7 @@ from app.people.operations import add_volunteer
 from app.teams.models import JoinRequest, JoinWish, Membership, Team, TeamAsk
 from app.teams.queries import actor_of, asks_for, count_asked, helper_asks_for, requests_for
 from app.trail.models import TrailRow
+from app.trail.queries import trail_about
 from tests.teams.conftest import NOW, TODAY, queries_of
 
 PHONE = "13800000071"
@@ -239,8 +240,8 @@ def test_an_organiser_sees_the_phone_once_with_a_reason(browser, ask):
     assert PHONE in shown.text
     assert shown.headers["Cache-Control"] == "no-store"
     assert PHONE not in desk.get(f"/joining/{request_id}").text
-    row = db.session.query(TrailRow).filter_by(operation="show_phone").one()
-    assert (row.reason, row.subject_id) == ("电话通知", request_id)
+    row = trail_about(db.session(), "join_request", request_id, limit=1)[0]
+    assert (row.reason, row.operation) == ("电话通知", "show_phone")
 
 
 # ── volunteers and their teams ────────────────────────────────────────────────────────────
