@@ -28,9 +28,10 @@ from app.organisations.rules import Settings
 from app.people.access import hash_cost
 from app.people.models import Volunteer
 from app.people.rules.passwords import check_password, hash_password, shown_code
+from app.roster.queries.people import count_people
 from app.schema.grants import RoleMissing
 from app.schema.migrating import migrate_database, the_app
-from app.teams.queries import count_people, teams_in
+from app.teams.queries import teams_in
 from app.web.policy import allow
 from app.web.saying import say
 

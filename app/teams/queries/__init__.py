@@ -36,12 +36,6 @@ from app.teams.queries.members import (
 )
 from app.teams.queries.organisers import organisers_above
 from app.teams.queries.own_records import OwnApproval, approved_by, approved_by_oneself
-from app.teams.queries.people import (
-    PersonRow,
-    count_people,
-    people_page,
-    people_where,
-)
 from app.teams.queries.reach import within_reach
 from app.teams.queries.spans import (
     CHUNK,
@@ -73,7 +67,6 @@ __all__ = [
     "Member",
     "MembershipRow",
     "OwnApproval",
-    "PersonRow",
     "Placed",
     "Placement",
     "RequestRow",
@@ -89,7 +82,6 @@ __all__ = [
     "code_receivers_and_first",
     "colours_of",
     "count_asked",
-    "count_people",
     "find_request",
     "first_code_receivers",
     "get_team",
@@ -103,8 +95,6 @@ __all__ = [
     "membership_rows",
     "memberships_of",
     "organisers_above",
-    "people_page",
-    "people_where",
     "placement_on",
     "placements_of",
     "requests_for",

@@ -1,0 +1,1 @@
+"""The list of people as filtered, what a profile says first, and who holds which role."""

@@ -1,0 +1,1 @@
+"""How the list of people is filtered and sorted."""
