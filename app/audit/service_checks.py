@@ -257,7 +257,11 @@ def _batches_add_up() -> Check:
         WHERE b.undone_at IS NOT NULL AND r.state = 'approved' GROUP BY b.id
         UNION ALL
         SELECT b.id, count(*) FROM batches b JOIN opening_records o ON o.batch_id = b.id
-        WHERE (b.undone_at IS NULL) <> (o.state = 'approved') GROUP BY b.id
+        WHERE (b.undone_at IS NULL) <> (o.state = 'approved')
+          -- Whoever became somebody else left their book by that, in no batch's undoing.
+          AND NOT (o.state = 'reversed'
+            AND EXISTS (SELECT 1 FROM merges m WHERE m.gone_id = o.volunteer_id))
+        GROUP BY b.id
     """
     return Check(
         "I-18",

@@ -30,12 +30,18 @@ class Move(NamedTuple):
     amount: int
     # The civil date of the entry.
     on: date
-    # Of a credit the year it was earned, of an expiry the year it ended.
+    # Of a credit the year it was earned, of an expiry the year it ended; of what two people who
+    # were one owed each other, the year that it evens out.
     year: int
     subject: Subject
     reverses_id: int | None = None
     # Of an award that puts another right: the reversal of that one.
     repays_id: int | None = None
+
+    @property
+    def is_joining(self) -> bool:
+        """Tell whether it evens out the books of two people who turned out to be one."""
+        return self.kind == "transfer" and self.subject[0] == "merge"
 
 
 class Lot(NamedTuple):
@@ -139,8 +145,12 @@ class Purse:
         """Return where a debit takes first; by default from the oldest year."""
         if move.reverses_id is not None:
             return self._given.get(move.reverses_id, [])
+        of_year = [(place, self._lots[place]) for place in self._order if place[0] == move.year]
         if move.kind == "expiry":
-            return [(place, self._lots[place]) for place in self._order if place[0] == move.year]
+            return of_year
+        if move.is_joining:
+            # What came over by the same joining first: what lay here before keeps its last day.
+            return of_year[::-1]
         return []
 
     def _take(self, places: Takes, needed: int, taken: Takes) -> int:

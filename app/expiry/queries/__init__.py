@@ -7,7 +7,14 @@ from app.expiry.queries.losing import (
     TooMany,
     losers_by,
 )
-from app.expiry.queries.lying import AT_ONCE, Expired, coming_of, dues_of, expired_of
+from app.expiry.queries.lying import (
+    AT_ONCE,
+    Expired,
+    coming_of,
+    dues_of,
+    expired_of,
+    points_by_year,
+)
 from app.expiry.queries.people import among, late_since
 
 __all__ = [
@@ -27,4 +34,5 @@ __all__ = [
     "houses_of",
     "late_since",
     "losers_by",
+    "points_by_year",
 ]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
 from app.expiry.queries.houses import CHANGE_OF_IT, House, house_of
-from app.expiry.rules import Due, Move, dues, lots_after
+from app.expiry.rules import Due, Move, Terms, dues, lots_after
 from app.ledger.histories import instant_of_move, points_moves
 from app.organisations.rules import Settings
 
@@ -27,8 +27,8 @@ class Expired(NamedTuple):
     hundredths: int
 
 
-# Of which year credits are, which years expired, and which reversal an award makes good; dates as
-# text, so that one statement answers it all.
+# Of which year credits are, which years expired, which year a joining of two people evened out, and
+# which reversal an award makes good; dates as text, so that one statement answers it all.
 _SAID = """
 SELECT 'award' AS what, r.award_entry_id AS entry_id, r.volunteer_id AS volunteer_id,
   CAST(r.service_on AS text) AS said, o.reversal_entry_id AS number
@@ -40,6 +40,9 @@ FROM opening_records WHERE volunteer_id IN ?ids
 UNION ALL
 SELECT 'expired', entry_id, volunteer_id, CAST(usable_until_on AS text), year_earned
 FROM expiries WHERE volunteer_id IN ?ids
+UNION ALL
+SELECT 'joined', y.entry_id, m.kept_id, CAST(y.year AS text), NULL
+FROM merges m JOIN merged_years y ON y.merge_id = m.id WHERE m.kept_id IN ?ids
 """
 _SAID_AND_DECIDED = f"""
 WITH RECURSIVE above (id) AS (
@@ -81,7 +84,7 @@ def dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due
 
 def _dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due]]:
     ids = sorted(people)
-    return _reckoned(session, people, _said(fetch(session, _SAID, ids, ids, ids)))
+    return _reckoned(session, people, _said(fetch(session, _SAID, ids, ids, ids, ids)))
 
 
 def _said(rows: Iterable[Any]) -> list[_Said]:
@@ -147,12 +150,23 @@ def coming_of(
     if not settings.points_expire_after_years:
         return []
     ids = [volunteer_id]
-    given = (organisation_id, ids, ids, ids, CHANGE_OF_IT, CHANGE_OF_IT)
+    given = (organisation_id, ids, ids, ids, ids, CHANGE_OF_IT, CHANGE_OF_IT)
     said = _said(fetch(session, _SAID_AND_DECIDED, *given))
     decided = next((one.said for one in said if one.what == "decided"), None)
     house = house_of(settings, instant_of(decided) if decided else None)
     told = [one for one in said if one.what != "decided"]
     return _reckoned(session, {volunteer_id: house}, told).get(volunteer_id, [])
+
+
+def points_by_year(session: Session, volunteer_id: int, zone: str) -> dict[int, int]:
+    """Return what somebody has of the points of each year, in hundredths; whatever the setting."""
+    ids = [volunteer_id]
+    said = _said(fetch(session, _SAID, ids, ids, ids, ids))
+    histories = _histories(session, {volunteer_id: House(Terms(0), zone)}, said)
+    found: dict[int, int] = {}
+    for lot in lots_after(histories.get(volunteer_id, [])):
+        found[lot.year] = found.get(lot.year, 0) + lot.hundredths
+    return found
 
 
 def expired_of(session: Session, volunteer_id: int) -> dict[int, Expired]:

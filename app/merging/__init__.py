@@ -1,0 +1,1 @@
+"""Two people who are one: their accounts joined by entries, everything else going along."""

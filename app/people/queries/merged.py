@@ -1,0 +1,59 @@
+"""Who somebody is today whose number was joined with another's."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy.orm import Session
+
+from app.bulk import fetch
+
+# An old number may have been joined with one that was joined in turn; deeper is a mistake.
+_STANDING = """
+WITH RECURSIVE line (first_id, id, next_id) AS (
+  SELECT id, id, matched_to_id FROM volunteers WHERE id IN ?ids
+  UNION
+  SELECT l.first_id, v.id, v.matched_to_id FROM line l JOIN volunteers v ON v.id = l.next_id
+)
+SELECT first_id, id FROM line WHERE next_id IS NULL
+"""
+_BECAME = """
+WITH RECURSIVE line (id) AS (
+  SELECT CAST(? AS bigint)
+  UNION
+  SELECT v.id FROM line l JOIN volunteers v ON v.matched_to_id = l.id
+)
+SELECT v.id, v.number, v.name FROM line l JOIN volunteers v ON v.id = l.id ORDER BY v.id
+"""
+
+
+class Former(NamedTuple):
+    """A number somebody bore besides their own."""
+
+    id: int
+    number: str | None
+    name: str
+
+
+def standing_for(session: Session, volunteer_id: int) -> int:
+    """Return who somebody is today: themselves, or the person they were joined with."""
+    return standing_for_many(session, [volunteer_id]).get(volunteer_id, volunteer_id)
+
+
+def standing_for_many(session: Session, volunteer_ids: Collection[int]) -> dict[int, int]:
+    """Return by id who each of these people is today; an id that nobody has is left out."""
+    if not volunteer_ids:
+        return {}
+    return {row[0]: row[1] for row in fetch(session, _STANDING, sorted(set(volunteer_ids)))}
+
+
+def formers_of(session: Session, volunteer_id: int) -> list[Former]:
+    """Return the people in the books who are this person now, without themselves."""
+    found = [Former(*row) for row in fetch(session, _BECAME, volunteer_id)]
+    return [one for one in found if one.id != volunteer_id]
+
+
+def selves_of(session: Session, volunteer_id: int) -> list[int]:
+    """Return a person's id and those of everybody who became them."""
+    return [row[0] for row in fetch(session, _BECAME, volunteer_id)]
