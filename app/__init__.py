@@ -137,6 +137,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.passbook.ceremony_views",
     "app.reports.views",
     "app.reports.annual_views",
+    "app.reports.poster_views",
     "app.help.views",
     "app.home.views",
 )
