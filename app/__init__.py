@@ -71,6 +71,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.roster.person_views",
     "app.teams.card_views",
     "app.teams.code_views",
+    "app.merging.views",
     "app.teams.printed_card_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
@@ -175,6 +176,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Return the application, configured from the environment and the overrides given."""
     app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
     app.mask = mask_text
+    "app.merging.notices",
     app.config.from_mapping(config.load(overrides))
     _connect_database(app)
     init_demo(app, create_app)

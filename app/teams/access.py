@@ -94,7 +94,10 @@ def readable_team(actor: Actor, code: str) -> TeamRow:
 def own_team(actor: Actor, code: str) -> TeamRow:
     """Return a team an organiser may change, or answer 404."""
     found = team_by_code(db.session(), code)
-    return found if found and found.organisation_id in actor.organises else not_found()
+    # Whoever became somebody else is changed no more: there is the other to be changed.
+    is_there = found is not None and found.state != "matched"
+    is_own = found is not None and found.organisation_id in actor.organises
+    return found if found and is_there and is_own else not_found()
 
 
 def _is_readable(actor: Actor, organisation_id: int) -> bool:
