@@ -54,11 +54,15 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.people.views",
     "app.people.card_views",
     "app.people.account_views",
+    "app.people.factor_sign_in_views",
+    "app.people.factor_views",
     "app.people.own_views",
     "app.people.purpose_views",
     "app.notices.views",
     "app.notices.settings_views",
     "app.roster.people_views",
+    "app.roster.quiet_views",
+    "app.roster.role_views",
     "app.teams.own_views",
     "app.teams.join_views",
     "app.teams.request_views",
@@ -67,11 +71,14 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.teams.family_views",
     "app.teams.naming_views",
     "app.teams.purpose_views",
+    "app.teams.factor_views",
     "app.teams.duplicate_views",
+    "app.merging.views",
     "app.roster.person_views",
+    "app.roster.pause_views",
+    "app.roster.own_views",
     "app.teams.card_views",
     "app.teams.code_views",
-    "app.merging.views",
     "app.teams.printed_card_views",
     "app.teams.admin_views",
     "app.teams.leader_views",
@@ -116,6 +123,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.settings.expiry_views",
     "app.settings.colour_views",
     "app.settings.tree_views",
+    "app.settings.merge_views",
+    "app.settings.split_views",
+    "app.settings.retire_views",
+    "app.settings.move_people_views",
     "app.activities.views",
     "app.activities.feed_views",
     "app.activities.leader_views",
@@ -140,6 +151,8 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.reports.annual_views",
     "app.reports.poster_views",
     "app.help.views",
+    "app.privacy.own_views",
+    "app.privacy.access_views",
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
@@ -148,11 +161,13 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.imports",
     "app.commands.keeping",
     "app.commands.reads",
+    "app.commands.second_factor",
     "app.commands.work",
 )
-JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs", "app.certificates.jobs")
+JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs", "app.certificates.jobs", "app.privacy.jobs")
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
+    "app.people.notices",
     "app.teams.notices",
     "app.opening.notices",
     "app.service.notices",
@@ -165,6 +180,8 @@ NOTICES: tuple[str, ...] = (
     "app.archive.notices",
     "app.certificates.notices",
     "app.ranking.notices",
+    "app.roster.notices",
+    "app.merging.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
@@ -176,7 +193,6 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     """Return the application, configured from the environment and the overrides given."""
     app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
     app.mask = mask_text
-    "app.merging.notices",
     app.config.from_mapping(config.load(overrides))
     _connect_database(app)
     init_demo(app, create_app)

@@ -68,6 +68,8 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         # Password hashing cost (argon2id); lowered in tests only.
         "ARGON2_MEMORY_KIB": int(given.get("ARGON2_MEMORY_KIB") or 19 * 1024),
         "ARGON2_TIME_COST": int(given.get("ARGON2_TIME_COST") or 2),
+        # off: administrators act without a second factor; for an instance in need, and for a while.
+        "ADMIN_SECOND_FACTOR": _needs_factor(given, overrides),
         "DEBUG": _flag(given.get("FLASK_DEBUG")),
         "TESTING": testing,
         # The demo community is served below /demo from a file of its own.
@@ -151,6 +153,14 @@ def _mail_security(given: Mapping[str, Any]) -> str:
     if security not in MAIL_SECURITIES:
         raise UnsafeConfiguration(f"MAIL_SECURITY is one of {', '.join(MAIL_SECURITIES)}.")
     return security
+
+
+def _needs_factor(given: Mapping[str, Any], overrides: Mapping[str, object] | None) -> bool:
+    """Tell whether administrators need a second factor: everywhere but in the demo."""
+    said = str(given.get("QICAI_ADMIN_SECOND_FACTOR") or "on").strip().lower()
+    if said not in {"on", "off"}:
+        raise UnsafeConfiguration("QICAI_ADMIN_SECOND_FACTOR is on or off.")
+    return said == "on" and not (overrides or {}).get("IS_DEMO")
 
 
 def _flag(value: object) -> bool:

@@ -350,6 +350,7 @@ TABLES_LEFT_OUT = frozenset(
         *("sessions", "sign_in_failures", "activation_codes", "known_devices"),
         *("second_factors", "recovery_codes"),
         *("account_openings", "cards", "service_totals", "standings", "revisions"),
+        "day_totals",
         # Work under way, and files that are deleted on time.
         *("jobs", "job_workers", "made_files", "uploads", "roster_changes"),
         # Who asks, who agreed to the privacy notice and to be named (the last word on it stands

@@ -14,10 +14,12 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import NotFound
 from app.people import operations
-from app.people.operations import Begun, choose_language
+from app.people.operations import Begun, Keys, choose_language
 from app.people.queries import Candidate, SignedIn, signed_in
 from app.people.rules.passwords import HashCost, digest, keyed_digest, new_token
 from app.people.rules.pins import typed_pin
+from app.people.rules.sealing import key_for
+from app.people.rules.second_factor import FACTOR_LIMIT
 from app.people.rules.sign_in import (
     ACCOUNT_LIMIT,
     KNOWN_DEVICE_LIFETIME,
@@ -34,22 +36,41 @@ login_manager.session_protection = None
 
 
 class Guest(UserMixin):  # type: ignore[misc]
-    """What Flask-Login carries about: the token, and the row it stands for."""
+    """What Flask-Login carries about: the token, and the row it stands for.
 
-    def __init__(self, token: str, signed: SignedIn | None) -> None:
+    `awaited`: whose password it was, while the second factor is waited for; nobody yet.
+    """
+
+    def __init__(
+        self, token: str, signed: SignedIn | None, awaited: SignedIn | None = None
+    ) -> None:
         self.id = token
         self.signed = signed
+        self.awaited = awaited
 
 
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> Guest | None:
     found = signed_in(db.session(), digest(token), now())
-    return Guest(token, found) if found else None
+    if found is None:
+        return None
+    return Guest(token, found) if found.proven_at else Guest(token, None, found)
 
 
 def current_sign_in() -> SignedIn | None:
     """Return who is signed in on this device, read once per request from the database."""
     return getattr(current_user, "signed", None) if has_request_context() else None
+
+
+def awaited_sign_in() -> SignedIn | None:
+    """Return who gave the password here and has still to give the second factor."""
+    return getattr(current_user, "awaited", None) if has_request_context() else None
+
+
+def read_again() -> None:
+    """Read sign-in and rights anew, after what the session has proven changed."""
+    g.pop("_login_user", None)
+    forget_actor()
 
 
 def begin_cookie(begun: Begun, *, is_shared: bool = False) -> None:
@@ -91,7 +112,7 @@ def remember_language(login_id: int, language: str) -> None:
 
 def end_former(db_session: Session) -> None:
     """End the session the browser came with, so that no row outlives its cookie."""
-    signed = current_sign_in()
+    signed = current_sign_in() or awaited_sign_in()
     if signed is None:
         return
     with suppress(NotFound):  # a second tap: it has ended already
@@ -112,6 +133,17 @@ def take_secret_turn(purpose: str, typed: str, secret: str, candidates: Sequence
     phones = sorted(each.phone for each in candidates if each.phone)
     known_as = [*phones, *(f"login {each}" for each in login_ids), typed]
     return take_turn("pin", known_as[0], login_ids, PIN_LIMIT)
+
+
+def take_factor_turn(login_id: int) -> int:
+    """Count a try at a second factor by the limit of six digits, or refuse it for now."""
+    return take_turn("factor", str(login_id), [login_id], FACTOR_LIMIT)
+
+
+def factor_keys() -> Keys:
+    """Return what opens the secrets of second factors here."""
+    secret = str(current_app.config["SECRET_KEY"])
+    return Keys(key_for("qicai second factor 1", secret), secret)
 
 
 def take_turn(purpose: str, typed: str, login_ids: list[int], limit: Limit = ACCOUNT_LIMIT) -> int:

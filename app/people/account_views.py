@@ -10,12 +10,13 @@ from app.clock import now, today_in
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.people import operations, queries
-from app.people.access import current_sign_in, end_cookie, give_turn_back, take_secret_turn
-from app.people.entering import fitting, hash_of_new
+from app.people.access import current_sign_in, end_cookie
+from app.people.entering import hash_of_new
 from app.people.forms import PASSWORD, PIN, ChangeForm
+from app.people.proving import with_secret
 from app.people.queries import SignedIn
 from app.people.rules import passwords
-from app.people.rules.sign_in import SecretWrong, SignInWrong, TooManyTries, lifetime
+from app.people.rules.sign_in import SignInWrong, TooManyTries, lifetime
 from app.web.languages import chosen_zone
 from app.web.policy import allow, not_found
 
@@ -55,12 +56,7 @@ def change_password() -> ResponseReturnValue:
 def _changed_secret(signed: SignedIn, form: ChangeForm) -> None:
     if current_app.config["IS_DEMO"]:
         raise passwords.DemoPasswordKept
-    present = form.present.data or ""
-    (own,) = queries.candidates_by_id(db.session(), [signed.login_id])
-    turn_id = take_secret_turn("password", str(signed.login_id), present, [own])
-    if not fitting([own], present):
-        raise SecretWrong
-    give_turn_back(turn_id)
+    own = with_secret(signed.login_id, form.present.data or "")
     new_hash, at = hash_of_new(form, own), now()
     with transaction() as db_session:
         operations.change_password(
@@ -89,6 +85,23 @@ def end_session(session_id: int) -> ResponseReturnValue:
     return redirect(url_for(".own"), 303)
 
 
+@blueprint.post("/me/account/sessions/end-others")
+@allow("profile.change")
+def end_other_sessions() -> ResponseReturnValue:
+    """Sign out everywhere but here."""
+    signed = _signed()
+    with transaction() as db_session:
+        operations.revoke_sessions(
+            db_session,
+            signed.login_id,
+            actor_id=signed.login_id,
+            now=now(),
+            except_session_id=signed.session_id,
+        )
+    flash(_("Your other devices are signed out."), "toast")
+    return redirect(url_for(".own"), 303)
+
+
 @blueprint.post("/me/account/sessions/end-all")
 @allow("profile.change")
 def end_all_sessions() -> ResponseReturnValue:
@@ -112,6 +125,7 @@ def _account_page(signed: SignedIn, form: ChangeForm | None = None) -> str:
         form=form or ChangeForm(formdata=None, data={"kind": kind}),
         devices=queries.open_sessions(db.session(), signed.login_id, at),
         this_id=signed.session_id,
+        has_factor=queries.has_factor(db.session(), signed.login_id),
         own=mine,
         life=lifetime(is_leader=is_leader, roles=roles),
         may_have_pin=not queries.needs_password(db.session(), signed.login_id, on),

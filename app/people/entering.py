@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import flash, make_response, redirect
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
@@ -22,15 +22,15 @@ from app.people.access import (
     hash_cost,
     keep_browser_token,
 )
-from app.people.forms import ChoiceForm
+from app.people.forms import ChoiceForm, ProofForm
 from app.people.operations import Begun
 from app.people.queries import Candidate
 from app.people.rules import passwords
 from app.people.rules.pins import Known, check_pin, typed_pin
-from app.web.addresses import way_back
+from app.web.addresses import safe_path, way_back
 from app.web.filters import instant
 from app.web.languages import chosen_zone
-from app.web.resending import send_held
+from app.web.resending import held_form, send_held
 
 
 def fitting(candidates: Sequence[Candidate], secret: str, *, checks: int = 1) -> list[Candidate]:
@@ -87,7 +87,23 @@ def enter(
 def entered(begun: Begun, token: str | None, *, is_shared: bool) -> Response:
     """Answer with the cookies of a session that began, and say what its owner must know."""
     begin_cookie(begun, is_shared=is_shared)
-    _tell(begun.notice)
+    if begun.awaits_code:
+        return ask_for_code()
+    tell_once(begun.notice)
+    return led_back(token)
+
+
+def ask_for_code() -> Response:
+    """Lead to the page of the second factor; a form held for its owner goes along."""
+    next_path = safe_path(request.values.get("next"))
+    if held := held_form():
+        page = render_template("people/code.html", form=ProofForm(), next=next_path, held=held)
+        return make_response(page)
+    return redirect(url_for("factor_sign_in.code", next=next_path), 303)
+
+
+def led_back(token: str | None) -> Response:
+    """Answer somebody who is signed in now: with the form held for them, or whence they came."""
     back = send_held()
     answer = make_response(back) if back else redirect(way_back(), 303)
     if token:
@@ -95,7 +111,7 @@ def entered(begun: Begun, token: str | None, *, is_shared: bool) -> Response:
     return answer
 
 
-def _tell(notice: str | None) -> None:
+def tell_once(notice: str | None) -> None:
     """Say once what happened to the account since the last sign-in."""
     if not notice:
         return
@@ -107,6 +123,13 @@ def _tell(notice: str | None) -> None:
             "If you did not ask for it, change your password or PIN and tell your organiser.",
             at=at,
             by=told["by"],
+        )
+    elif told["kind"] == "factor_reset":
+        text = _(
+            "On %(at)s the second factor of your account was reset by %(by)s. "
+            "If you did not ask for it, tell an administrator at once.",
+            at=at,
+            by=told["by"] or _("the machine's keeper"),
         )
     else:
         text = _(

@@ -59,6 +59,12 @@ class PresentForm(Form):
     present = _secret(_l("Present password or PIN"), _l("Fill in your present password or PIN."))
 
 
+class ProofForm(Form):
+    """A code of the app on one's phone, or one of the recovery codes."""
+
+    proof = TextField(_l("Code"), [DataRequired(_l("Fill in the code."))], most=40)
+
+
 class ChoiceForm(Form):
     """A form with a new secret: a PIN or a password, whichever is chosen."""
 

@@ -28,6 +28,7 @@ from app.people import operations, queries
 from app.people.access import (
     account_key,
     address,
+    awaited_sign_in,
     browser_token,
     current_sign_in,
     device,
@@ -170,7 +171,7 @@ def _fingerprint(one: Candidate) -> str:
 @allow("sign_in.use")
 def sign_out() -> ResponseReturnValue:
     """End this device's session for good."""
-    if current_sign_in() is not None:
+    if current_sign_in() or awaited_sign_in():
         with transaction() as db_session:
             end_former(db_session)
     end_cookie()
@@ -222,6 +223,9 @@ def _activated(form: ActivateForm) -> Response:
         )
         end_former(db_session)
     answer = entered(begun, None if is_shared else token, is_shared=is_shared)
+    if begun.awaits_code:
+        flash(_("Your password is set. Now give the code from your phone."), "success")
+        return answer
     said = _("Your PIN is set and you are signed in.")
     flash(said if form.is_pin else _("Your password is set and you are signed in."), "success")
     return answer

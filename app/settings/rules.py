@@ -24,12 +24,13 @@ Group = Literal[
     "integrity",
     "check_in",
     "notices",
+    "accounts",
 ]
 Unit = Literal[
     "minutes", "days", "working_days", "yes_no", "day", "month", "hours", "people", "text",
     "times", "clock", "minute_of_day", "points", "years", "months",
-]  # fmt: skip
     "count_of_months",
+]  # fmt: skip
 
 GROUPS: Mapping[Group, str] = {
     "counting": N_("When service counts"),
@@ -42,6 +43,7 @@ GROUPS: Mapping[Group, str] = {
     "integrity": N_("What is worth a second look"),
     "check_in": N_("Check-in"),
     "notices": N_("Messages"),
+    "accounts": N_("Signing in"),
 }
 
 
@@ -183,12 +185,12 @@ FIGURES: tuple[Figure, ...] = (
         N_("An uploaded sheet is deleted after so many days; what was imported from it stays."),
     ),
     Figure(
-        "integrity_entries_a_week", "integrity", "times", N_("Entries of one person in a week"),
-    Figure(
         "dormant_after_months", "counting", "count_of_months", N_("Months without service"),
         N_("Whoever has not served for so many months is proposed to organisers to be marked as"
            " resting. It never happens by itself."),
     ),
+    Figure(
+        "integrity_entries_a_week", "integrity", "times", N_("Entries of one person in a week"),
         N_("From so many on, whoever reviews is told. It never blocks an entry."),
     ),
     Figure(
@@ -228,6 +230,16 @@ FIGURES: tuple[Figure, ...] = (
         "quiet_until_minute", "notices", "minute_of_day", N_("Quiet hours until"),
         N_("What waited during the quiet hours is sent from this time on."),
     ),
+    Figure(
+        "monthly_report", "notices", "yes_no", N_("Monthly report"),
+        N_("In the first days of a month the organisers of this organisation find a report of the"
+           " last month in their inbox."),
+    ),
+    Figure(
+        "second_factor", "accounts", "yes_no", N_("Second factor"),
+        N_("Organisers and auditors give a code from their phone beside the password; until they"
+           " set that up, these roles rest. Administrators always need it."),
+    ),
 )  # fmt: skip
 FIGURE_OF: Mapping[str, Figure] = {figure.key: figure for figure in FIGURES}
 # Kept for what is to come; nothing reads them yet.
@@ -239,7 +251,16 @@ CALENDAR_CHANGES = ("correct_calendar", "drop_correction")
 SUBSTITUTE_CHANGES = ("name_substitute_day", "withdraw_substitute_day")
 RULE_CHANGES = ("add_rule_version", "edit_rule_version", "withdraw_rule_version")
 COLOUR_CHANGES = ("add_colour", "rename_colour", "retire_colour", "reopen_colour")
-TREE_CHANGES = ("create_organisation", "rename_organisation", "move_organisation")
+TREE_CHANGES = (
+    "create_organisation",
+    "rename_organisation",
+    "move_organisation",
+    "merge_organisations",
+    "split_organisation",
+    "retire_organisation",
+    "reopen_organisation",
+    "move_people",
+)
 
 _ONE_DAY = timedelta(days=1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, datetime
 
+from flask import current_app
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,7 +35,13 @@ def load_actor() -> Actor | None:
     if signed is None:
         return None
     try:
-        actor = actor_of(db.session(), signed.login_id, today())
+        actor = actor_of(
+            db.session(),
+            signed.login_id,
+            today(),
+            is_proven=signed.factor_at is not None,
+            admin_needs_factor=current_app.config["ADMIN_SECOND_FACTOR"],
+        )
     except NotFound:
         return None
     return _acting(actor, signed)
@@ -82,7 +89,10 @@ def readable_person(actor: Actor, volunteer_id: int) -> Volunteer:
 def own_person(actor: Actor, volunteer_id: int) -> Volunteer:
     """Return a person an organiser may change, or answer 404."""
     found = find_volunteer(db.session(), volunteer_id)
-    return found if found and found.organisation_id in actor.organises else not_found()
+    # Whoever became somebody else is changed no more: there is the other to be changed.
+    is_there = found is not None and found.state != "matched"
+    is_own = found is not None and found.organisation_id in actor.organises
+    return found if found and is_there and is_own else not_found()
 
 
 def readable_team(actor: Actor, code: str) -> TeamRow:
@@ -94,10 +104,7 @@ def readable_team(actor: Actor, code: str) -> TeamRow:
 def own_team(actor: Actor, code: str) -> TeamRow:
     """Return a team an organiser may change, or answer 404."""
     found = team_by_code(db.session(), code)
-    # Whoever became somebody else is changed no more: there is the other to be changed.
-    is_there = found is not None and found.state != "matched"
-    is_own = found is not None and found.organisation_id in actor.organises
-    return found if found and is_there and is_own else not_found()
+    return found if found and found.organisation_id in actor.organises else not_found()
 
 
 def _is_readable(actor: Actor, organisation_id: int) -> bool:

@@ -48,6 +48,9 @@ class Actor:
     openings: Mapping[int, Opening] = field(default_factory=dict, hash=False)
     # Whose own pages these are while acting for them; one of `acts_for`, judged at each request.
     acting_for: Ward | None = None
+    # Roles held that sleep, wholly or in part, until a second factor is proven; not in `roles`
+    # where they sleep wholly.
+    asleep: frozenset[str] = frozenset()
 
     @property
     def own_id(self) -> int | None:
@@ -319,3 +322,30 @@ def member_on(memberships: Iterable[tuple[date, date | None]], on: date) -> bool
     return any(
         from_on <= on and (until_on is None or on <= until_on) for from_on, until_on in memberships
     )
+
+
+class OwnFactorReset(NotAllowed):
+    message = N_("Nobody resets a second factor of their own; use a recovery code instead.")
+
+
+class FactorOfDesk(NotAllowed):
+    """Without its factor an account is half open; nobody opens one that may do more."""
+
+    message = N_(
+        "Only an administrator resets the second factor of organisers, auditors and admins."
+    )
+
+
+def factor_refusal(actor: Actor, target: Standing) -> type[NotAllowed] | None:
+    """Return why somebody may not reset the second factor of an account, or None.
+
+    As with activation codes, save that leaders reset nobody's.
+    """
+    if target.login_id == actor.login_id:
+        return OwnFactorReset
+    if actor.is_admin:
+        return None
+    if target.organisation_id not in actor.organises:
+        return NotEntitled
+    is_above = not target.roles and all(one in actor.organises for one in target.leads.values())
+    return None if is_above else FactorOfDesk

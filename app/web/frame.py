@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from flask import Flask, current_app, g, has_request_context
+from flask import Flask, current_app, g, has_request_context, request
 from jinja2 import StrictUndefined
 
 from app.web.actor import find_actor
 from app.web.edge import current_site
 from app.web.languages import html_lang, language
 from app.web.navigation import navigation, role_label
+from app.web.policy import FACTOR_PATH
 from app.web.preferences import knows_the_way, text_size, theme
 
 if TYPE_CHECKING:
@@ -48,8 +49,14 @@ def _frame() -> dict[str, Any]:
         "wants_guide": actor is not None and not knows_the_way(),
         "demo_banner": current_app.config["IS_DEMO"],
         "acting_for": actor.acting_for if actor else None,
+        "asleep": _asleep(actor) if actor else "",
     }
 
 
+def _asleep(actor: Actor) -> str:
+    """Return the most telling role that rests until a second factor is given; '' for none."""
+    return role_label(actor.asleep) if request.path != FACTOR_PATH else ""
+
+
 def _viewer(actor: Actor) -> Viewer:
-    return Viewer(actor.name, role_label(actor.roles), actor.name[:1])
+    return Viewer(actor.name, role_label(actor.roles or actor.asleep), actor.name[:1])

@@ -85,6 +85,7 @@ PEOPLE = Way("/admin/people", N_("Volunteers"), "users")
 IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
+DATA_ACCESS = Way("/admin/access", N_("Who looked at data"), "search")
 REPORTS = Way("/reports/points", N_("Reports"), "chart")
 CERTIFICATES = Way("/certificates", N_("Certificates"), "document")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
@@ -122,10 +123,13 @@ BEHIND = {
     "/me/certificates": ACCOUNT.path,
     "/me/checked": LEDGER.path,
     "/me/claims": LEDGER.path,
+    "/me/access": ACCOUNT.path,
     "/me/consent": ACCOUNT.path,
+    "/me/data": ACCOUNT.path,
     "/me/evaluations": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
     "/me/objections": RANKING.path,
+    "/me/second-factor": ACCOUNT.path,
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
     "/me/volunteer": ACCOUNT.path,
@@ -158,7 +162,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, DATA_ACCESS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )
@@ -180,15 +184,17 @@ def navigation(actor: Actor | None) -> Nav:
     account = (ACCOUNT, HELP, SIGN_OUT) if actor else (SIGN_IN,)
     is_desk = kind == "organiser"
     badges = _badges(actor, roles)
+    # What is one's own is there while a role sleeps, too.
+    own = {*roles, *(actor.asleep if actor else ())}
     return Nav(
         kind=kind,
         home_url=f"{request.script_root}/",
         top=[] if is_desk else _items(TOP[kind], roles, _of_tabs(badges)),
         tabs=_items(TABS[kind], roles, _of_tabs(badges)),
         side=_groups(roles, badges) if is_desk else [],
-        account=_items(account, roles, badges),
+        account=_items(account, own, badges),
         # A visitor has none.
-        bell=next(iter(_items([NOTICES] if actor else [], roles, badges)), None),
+        bell=next(iter(_items([NOTICES] if actor else [], own, badges)), None),
     )
 
 

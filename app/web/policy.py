@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 from urllib.parse import urlencode
 
 import click
@@ -16,8 +16,13 @@ from app.web.addresses import here, is_readable
 from app.web.resending import ask_to_sign_in_first
 from app.web.rights import RIGHTS, is_granted
 
+if TYPE_CHECKING:
+    from app.teams.rules import Actor
+
 MARK = "__qicai_right__"
 STATIC = frozenset({"static"})
+# Where roles that sleep are woken with a second factor.
+FACTOR_PATH = "/me/second-factor"
 # Where app.jobs, which stands above, keeps its handlers.
 JOBS = "qicai_jobs"
 # Commands that Flask and Flask-Migrate bring along.
@@ -75,6 +80,12 @@ def sign_in_url(next_path: str | None = None) -> str:
     return f"{request.script_root}/sign-in{query}"
 
 
+def factor_url(next_path: str | None = None) -> str:
+    """Return the address of the page of one's second factor, which leads back to a path of ours."""
+    query = f"?{urlencode({'next': next_path})}" if next_path else ""
+    return f"{request.script_root}{FACTOR_PATH}{query}"
+
+
 def _check() -> Response | str | tuple[str, int] | None:
     endpoint = request.endpoint
     if endpoint is None or endpoint in STATIC:
@@ -87,10 +98,19 @@ def _check() -> Response | str | tuple[str, int] | None:
     if is_granted(right, actor.roles if actor else ()):
         return None
     if actor is not None:
-        not_found()
+        return _wake(right, actor)
     if request.method == "POST":
         return ask_to_sign_in_first(sign_in_url(here() if is_readable(here()) else None))
     return redirect(sign_in_url(here()), 303)
+
+
+def _wake(right: str, actor: Actor) -> Response | None:
+    """Let a role that sleeps do its own matters, and lead it to the page that wakes it."""
+    if any(RIGHTS[right].get(role) == "s" for role in actor.asleep):
+        return None
+    if not is_granted(right, actor.asleep):
+        not_found()
+    return redirect(factor_url(here() if is_readable(here()) else None), 303)
 
 
 def _commands(group: click.Group, prefix: str = "") -> Iterator[tuple[str, click.Command]]:

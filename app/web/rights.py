@@ -77,6 +77,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "archive.read": {"volunteer": "s", "organiser": "o", "auditor": "o"},
     "archive.change": {"organiser": "o"},
     "archive.export": {"organiser": "o"},
+    # a second factor reset for who lost phone and codes: as an activation code, not by leaders
+    "second_factor.reset": {"organiser": "o", "admin": "a"},
     # ledger raw, chain, dump, audit
     "audit.read": {"organiser": "o", "auditor": "o", "admin": "a"},
     # patterns worth a look, and the records behind them; leaders never about themselves
@@ -93,6 +95,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "stock.read": {"organiser": "o", "auditor": "o"},
     # the figures over all of it, month by month
     "report.read": {"organiser": "o", "auditor": "o"},
+    # a question kept under a name, for those who organise or audit the same
+    "report.save": {"organiser": "o"},
     # redeem, cancel before hand-over
     "redemption.make": {"volunteer": "s", "leader": "t", "organiser": "o"},
     # hand over at the desk
@@ -136,6 +140,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # grant leader · organiser, auditor
     "role.grant_leader": {"organiser": "o", "admin": "a"},
     "role.grant": {"admin": "a"},
+    # who may do what: the same people's cards, by their roles
+    "role.read": {"organiser": "o", "auditor": "o", "admin": "a"},
     # organisation tree, settings, rule versions
     "organisation.read": {"organiser": "o", "auditor": "o", "admin": "a"},
     "organisation.change": {"organiser": "o", "admin": "a"},
@@ -144,6 +150,9 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "team.read": {"organiser": "o", "auditor": "o", "admin": "a"},
     "team.change": {"organiser": "o"},
     # trail
+    # the trail's looks at personal data, and the yearly report on minors: lists with names
+    "access_log.read": {"organiser": "o", "auditor": "o"},
+    "minors.read": {"organiser": "o", "auditor": "o"},
     "trail.read": {"volunteer": "s", "organiser": "o", "auditor": "o", "admin": "a"},
 }
 

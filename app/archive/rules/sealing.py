@@ -1,4 +1,4 @@
-"""ID numbers are kept sealed, each bound to its volunteer, with a key that stands in no database."""
+"""ID numbers are kept sealed, each bound to its volunteer; the key stands in no database."""
 
 from __future__ import annotations
 

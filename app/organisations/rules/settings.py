@@ -63,6 +63,7 @@ class Settings:
     certificate_contact_person: str = ""
     certificate_contact: str = ""
     reported_nationally: bool = False
+    monthly_report: bool = True
     second_factor: bool = False
 
 
@@ -125,6 +126,7 @@ MEANINGS: Mapping[str, str] = {
     "certificate_contact_person": N_("Person in charge, as certificates name them"),
     "certificate_contact": N_("Where questions about a certificate are answered"),
     "reported_nationally": N_("Service records are also reported to the national system"),
+    "monthly_report": N_("Organisers are told each month what the last one brought"),
     "second_factor": N_("Organisers and auditors need a second factor"),
 }
 # Those that must agree with each other.

@@ -25,6 +25,7 @@ from app.people.rules.sign_in import (
     KNOWN_DEVICE_LIFETIME,
     PHONE_SHARERS,
     Limit,
+    address_part,
     wait_after,
 )
 
@@ -71,6 +72,11 @@ class OpenSession(NamedTuple):
     is_shared: bool
     # Somebody gave the password here, but no code yet.
     awaits_code: bool = False
+
+    @property
+    def place(self) -> str:
+        """So much of the address as its owner needs to recognise it."""
+        return address_part(self.address)
 
 
 class OpenCode(NamedTuple):

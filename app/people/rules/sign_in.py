@@ -106,6 +106,13 @@ def shared_address(address: str) -> str:
     return str(parsed)
 
 
+def address_part(address: str) -> str:
+    """Return the first half of an address as it is counted: enough to recognise one's own."""
+    if ":" in address:
+        return ":".join(address.split(":")[:2]) + ":…"
+    return ".".join(address.split(".")[:2]) + ".…" if "." in address else address
+
+
 def device_of(user_agent: str) -> str:
     """Return a device in a word or two, for its owner to recognise."""
     words = (

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Date, String, cast, literal, null, or_, select, union_all
+from sqlalchemy import CTE, Date, String, and_, cast, literal, null, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.errors import NotFound
-from app.organisations.models import Organisation
+from app.organisations.models import Organisation, Setting
+from app.organisations.rules import parse_setting
 from app.people.models import AccountOpening, Helper, Login, Role, Volunteer
 from app.teams.models import Membership, Team
 from app.teams.queries.spans import chunks, lasts, not_over
@@ -18,11 +19,25 @@ from app.teams.rules import SETTLED_AFTER, Actor, Opening, Standing, code_refusa
 
 # The first select of a union names the types: no opening, but as wide as one.
 _NO_OPENING = (cast(null(), String), cast(null(), Date), cast(null(), Date))
+# Roles granted for an organisation and all below it.
+SCOPED = ("organiser", "auditor")
 _LONG_AGO = Opening("", date.min, date.min)
 
 
-def actor_of(session: Session, login_id: int, today: date) -> Actor:
-    """Return who acts, with rights as of now; at most three queries."""
+def actor_of(
+    session: Session,
+    login_id: int,
+    today: date,
+    *,
+    is_proven: bool = True,
+    admin_needs_factor: bool = True,
+) -> Actor:
+    """Return who acts, with rights as of now; at most three queries.
+
+    Where no second factor `is_proven`, roles that need one sleep: admin, and organiser and
+    auditor in organisations whose setting asks for it. A job, or a command of the machine's
+    shell, was begun by somebody who had proven theirs.
+    """
     login = session.execute(
         select(Login.id, Login.volunteer_id, Login.display_name).where(
             Login.id == login_id, Login.is_suspended.is_(False)
@@ -31,7 +46,9 @@ def actor_of(session: Session, login_id: int, today: date) -> Actor:
     if login is None:
         raise NotFound
     rights, openings = _rights(session, login_id, login.volunteer_id, today)
-    scopes = _scopes(session, rights)
+    scopes = _scopes(session, rights, is_proven=is_proven)
+    is_admin = "admin" in rights
+    admin_sleeps = is_admin and admin_needs_factor and not is_proven
     return Actor(
         login_id=login.id,
         volunteer_id=login.volunteer_id,
@@ -40,8 +57,9 @@ def actor_of(session: Session, login_id: int, today: date) -> Actor:
         leads=frozenset(rights.get("leads", ())),
         organises=scopes("organiser"),
         audits=scopes("auditor"),
-        is_admin="admin" in rights,
+        is_admin=is_admin and not admin_sleeps,
         openings=openings,
+        asleep=scopes.asleep | ({"admin"} if admin_sleeps else set()),
     )
 
 
@@ -199,28 +217,82 @@ def _end(opening: Opening) -> date:
 
 
 class _Scopes:
-    """Organisations with all below them, by the organisation a role was granted for."""
+    """Organisations with all below them, by the organisation a role was granted for.
 
-    def __init__(self, rights: Mapping[str, list[int]], below: Mapping[int, set[int]]) -> None:
+    Those in `closed` ask for a second factor that was not proven.
+    """
+
+    def __init__(
+        self,
+        rights: Mapping[str, list[int]],
+        below: Mapping[int, set[int]],
+        closed: frozenset[int] = frozenset(),
+    ) -> None:
         self.rights = rights
         self.below = below
+        self.closed = closed
 
     def __call__(self, role: str) -> frozenset[int]:
+        return self._granted(role) - self.closed
+
+    @property
+    def asleep(self) -> frozenset[str]:
+        """Return the roles that would reach further with a second factor."""
+        return frozenset(role for role in SCOPED if self._granted(role) & self.closed)
+
+    def _granted(self, role: str) -> frozenset[int]:
         tops = self.rights.get(role, ())
         return frozenset(one for top in tops for one in self.below.get(top, ()))
 
 
-def _scopes(session: Session, rights: Mapping[str, list[int]]) -> _Scopes:
-    tops = {*rights.get("organiser", ()), *rights.get("auditor", ())}
+def _scopes(session: Session, rights: Mapping[str, list[int]], *, is_proven: bool) -> _Scopes:
+    tops = {one for role in SCOPED for one in rights.get(role, ())}
     below: dict[int, set[int]] = {}
-    if tops:
-        tree = (
-            select(Organisation.id.label("top"), Organisation.id)
-            .where(Organisation.id.in_(tops))
-            .cte("tree", recursive=True)
-        )
-        child = aliased(Organisation)
-        tree = tree.union_all(select(tree.c.top, child.id).join(tree, child.parent_id == tree.c.id))
+    if not tops:
+        return _Scopes(rights, below)
+    tree = _tree(tops)
+    if is_proven:
         for top, organisation_id in session.execute(select(tree.c.top, tree.c.id)):
             below.setdefault(top, set()).add(organisation_id)
-    return _Scopes(rights, below)
+        return _Scopes(rights, below)
+    rows = session.execute(_with_setting(tree, tops)).all()
+    for top, organisation_id, *_rest in rows:
+        if top is not None:
+            below.setdefault(top, set()).add(organisation_id)
+    return _Scopes(rights, below, _asking(rows))
+
+
+def _tree(tops: Collection[int]) -> CTE:
+    tree = (
+        select(Organisation.id.label("top"), Organisation.id)
+        .where(Organisation.id.in_(tops))
+        .cte("tree", recursive=True)
+    )
+    child = aliased(Organisation)
+    return tree.union_all(select(tree.c.top, child.id).join(tree, child.parent_id == tree.c.id))
+
+
+def _with_setting(tree: CTE, tops: Collection[int]) -> Any:
+    """Return the select of the tree and of all above it, each with the setting it holds itself."""
+    first = select(Organisation.id, Organisation.parent_id).where(Organisation.id.in_(tops))
+    up = first.cte("up", recursive=True)
+    parent = aliased(Organisation)
+    up = up.union_all(select(parent.id, parent.parent_id).join(up, parent.id == up.c.parent_id))
+    held = and_(Setting.organisation_id == Organisation.id, Setting.key == "second_factor")
+    own = (Organisation.id, Organisation.parent_id, Setting.value)
+    inside = select(tree.c.top, *own).join(Organisation, Organisation.id == tree.c.id)
+    above = select(cast(null(), Organisation.id.type), *own).join(up, Organisation.id == up.c.id)
+    return union_all(inside.outerjoin(Setting, held), above.outerjoin(Setting, held))
+
+
+def _asking(rows: Iterable[Any]) -> frozenset[int]:
+    """Return the organisations in which a second factor is asked for, their own or inherited."""
+    nodes = {row[1]: (row[2], row[3]) for row in rows}
+
+    def asks(one: int | None) -> bool:
+        parent, held = nodes.get(one or 0, (None, None))
+        if held is not None:
+            return bool(parse_setting("second_factor", held))
+        return parent is not None and asks(parent)
+
+    return frozenset(one for one in nodes if asks(one))
