@@ -171,6 +171,11 @@ SELECT volunteer_id, {year}, team_id, organisation_id, colour_id, count(*), sum(
   count(DISTINCT CASE WHEN is_service_day THEN service_on END)
 FROM service_records GROUP BY volunteer_id, team_id, organisation_id, colour_id
 """
+_DAYS = """
+INSERT INTO day_totals (organisation_id, service_on, team_id, colour_id, records, minutes)
+SELECT organisation_id, service_on, team_id, colour_id, count(*), sum(minutes)
+FROM service_records GROUP BY organisation_id, service_on, team_id, colour_id
+"""
 _ENTRIES = """
 INSERT INTO entries (id, kind, recorded_at, actor_id, subject_kind, subject_id, rule_version_id)
 SELECT id, 'service', {at}, {login}, 'service_record', id,
@@ -221,6 +226,7 @@ def fill(ground: Ground, url: str, community: Community, *, people: int, records
         send(_VOLUNTEERS, people)
         send(_RECORDS, records)
         send(_TOTALS)
+        send(_DAYS)
         send(_ENTRIES)
         send(_SYSTEM)
         send(_ACCOUNTS, 2 * people)

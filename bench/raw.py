@@ -35,6 +35,7 @@ class Written(NamedTuple):
     balances: list[tuple[int, int]]
     totals: list[tuple[Any, ...]]
     standings: list[tuple[Any, ...]]
+    days: list[tuple[Any, ...]]
 
 
 TOTAL_COLUMNS = (
@@ -71,6 +72,14 @@ ON CONFLICT (volunteer_id, year, organisation_id, colour_id) DO UPDATE SET
   records = excluded.records, minutes = excluded.minutes,
   points_hundredths = excluded.points_hundredths, dates = excluded.dates,
   service_days = excluded.service_days, order_key = excluded.order_key
+"""
+
+
+DAY_COLUMNS = ("organisation_id", "service_on", "team_id", "colour_id", "records", "minutes")
+_KEEP_DAY = """
+INSERT INTO day_totals ({columns}) VALUES ({marks})
+ON CONFLICT (organisation_id, service_on, team_id, colour_id) DO UPDATE SET
+  records = excluded.records, minutes = excluded.minutes
 """
 
 
@@ -136,7 +145,14 @@ def written_since(connection: Any, marks: Marks) -> Written:
         ]
         for table, kept in (("service_totals", TOTAL_COLUMNS), ("standings", STANDING_COLUMNS))
     )
-    return Written(columns, rows, balances, totals, standings)
+    place = columns["service_records"].index("service_on")
+    served = {row[place] for row in rows["service_records"]}
+    days = [
+        row
+        for row in _all(connection, f"SELECT {', '.join(DAY_COLUMNS)} FROM day_totals")
+        if row[1] in served
+    ]
+    return Written(columns, rows, balances, totals, standings, days)
 
 
 def replay(connection: Any, written: Written) -> None:
@@ -156,6 +172,7 @@ def replay(connection: Any, written: Written) -> None:
     for keep, kept, figures in (
         (_KEEP_TOTAL, TOTAL_COLUMNS, written.totals),
         (_KEEP_STANDING, STANDING_COLUMNS, written.standings),
+        (_KEEP_DAY, DAY_COLUMNS, written.days),
     ):
         statement = keep.format(columns=", ".join(kept), marks=", ".join([mark] * len(kept)))
         _many(cursor, statement, figures, is_sqlite)

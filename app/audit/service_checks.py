@@ -328,5 +328,23 @@ def _totals_kept(words: Words) -> Check:
         "I-25",
         N_("The totals kept per person, year and team are those of the records"),
         "SELECT count(*) FROM service_totals",
-        (Part("totals_differ", differs), Part("standings_differ", stands)),
+        (
+            Part("totals_differ", differs),
+            Part("standings_differ", stands),
+            Part("days_differ", _days_differ(words)),
+        ),
     )
+
+
+def _days_differ(words: Words) -> str:
+    key = "organisation_id, service_on, team_id, colour_id"
+    return f"""
+        SELECT organisation_id, {words.day("service_on")} AS service_on, team_id, colour_id,
+          {whole("sum(records)")} AS records, {whole("sum(minutes)")} AS minutes
+        FROM (
+          SELECT {key}, records, minutes FROM day_totals
+          UNION ALL
+          SELECT {key}, -count(*), -sum(minutes)
+          FROM service_records WHERE state = 'approved' GROUP BY {key}
+        ) both_ways GROUP BY {key} HAVING sum(records) <> 0 OR sum(minutes) <> 0
+    """

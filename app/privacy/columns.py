@@ -330,6 +330,13 @@ TABLES: tuple[TableRule, ...] = (
         pseudonym="volunteer_id",
     ),
     table_rule(
+        "day_totals",
+        "service",
+        "ledger",
+        none="service_on records minutes",
+        internal="organisation_id team_id colour_id",
+    ),
+    table_rule(
         "standings",
         "service",
         "ledger",

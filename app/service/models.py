@@ -215,6 +215,27 @@ class Standing(Model):
     order_key: Mapped[int] = mapped_column(BigInteger)
 
 
+class DayTotal(Model):
+    """What was served with one team on one date, kept in the posting transaction (I-25).
+
+    No references: each row is a sum of records whose own are held by them.
+    """
+
+    __tablename__ = "day_totals"
+    __table_args__ = (
+        CheckConstraint("records >= 0 AND minutes >= 0", name="counts"),
+        {"sqlite_strict": True, "sqlite_with_rowid": False},
+    )
+
+    # As the team stood on the service date, like the records.
+    organisation_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    service_on: Mapped[date] = mapped_column(primary_key=True)
+    team_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    colour_id: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    records: Mapped[int]
+    minutes: Mapped[int] = mapped_column(BigInteger)
+
+
 class NoticedYear(Model):
     """A year of an organisation under public notice: its leaders undo nothing of it any more."""
 

@@ -1,7 +1,8 @@
 """What each person served, per year, team, organisation and colour: kept with every posting (I-25).
 
 Distinct dates change only when the first record of a date comes or its last one goes.
-The standings of the ranking (app/service/standings.py) move with the totals.
+The standings of the ranking (app/service/standings.py) and the sums of each day
+(app/service/day_totals.py) move with the totals.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import Statement, day_of, fetch, many, run
 from app.organisations.queries import asking_above, lines_above
+from app.service.day_totals import DayTotalKey, keep_day_totals
 from app.service.operations.lines import DayCount, DayKey
 from app.service.standings import Above, TotalKey, appears, keep_standings, moves_of
 
@@ -73,7 +75,7 @@ def keep_totals(
     before: Mapping[DayKey, DayCount] | None = None,
     above: Above | None = None,
 ) -> None:
-    """Move the totals and standings by these changes, which the records already show.
+    """Move the totals, standings and days by these changes, which the records already show.
 
     `before`: what these people's dates held before with whatever team, and `above`: the lines
     up from the organisations of both, where the caller has read them; else they are read.
@@ -97,6 +99,7 @@ def keep_totals(
         many(session, _SHRINK, [(*row[5:], *row[:5]) for row in shrinking])
         run(session, _DROP_EMPTY, sorted({row[0] for row in shrinking}))
     keep_standings(session, moves_of(sums, moved, before, above))
+    keep_day_totals(session, _days(changes))
 
 
 def organisations_of(changes: Iterable[Change], before: Iterable[DayKey]) -> list[int]:
@@ -130,6 +133,16 @@ def _sums(changes: Iterable[Change]) -> dict[TotalKey, list[int]]:
             total[1] += sign * minutes
             total[2] += sign * points
     return sums
+
+
+def _days(changes: Iterable[Change]) -> dict[DayTotalKey, list[int]]:
+    days: dict[DayTotalKey, list[int]] = {}
+    for day, _is_service_day, minutes, _points, sign in changes:
+        _volunteer_id, team_id, organisation_id, colour_id, on = day
+        move = days.setdefault(DayTotalKey(organisation_id, on, team_id, colour_id), [0, 0])
+        move[0] += sign
+        move[1] += sign * minutes
+    return days
 
 
 def _total_key(day: DayKey) -> TotalKey:

@@ -204,3 +204,9 @@ def _totals(connection: Connection) -> None:
                 points_hundredths=points, dates=dates, service_days=days,
                 order_key=-(minutes * 262144 + dates * 512 + days),
             )  # fmt: skip
+    connection.exec_driver_sql(
+        "INSERT INTO day_totals (organisation_id, service_on, team_id, colour_id, records, minutes)"
+        " SELECT organisation_id, service_on, team_id, colour_id, count(*), sum(minutes)"
+        " FROM service_records WHERE state = 'approved'"
+        " GROUP BY organisation_id, service_on, team_id, colour_id"
+    )

@@ -480,6 +480,7 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         "standings_differ",
         ("UPDATE standings SET points_hundredths = 9 WHERE volunteer_id = 1 AND colour_id = 0",),
     ),
+    Corruption("I-25", "days_differ", ("UPDATE day_totals SET minutes = minutes + 60",)),
     Corruption("D-01", "thread_and_state_differ", dispute(1, 1, "refused")),
     Corruption("D-01", "record_and_state_differ", dispute(4, 3, "open")),
     Corruption(

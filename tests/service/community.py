@@ -236,6 +236,21 @@ def whole_rows(session: Session, query: str) -> list[tuple[int, ...]]:
     return [tuple(map(int, row)) for row in session.execute(text(query))]
 
 
+DAYS = """
+SELECT organisation_id, CAST(service_on AS text), team_id, colour_id, records, minutes
+FROM day_totals ORDER BY 1, 2, 3, 4
+"""
+RESUMMED = """
+SELECT organisation_id, CAST(service_on AS text), team_id, colour_id, count(*),
+  CAST(sum(minutes) AS bigint)
+FROM service_records WHERE state = 'approved' GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+"""
+
+
+def rows_of(session: Session, query: str) -> list[tuple[object, ...]]:
+    return [tuple(row) for row in session.execute(text(query))]
+
+
 def check_books(session: Session) -> None:
     """Check what holds after every step: totals, awards, balances (I-02, I-07, I-25)."""
     session.rollback()
@@ -247,6 +262,7 @@ def check_books(session: Session) -> None:
         session, RECOUNTED.format(year=year, colour="colour_id", grouped=", colour_id")
     )
     assert sorted(whole_rows(session, STANDINGS)) == sorted(recounted)
+    assert rows_of(session, DAYS) == rows_of(session, RESUMMED)
     live = text(
         "SELECT count(*) FROM service_records r LEFT JOIN entries e ON e.id = r.award_entry_id "
         "LEFT JOIN entries x ON x.reverses_id = e.id "
