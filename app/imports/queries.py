@@ -28,7 +28,7 @@ _CANDIDATES_OF_TEAMS = (
     "JOIN memberships m ON m.volunteer_id = v.id WHERE m.team_id IN ?ids AND v.state = 'active' "
     "ORDER BY v.id"
 )
-_NODES = "SELECT id, parent_id, code, name FROM organisations"
+_NODES = "SELECT id, parent_id, code, name, retired_on FROM organisations"
 _TEAMS = "SELECT id, code, name, organisation_id, retired_on FROM teams"
 _PERSON = (
     "SELECT id, organisation_id, number, name, phone, kind, sex, born_on, state FROM volunteers "

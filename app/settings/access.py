@@ -9,7 +9,14 @@ from sqlalchemy import select
 
 from app.db import db
 from app.organisations.models import Organisation
-from app.organisations.queries import Node, find_organisation, forest, root_id_of
+from app.organisations.queries import (
+    Node,
+    find_organisation,
+    forest,
+    in_service_ids,
+    root_id_of,
+    subtree_ids,
+)
 from app.teams.rules import Actor
 from app.web.policy import not_found
 
@@ -68,3 +75,35 @@ def own_node(actor: Actor, code: str) -> Organisation:
     if found is None or found.id not in tree_reach(actor):
         not_found()
     return found
+
+
+def own_open_node(actor: Actor, code: str) -> Organisation:
+    """Return an organisation in service whose place in the tree somebody changes."""
+    found = own_node(actor, code)
+    return found if found.retired_on is None else not_found()
+
+
+def parent_in_reach(actor: Actor, one: Organisation) -> bool:
+    """Tell whether somebody may make organisations beside one; below it where it is a root."""
+    return one.parent_id is None or one.parent_id in tree_reach(actor)
+
+
+def merge_targets(actor: Actor, gone: Organisation) -> list[Node]:
+    """Return what an organisation may be merged into: in reach, in its tree, not below it."""
+    if gone.parent_id is None:
+        return []
+    session = db.session()
+    tree = set(subtree_ids(session, root_id_of(session, gone.id)))
+    below = subtree_ids(session, gone.id)
+    within = (set(tree_reach(actor)) & tree).difference(below)
+    return forest(session, in_service_ids(session, within))
+
+
+def own_homes(actor: Actor, one: Organisation) -> list[Node]:
+    """Return to which other organisations an organiser may let people of one belong."""
+    if one.id not in actor.organises:
+        not_found()
+    session = db.session()
+    tree = set(subtree_ids(session, root_id_of(session, one.id)))
+    within = in_service_ids(session, (actor.organises & tree) - {one.id})
+    return forest(session, within)

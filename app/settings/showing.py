@@ -42,6 +42,11 @@ OPERATIONS: Mapping[str, str] = {
     "create_organisation": N_("Organisation made"),
     "rename_organisation": N_("Organisation renamed"),
     "move_organisation": N_("Organisation moved"),
+    "merge_organisations": N_("Organisation merged into another"),
+    "split_organisation": N_("Organisation split"),
+    "retire_organisation": N_("Organisation retired"),
+    "reopen_organisation": N_("Organisation in service again"),
+    "move_people": N_("People moved to another organisation"),
 }
 # Units of which a value is so and so many.
 COUNTED = frozenset({"working_days", "days", "people", "times", "points", "count_of_months"})

@@ -12,14 +12,24 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.organisations import operations
-from app.organisations.queries import forest, root_id_of, subtree_ids
+from app.organisations.models import Organisation
+from app.organisations.queries import forest, in_service_ids, past_of, root_id_of, subtree_ids
 from app.service.operations import regroup
-from app.settings import showing
-from app.settings.access import own_node, tree_reach, tree_scope
+from app.settings import queries, showing, tree_showing
+from app.settings.access import (
+    merge_targets,
+    own_homes,
+    own_node,
+    own_open_node,
+    parent_in_reach,
+    tree_reach,
+    tree_scope,
+)
 from app.settings.forms import MoveForm, NewNodeForm, NodeForm
-from app.settings.queries import changes
 from app.settings.rules import TREE_CHANGES
+from app.teams.access import today
 from app.teams.forms import offered
+from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.policy import allow
 
@@ -39,13 +49,14 @@ FIELD_OF = {
 def tree() -> str:
     """The organisations of one's desk, each below its parent."""
     actor, session = current_actor(), db.session()
-    scope = tree_scope(actor)
+    scope, reach = tree_scope(actor), tree_reach(actor)
+    uses = queries.uses_of(session, scope, today())
+    found = queries.changes(session, scope, TREE_CHANGES)
     return render_template(
         "settings/tree.html",
-        nodes=forest(session, scope),
-        reach=tree_reach(actor),
-        may_add=bool(tree_reach(actor)),
-        history=showing.history(changes(session, scope, TREE_CHANGES)),
+        lines=tree_showing.node_lines(forest(session, scope), uses, reach),
+        may_add=bool(reach),
+        history=showing.history(found, tree_showing.tree_terms),
     )
 
 
@@ -99,7 +110,11 @@ def rename(code: str) -> ResponseReturnValue:
             return redirect(url_for(".tree"), 303)
     status = 422 if form.is_submitted() else 200
     return render_template(
-        "settings/node.html", form=form, one=found, targets=len(_targets(found.id))
+        "settings/node.html",
+        form=form,
+        one=found,
+        past=tree_showing.past_lines(past_of(db.session(), [found.id]), found.id),
+        ways=_ways(actor, found),
     ), status
 
 
@@ -107,7 +122,7 @@ def rename(code: str) -> ResponseReturnValue:
 @allow("organisation.change")
 def move(code: str) -> ResponseReturnValue:
     """Hang an organisation, with all below it, under another one."""
-    actor, found = current_actor(), own_node(current_actor(), code)
+    actor, found = current_actor(), own_open_node(current_actor(), code)
     form = MoveForm(data={"parent": found.parent_id})
     form.parent.choices = _targets(found.id)
     if form.validate_on_submit():
@@ -131,8 +146,26 @@ def move(code: str) -> ResponseReturnValue:
 
 def _parents(ids: Collection[int]) -> list[tuple[int, str]]:
     """Return organisations as choices, each indented below its parent."""
-    nodes = forest(db.session(), ids)
+    nodes = forest(db.session(), in_service_ids(db.session(), ids))
     return offered((node.id, f"{'　' * node.depth}{node.name} ({node.code})") for node in nodes)
+
+
+def _ways(actor: Actor, one: Organisation) -> list[tuple[str, str]]:
+    """Return what may be done with an organisation: where that is, and in what words."""
+    if one.retired_on is not None:
+        return [(url_for("tree_retire.ask_reopen", code=one.code), _("Take into service again"))]
+    found = []
+    if _targets(one.id):
+        found.append((url_for(".move", code=one.code), _("Move below another organisation")))
+    if merge_targets(actor, one):
+        found.append((url_for("tree_merge.choose", code=one.code), _("Merge into another")))
+    if parent_in_reach(actor, one):
+        found.append((url_for("tree_split.choose", code=one.code), _("Split")))
+    if one.id in actor.organises and own_homes(actor, one):
+        found.append((url_for("tree_people.choose", code=one.code), _("Move people")))
+    if one.parent_id is not None:
+        found.append((url_for("tree_retire.ask_retire", code=one.code), _("Retire")))
+    return found
 
 
 def _targets(organisation_id: int) -> list[tuple[int, str]]:

@@ -12,8 +12,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
-from app.organisations.models import Organisation
-from app.organisations.queries import root_id_of
+from app.organisations.queries import names_in_service, root_id_of
 from app.teams import operations, queries
 from app.teams.access import member_of_team, own_team, read_scope, readable_team, today
 from app.teams.forms import MEMBER_ROLES, NewTeamForm, TeamForm, offered, said
@@ -195,12 +194,7 @@ def _card_of(found: TeamRow) -> dict[str, Any]:
 
 def _offer_choices(form: TeamForm, actor: Actor) -> None:
     session = db.session()
-    rows = session.execute(
-        db.select(Organisation.id, Organisation.name)
-        .where(Organisation.id.in_(actor.organises))
-        .order_by(Organisation.id)
-    )
-    form.organisation.choices = offered((one, name) for one, name in rows)
+    form.organisation.choices = offered(names_in_service(session, actor.organises).items())
     root_ids = {root_id_of(session, one) for one in actor.organises}
     form.colour.choices = offered(
         (colour.id, f"{colour.glyph} {colour.name}")

@@ -9,7 +9,7 @@ from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.organisations.models import Organisation
-from app.organisations.queries import find_organisation, roots, subtree_ids
+from app.organisations.queries import find_organisation, heir_of, roots, subtree_ids
 from app.people.access import account_key, address
 from app.people.rules.consent import PRIVACY_VERSION
 from app.people.rules.purposes import MINORS_VERSION
@@ -88,9 +88,13 @@ def _ask(form: JoinRequestForm, community: Organisation) -> None:
 
 
 def _community() -> Organisation | None:
-    """Return whom the visitor asks: the organisation named in the address, or the first."""
-    code = request.args.get("org")
+    """Return whom the visitor asks: the organisation named in the address, or the first.
+
+    An address printed before a merge leads to whoever goes on for that organisation.
+    """
+    session, code = db.session(), request.args.get("org")
     if code:
-        return find_organisation(db.session(), code) or not_found()
+        named = find_organisation(session, code) or not_found()
+        return heir_of(session, named) or not_found()
     found = roots(db.session())
     return found[0] if found else None

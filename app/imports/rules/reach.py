@@ -34,6 +34,7 @@ class Node(NamedTuple):
     parent_id: int | None
     code: str
     name: str
+    retired_on: date | None = None
 
 
 class TeamNode(NamedTuple):
@@ -96,7 +97,12 @@ class Reach:
             team_id: team for team_id, team in by_id.items() if team.organisation_id in self.visible
         }
         self._teams_by_word = _by_word(self.teams.values())
-        self._nodes_by_word = _by_word(self.nodes[node_id] for node_id in self.visible)
+        # What was retired takes nobody in: whoever names it means what it was merged into.
+        self._nodes_by_word = _by_word(
+            self.nodes[node_id]
+            for node_id in self.visible
+            if self.nodes[node_id].retired_on is None
+        )
         self._found: dict[str, TeamNode] = {}
 
     def root_of(self, organisation_id: int) -> int:

@@ -20,6 +20,7 @@ from app.organisations.operations.holding import (
     note_organisation,
 )
 from app.organisations.operations.nodes import (
+    check_codes_free,
     create_organisation,
     move_organisation,
     rename_organisation,
@@ -27,6 +28,7 @@ from app.organisations.operations.nodes import (
 
 __all__ = [
     "change_setting",
+    "check_codes_free",
     "check_in_service",
     "checked_reason",
     "close_organisation",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -29,9 +30,7 @@ def create_organisation(
     """Make an organisation below a parent, or a root."""
     rules.check_code(code)
     rules.check_name(name)
-    taken = find_organisation(session, code)
-    if taken is not None:
-        raise rules.CodeTaken(given=code, name=taken.name)
+    check_codes_free(session, [code])
     if parent_id is not None:
         check_in_service(session, parent_id)
     made = Organisation(code=code, name=name, parent_id=parent_id, created_at=now)
@@ -40,6 +39,14 @@ def create_organisation(
     after = {"code": code, "name": name, "parent_id": parent_id}
     note_organisation(session, "create_organisation", made.id, actor_id, now, after=after)
     return made
+
+
+def check_codes_free(session: Session, codes: Iterable[str]) -> None:
+    """Refuse a code that another organisation bears."""
+    for code in codes:
+        taken = find_organisation(session, code)
+        if taken is not None:
+            raise rules.CodeTaken(given=code, name=taken.name)
 
 
 def rename_organisation(

@@ -5,6 +5,7 @@ from app.organisations.queries.changing import (
     heir_of,
     in_service,
     in_service_ids,
+    names_in_service,
     past_of,
     retired_ids,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "inherited_by_many",
     "lines_above",
     "named_substitutes",
+    "names_in_service",
     "past_of",
     "retired_ids",
     "root_id_of",

@@ -57,6 +57,17 @@ def in_service_ids(session: Session, organisation_ids: Iterable[int]) -> set[int
     return set(session.scalars(select(Organisation.id).where(here, in_service())))
 
 
+def names_in_service(
+    session: Session, organisation_ids: Iterable[int] | None = None
+) -> dict[int, str]:
+    """Return the names of organisations in service, of some or of all, by id."""
+    query = select(Organisation.id, Organisation.name).where(in_service())
+    if organisation_ids is not None:
+        query = query.where(Organisation.id.in_(sorted(organisation_ids)))
+    rows = session.execute(query.order_by(Organisation.id))
+    return {each: name for each, name in rows}  # noqa: C416
+
+
 def in_service() -> ColumnElement[bool]:
     """Return the condition that something new may be made at an organisation."""
     return Organisation.retired_on.is_(None)

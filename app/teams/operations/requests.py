@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotAllowed, NotFound, RuleBroken
-from app.organisations.queries import root_id_of, subtree_ids
+from app.organisations.queries import get_organisation, heir_of, root_id_of, subtree_ids
 from app.people.models import Volunteer
 from app.people.operations import (
     PurposeWord,
@@ -70,7 +70,7 @@ def accept_request(
     request = _held(session, request_id, actor)
     refuse_unless_open(request)
     team = _team(session, request, team_id, actor)
-    home_id = team.organisation_id if team else request.organisation_id
+    home_id = team.organisation_id if team else _home(session, request)
     tree = _tree(session, request)
     if same_person(session, tree, name=request.name, phone=request.phone) and not is_another:
         raise LooksKnown
@@ -157,6 +157,12 @@ def _held(session: Session, request_id: int, actor: Actor) -> JoinRequest:
 
 def _is_whole(request: JoinRequest, actor: Actor) -> bool:
     return request.organisation_id in actor.organises
+
+
+def _home(session: Session, request: JoinRequest) -> int:
+    """Return where whoever asked belongs: with what was asked, or what that was merged into."""
+    asked = get_organisation(session, request.organisation_id)
+    return (heir_of(session, asked) or asked).id
 
 
 def _tree(session: Session, request: JoinRequest) -> list[int]:

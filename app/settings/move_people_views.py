@@ -1,0 +1,103 @@
+"""Let people of an organisation belong to another one: tick, preview, confirm with a reason."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import ngettext
+
+from app.clock import now
+from app.db import db
+from app.organisations.models import Organisation
+from app.organisations.queries import Node
+from app.organisations.rules import NobodyChosen
+from app.settings import operations, queries
+from app.settings.access import own_homes, own_node
+from app.settings.tree_forms import ReasonForm, typed_people
+from app.web.actor import current_actor
+from app.web.forms import Form
+from app.web.policy import allow, not_found
+from app.web.submitting import carried_out
+
+blueprint = Blueprint("tree_people", __name__, url_prefix="/admin/organisations")
+
+
+@blueprint.get("/<code>/people")
+@allow("volunteer.change")
+def choose(code: str) -> ResponseReturnValue:
+    """Tick the people of an organisation who shall belong to another one."""
+    one = own_node(current_actor(), code)
+    return _list(one, own_homes(current_actor(), one), ReasonForm(formdata=None))
+
+
+@blueprint.post("/<code>/people")
+@allow("volunteer.change")
+def move(code: str) -> ResponseReturnValue:
+    """Show who would go where, or let them go: whichever button was used."""
+    one = own_node(current_actor(), code)
+    homes = own_homes(current_actor(), one)
+    into = _into(homes)
+    people = queries.people_at(db.session(), one.id, only=typed_people())
+    form = ReasonForm()
+    if request.form.get("step") == "confirm":
+        return _carry_out(one, into, people, form)
+    form = ReasonForm(formdata=None)
+    if not people:
+        form.refuse(NobodyChosen(name=one.name))
+        return _list(one, homes, form), 422
+    return _preview(one, into, people, form)
+
+
+def _carry_out(
+    one: Organisation, into: Node, people: list[Any], form: ReasonForm
+) -> ResponseReturnValue:
+    actor = current_actor()
+    moved = form.validate_on_submit() and carried_out(
+        form,
+        lambda session: operations.move_people(
+            session,
+            typed_people(),
+            from_id=one.id,
+            into_id=into.id,
+            reason=form.reason.data or "",
+            actor_id=actor.login_id,
+            now=now(),
+            key=form.sent_key,
+        ),
+    )
+    if not moved:
+        return _preview(one, into, people, form), 422
+    said = ngettext(
+        "%(num)s person belongs to %(name)s now.",
+        "%(num)s people belong to %(name)s now.",
+        moved,
+        name=into.name,
+    )
+    flash(said, "success")
+    return redirect(url_for("tree.rename", code=one.code), 303)
+
+
+def _into(homes: list[Node]) -> Node:
+    given = request.form.get("into", "")
+    return next((node for node in homes if node.code == given), None) or not_found()
+
+
+def _list(one: Organisation, homes: list[Node], form: Form) -> str:
+    ticked = set(typed_people())
+    people = queries.people_at(db.session(), one.id)
+    return render_template(
+        "settings/people_move.html",
+        one=one,
+        form=form,
+        homes=[(node.code, f"{node.name} ({node.code})") for node in homes],
+        into=request.values.get("into", ""),
+        people=[(*each, each[0] in ticked) for each in people],
+    )
+
+
+def _preview(one: Organisation, into: Node, people: list[Any], form: Form) -> str:
+    return render_template(
+        "settings/people_move_preview.html", one=one, into=into, form=form, people=people
+    )

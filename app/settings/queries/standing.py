@@ -1,0 +1,117 @@
+"""What stands at organisations: teams, people, what is planned and what is still open."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import date
+from typing import NamedTuple
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.bulk import fetch
+from app.organisations.models import Organisation
+from app.people.models import Login, Role, Volunteer
+from app.people.queries.spans import lasts
+from app.teams.models import Team
+
+
+class Use(NamedTuple):
+    """How many teams in service and people an organisation has, and since when it has none."""
+
+    teams: int = 0
+    people: int = 0
+    retired_on: date | None = None
+
+
+class Open(NamedTuple):
+    """What goes along with teams (`planned`, `projects`), and what stays with an organisation."""
+
+    planned: int
+    projects: int
+    waiting: int
+    disputes: int
+    requests: int
+    adjustments: int
+    shelf: int
+
+
+_OPEN = """
+SELECT
+  (SELECT count(*) FROM activities WHERE team_id IN ?ids AND service_on >= ?
+    AND state NOT IN ('closed', 'cancelled')) AS planned,
+  (SELECT count(*) FROM projects WHERE team_id IN ?ids AND ended_at IS NULL) AS projects,
+  (SELECT count(*) FROM service_records WHERE organisation_id = ? AND state = 'submitted')
+    AS waiting,
+  (SELECT count(*) FROM disputes d JOIN service_records r ON r.id = d.record_id
+    WHERE r.organisation_id = ? AND d.state IN ('open', 'passed_on')) AS disputes,
+  (SELECT count(*) FROM join_requests WHERE organisation_id = ? AND state = 'open') AS requests,
+  (SELECT count(*) FROM adjustments WHERE organisation_id = ? AND state = 'asked') AS adjustments,
+  (SELECT count(*) FROM shelf_items WHERE organisation_id = ? AND withdrawn_at IS NULL) AS shelf
+"""
+
+
+def uses_of(session: Session, organisation_ids: Collection[int], on: date) -> dict[int, Use]:
+    """Return what stands at organisations on a date; one statement each for teams and people."""
+    ids = sorted(organisation_ids)
+    nodes = select(Organisation.id, Organisation.retired_on).where(Organisation.id.in_(ids))
+    teams = (
+        select(Team.organisation_id, func.count())
+        .where(
+            Team.organisation_id.in_(ids),
+            or_(Team.retired_on.is_(None), Team.retired_on > on),
+        )
+        .group_by(Team.organisation_id)
+    )
+    people = (
+        select(Volunteer.organisation_id, func.count())
+        .where(Volunteer.organisation_id.in_(ids), Volunteer.state != "matched")
+        .group_by(Volunteer.organisation_id)
+    )
+    of_teams = dict(session.execute(teams).all())
+    of_people = dict(session.execute(people).all())
+    return {
+        each: Use(of_teams.get(each, 0), of_people.get(each, 0), retired_on)
+        for each, retired_on in session.execute(nodes)
+    }
+
+
+def open_at(session: Session, organisation_id: int, team_ids: Collection[int], on: date) -> Open:
+    """Return what would go along with these teams, and what stays with the organisation."""
+    ids, home = sorted(team_ids), organisation_id
+    row = fetch(session, _OPEN, ids, on, ids, home, home, home, home, home)[0]
+    return Open(*map(int, row))
+
+
+def desk_of(session: Session, organisation_id: int, on: date) -> list[str]:
+    """Return the names of those who organise or audit by a role of this very organisation."""
+    named = (
+        select(Login.display_name)
+        .join(Role, Role.login_id == Login.id)
+        .where(Role.organisation_id == organisation_id, lasts(Role, on))
+        .where(Login.is_suspended.is_(False))
+        .distinct()
+        .order_by(Login.display_name)
+    )
+    return list(session.scalars(named))
+
+
+def people_at(
+    session: Session, organisation_id: int, *, only: Collection[int] | None = None
+) -> list[tuple[int, str | None, str]]:
+    """Return id, number and name of those who belong to an organisation, by pinyin."""
+    query = select(Volunteer.id, Volunteer.number, Volunteer.name).where(
+        Volunteer.organisation_id == organisation_id, Volunteer.state != "matched"
+    )
+    if only is not None:
+        query = query.where(Volunteer.id.in_(sorted(only)))
+    rows = session.execute(query.order_by(Volunteer.name_keys, Volunteer.id))
+    return [(one, number, name) for one, number, name in rows]
+
+
+def names_below(session: Session, organisation_id: int) -> list[str]:
+    """Return the names of the organisations in service right below one."""
+    below = select(Organisation.name).where(
+        Organisation.parent_id == organisation_id, Organisation.retired_on.is_(None)
+    )
+    return list(session.scalars(below.order_by(Organisation.code)))
