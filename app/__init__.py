@@ -148,6 +148,9 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.passbook.star_views",
     "app.passbook.ceremony_views",
     "app.reports.views",
+    # With the builder: both are one blueprint.
+    "app.reports.saved_views",
+    "app.reports.monthly_views",
     "app.reports.annual_views",
     "app.reports.poster_views",
     "app.help.views",
@@ -164,7 +167,12 @@ COMMANDS: tuple[str, ...] = (
     "app.commands.second_factor",
     "app.commands.work",
 )
-JOBS: tuple[str, ...] = ("app.imports.jobs", "app.archive.jobs", "app.certificates.jobs", "app.privacy.jobs")
+JOBS: tuple[str, ...] = (
+    "app.imports.jobs",
+    "app.archive.jobs",
+    "app.certificates.jobs",
+    "app.privacy.jobs",
+)
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
     "app.people.notices",

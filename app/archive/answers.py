@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from datetime import date, time
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import Response, render_template
 from sqlalchemy.orm import Session
@@ -59,21 +59,24 @@ def paper(person: Volunteer) -> Response:
 
 def paper_html(volunteer_id: int) -> str:
     """Return somebody's archive as the page a PDF is made of."""
+    return render_template("archive/paper.html", for_pdf=True, **paper_content(volunteer_id))
+
+
+def paper_content(volunteer_id: int) -> dict[str, Any]:
+    """Return what the page shows: a job renders it outside a request."""
     with snapshot() as session:
         whose = letterhead_of(session, volunteer_id)
         tables = tables_of(session, _asked(volunteer_id))
-        return render_template(
-            "archive/paper.html",
-            for_pdf=True,
-            person_name=whose.name,
-            person_number=whose.number,
-            organisation_name=whose.organisation,
-            made_at=instant(now()),
-            facts=_facts(tables[0]),
-            years=_years(session, volunteer_id),
-            groups=[_printed(table) for table in tables[1:]],
-            most=MOST_PRINTED,
-        )
+        return {
+            "person_name": whose.name,
+            "person_number": whose.number,
+            "organisation_name": whose.organisation,
+            "made_at": instant(now()),
+            "facts": _facts(tables[0]),
+            "years": _years(session, volunteer_id),
+            "groups": [_printed(table) for table in tables[1:]],
+            "most": MOST_PRINTED,
+        }
 
 
 def _asked(volunteer_id: int) -> Asked:

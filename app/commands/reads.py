@@ -21,6 +21,7 @@ from app.db import snapshot
 from app.errors import RuleBroken
 from app.ledger.queries import last_entry_id
 from app.passbook.explanation import sentence_of
+from app.passbook.giving import passbook_object
 from app.passbook.queries import (
     Line,
     Owner,
@@ -65,33 +66,9 @@ def passbook_command(volunteer_no: str, as_json: bool) -> None:
         summary = summary_of(session, owner.id, settings, now())
         lines = history_of(session, owner.id, settings.time_zone)[::-1]
     if as_json:
-        click.echo(json.dumps(_passbook(owner, summary, lines), ensure_ascii=False))
+        click.echo(json.dumps(passbook_object(owner, summary, lines), ensure_ascii=False))
     else:
         _print_passbook(owner, summary, lines)
-
-
-def _passbook(owner: Owner, summary: Summary, lines: list[Line]) -> dict[str, Any]:
-    return {
-        "volunteer_no": owner.number,
-        "name": owner.name,
-        "served_minutes": summary.served_minutes,
-        "time_minutes": summary.time_minutes,
-        "points": format_hundredths(summary.points_hundredths),
-        "stars": summary.stars.level,
-        "lines": [_line(line) for line in lines],
-    }
-
-
-def _line(line: Line) -> dict[str, Any]:
-    return {
-        "entry": line.entry_id,
-        "kind": line.kind,
-        "at": line.recorded_at.isoformat(timespec="seconds").replace("+00:00", "Z"),
-        "service_date": line.record.service_on.isoformat() if line.record else None,
-        "minutes": line.minutes,
-        "points": format_hundredths(line.points_hundredths),
-        "sentence": sentence_of(line, _),
-    }
 
 
 def _print_passbook(owner: Owner, summary: Summary, lines: list[Line]) -> None:

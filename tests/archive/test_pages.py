@@ -281,7 +281,7 @@ def test_a_canary_of_an_id_number_is_found_nowhere(
     kept = everything_kept()
     assert "resident_id" in kept
     assert not [page.request.path for page in pages if ID_NUMBER in page.text]
-    assert ID_NUMBER not in unzipped(organiser.get(desk(town, ".xlsx")).data)
+    assert ID_NUMBER not in unzipped(organiser.post(desk(town, ".xlsx")).data)
     assert ID_NUMBER not in kept
     assert ID_NUMBER not in caplog.text
 
@@ -323,7 +323,7 @@ def test_the_sheet_has_one_sheet_a_group(town: Town, organiser: FlaskClient) -> 
     lived_in(town)
     keep_number(town, organiser)
     withdraw(town.community, "trainings", rows("SELECT id FROM trainings")[0][0])
-    answered = organiser.get(desk(town, ".xlsx"))
+    answered = organiser.post(desk(town, ".xlsx"))
     text = unzipped(answered.data)
     for name in ("Person", "Service", "Training", "Commendations", "Evaluations", "Complaints"):
         assert f'name="{name}"' in text
@@ -337,7 +337,7 @@ def test_the_sheet_has_one_sheet_a_group(town: Town, organiser: FlaskClient) -> 
 def test_the_paper_is_a_pdf_of_the_same(town: Town, organiser: FlaskClient) -> None:
     lived_in(town)
     for answered in (
-        organiser.get(desk(town, ".pdf")),
+        organiser.post(desk(town, ".pdf")),
         town.browser("volunteer").get("/me/archive.pdf"),
     ):
         assert answered.status_code == 200

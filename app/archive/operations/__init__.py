@@ -8,7 +8,7 @@ from app.archive.operations.entering import (
     answer_complaint,
     withdraw_entry,
 )
-from app.archive.operations.exporting import ask_export
+from app.archive.operations.exporting import ask_export, note_download
 
 __all__ = [
     "add_commendation",
@@ -18,6 +18,7 @@ __all__ = [
     "ask_export",
     "change_details",
     "change_document",
+    "note_download",
     "show_document",
     "withdraw_entry",
 ]

@@ -11,6 +11,7 @@ from app.archive.rules.exports import Wanted, check_export, dates_of
 from app.errors import NotFound
 from app.jobs.operations import enqueue
 from app.organisations.queries import subtree_ids
+from app.people.queries import get_volunteer
 from app.second_person.queries import today_of
 from app.service.operations.refusals import ReasonNeeded
 from app.teams.rules import Actor
@@ -77,6 +78,22 @@ def ask_export(
         )
     remember(session, actor.login_id, key, content, {"job": job_id}, now)
     return job_id
+
+
+def note_download(
+    session: Session, volunteer_id: int, kind: str, *, actor_id: int, now: datetime
+) -> None:
+    """Leave the trail row of one archive taken out as a file; its numbers are masked in it."""
+    note(
+        session,
+        operation="archive.download",
+        actor_id=actor_id,
+        at=now,
+        subject_kind="volunteer",
+        subject_id=volunteer_id,
+        organisation_id=get_volunteer(session, volunteer_id).organisation_id,
+        after={"kind": kind},
+    )
 
 
 def span_of(year: int) -> Span:
