@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from app.db import db
 from app.people import queries as people_queries
+from app.people.step_up import asks_again_to_read
 from app.roster.access import Sought, sought
 from app.roster.people_sheet import roster_sheet
 from app.roster.queries.people import (
@@ -22,11 +23,12 @@ from app.roster.queries.people import (
     people_where,
     served_of,
 )
-from app.roster.rules.filters import Filters, filters_from
+from app.roster.rules.filters import BY_SERVICE, Filters, filters_from
 from app.roster.showing import chips, choices
 from app.sheets.writing import XLSX
 from app.teams.access import read_scope
 from app.teams.forms import KINDS, said
+from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.languages import language
 from app.web.pagination import page_of
@@ -52,11 +54,13 @@ def everybody() -> ResponseReturnValue:
         limit=page.size,
     )
     ids = [row.id for row in rows]
+    read = [row.id for row in rows if row.organisation_id in _books(actor)]
     return render_template(
         "people/everybody.html",
         rows=rows,
         teams_of=memberships_where(session, among(ids), found.scope),
-        served=served_of(session, ids, found.scope.on.year),
+        served=served_of(session, read, found.scope.on.year),
+        reads_hours=bool(_books(actor)),
         year=found.scope.on.year,
         page=page,
         filters=found.filters,
@@ -80,6 +84,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.get("/list.<any(csv, xlsx):kind>")
 @allow("volunteer.read")
+@asks_again_to_read
 def download(kind: str) -> ResponseReturnValue:
     """The list as filtered, as a roster that can be brought in again; of phones the end only."""
     found = _sought()
@@ -92,8 +97,16 @@ def download(kind: str) -> ResponseReturnValue:
 
 
 def _sought() -> Sought:
+    """Return what is asked; by service only of people whose books the desk reads."""
     actor = current_actor()
-    return sought(read_scope(actor), request.args)
+    scope = read_scope(actor)
+    asked = filters_from(request.args)
+    is_about_service = asked.idle is not None or asked.sort in BY_SERVICE
+    return sought(scope & _books(actor) if is_about_service else scope, request.args)
+
+
+def _books(actor: Actor) -> frozenset[int]:
+    return actor.organises | actor.audits
 
 
 def _download_url(kind: str, found: Sought) -> str:

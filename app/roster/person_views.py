@@ -9,9 +9,17 @@ from flask_babel import gettext as _
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.organisations.queries import names_in_service
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
+from app.people.queries.pauses import pauses_of
+from app.people.rules.pausing import is_over
+from app.people.step_up import asks_again
+from app.roster.ending import end_and_say
+from app.roster.queries.profile import service_of
+from app.roster.queries.roles import granted_by, roles_ever_of
+from app.roster.showing import glance, is_asleep, pause_lines
 from app.teams import operations, queries
 from app.teams.access import (
     organisation_names,
@@ -94,6 +102,7 @@ def join(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:volunteer_id>/roles")
 @allow("role.grant")
+@asks_again
 def grant(volunteer_id: int) -> ResponseReturnValue:
     """Grant a role to a person's login, which is made when missing."""
     actor = current_actor()
@@ -114,9 +123,10 @@ def grant(volunteer_id: int) -> ResponseReturnValue:
                     granter_is_admin=actor.is_admin,
                     now=at,
                     today=today(),
+                    until_on=form.until_on.data,
                 )
         except RuleBroken as refusal:
-            form.refuse(refusal, "role")
+            form.refuse(refusal, "until_on" if refusal.code == "bad_date" else "role")
         else:
             flash(_("Saved."), "toast")
             return redirect(url_for(".person", volunteer_id=volunteer_id), 303)
@@ -125,6 +135,7 @@ def grant(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:volunteer_id>/roles/<int:role_id>/end")
 @allow("role.grant")
+@asks_again
 def end_role(volunteer_id: int, role_id: int) -> ResponseReturnValue:
     """End a role at once."""
     actor = current_actor()
@@ -133,16 +144,7 @@ def end_role(volunteer_id: int, role_id: int) -> ResponseReturnValue:
     roles = people_queries.roles_of(db.session(), login.id, today()) if login else []
     if role_id not in {role.id for role in roles}:
         not_found()
-    with transaction() as session:
-        people.end_role(
-            session,
-            role_id,
-            granter_id=actor.login_id,
-            granter_is_admin=actor.is_admin,
-            now=now(),
-            today=today(),
-        )
-    flash(_("Saved."), "toast")
+    end_and_say(actor, role_id)
     return redirect(url_for(".person", volunteer_id=volunteer_id), 303)
 
 
@@ -161,6 +163,10 @@ def _card(
     is_own = volunteer.organisation_id in actor.organises
     receivers = queries.code_receivers(session, actor, [volunteer.id], on)
     names = organisation_names()
+    roles = roles_ever_of(session, login.id) if login else []
+    pauses = pauses_of(session, volunteer.id)
+    open_pauses = [one for one in pauses if not is_over(one.until_on, on)]
+    reads_passbook = volunteer.organisation_id in actor.organises | actor.audits
     return render_template(
         "people/person.html",
         person=volunteer,
@@ -172,10 +178,16 @@ def _card(
         granted_roles=said(GRANTED_ROLES),
         memberships=queries.membership_rows(session, [volunteer.id]),
         on=on,
-        roles=people_queries.roles_of(session, login.id, on) if login else [],
+        roles=roles,
+        granted=granted_by(session, roles),
+        is_asleep=is_asleep(pauses, on),
+        open_pauses=open_pauses,
+        pauses=pause_lines(pauses),
         login=login,
         is_own=is_own,
-        reads_passbook=volunteer.organisation_id in actor.organises | actor.audits,
+        reads_passbook=reads_passbook,
+        glance=glance(session, volunteer, on) if reads_passbook else [],
+        service=service_of(session, volunteer.id) if reads_passbook else None,
         own_approvals=queries.approved_by_oneself(session, volunteer.id) if is_own else [],
         may_issue=volunteer.id in receivers,
         is_pin_over=login is not None
@@ -198,5 +210,5 @@ def _join_form(actor: Actor) -> JoinForm:
 def _role_form(actor: Actor) -> RoleForm:
     form = RoleForm() if request.endpoint == "person_desk.grant" else RoleForm(formdata=None)
     form.role.choices = offered(said(GRANTED_ROLES).items())
-    form.organisation.choices = offered(organisation_names().items())
+    form.organisation.choices = offered(names_in_service(db.session()).items())
     return form

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import NamedTuple
 
 from flask_babel import gettext as _
+from sqlalchemy.orm import Session
 
 from app.errors import N_
+from app.people.models import Volunteer
+from app.people.queries.pauses import PauseRow
+from app.people.rules.pausing import is_over
 from app.roster.access import MOST_TEAMS, Sought
+from app.roster.queries.people import served_of
 from app.roster.rules.filters import Filters
+from app.service.queries.totals import lifetime_of
 from app.teams.forms import GRANTED_ROLES, KINDS, said
 from app.teams.queries import TeamRow
-from app.web.filters import day
+from app.web.filters import day, hours
 from app.web.pagination import url_with
 
 STATES = (
@@ -105,3 +112,48 @@ def _offered_teams(found: Sought) -> list[TeamRow]:
 
 def _colours(found: Sought) -> dict[str, str]:
     return {team.colour.key: team.colour.name for team in found.teams}
+
+
+class PauseLine(NamedTuple):
+    """One pause as a page tells it."""
+
+    what: str
+    when: str
+    why: str
+
+
+def pause_lines(pauses: Iterable[PauseRow]) -> list[PauseLine]:
+    """Return pauses in words, those left out that never came to last."""
+    return [_pause_line(one) for one in pauses if not one.never_began]
+
+
+def _pause_line(one: PauseRow) -> PauseLine:
+    what = _("Rested") if one.kind == "dormant" else _("Had left")
+    begun = day(one.from_on, with_year=True)
+    if one.until_on is None:
+        when = _("since %(from_on)s", from_on=begun)
+    else:
+        until = day(one.until_on, with_year=True)
+        when = _("from %(from_on)s until %(until_on)s", from_on=begun, until_on=until)
+    return PauseLine(what, when, one.reason)
+
+
+def is_asleep(pauses: Iterable[PauseRow], on: date) -> bool:
+    """Tell whether somebody rests on a date."""
+    return any(
+        one.kind == "dormant" and one.from_on <= on and not is_over(one.until_on, on)
+        for one in pauses
+    )
+
+
+def glance(session: Session, person: Volunteer, on: date) -> list[dict[str, str]]:
+    """Return what a profile answers first: hours of the year and of a lifetime, last service."""
+    lifetime = lifetime_of(session, person.id)
+    this_year = sum(part.minutes for part in lifetime.parts if part.year == on.year)
+    last = served_of(session, [person.id], on.year)[person.id].last_on
+    unit = str(_("hours"))
+    return [
+        {"label": _("Hours in %(year)s", year=on.year), "value": hours(this_year), "unit": unit},
+        {"label": _("Hours ever"), "value": hours(lifetime.minutes), "unit": unit},
+        {"label": _("Last service"), "value": day(last, with_year=True) if last else "—"},
+    ]

@@ -153,7 +153,6 @@ def _changes(form: EditPersonForm) -> dict[str, Any]:
         "kind": form.kind.data,
         "sex": form.sex.data,
         "born_on": form.born_on.data,
-        "state": "left" if form.has_left.data else "active",
     }
     if form.forget_phone.data:
         return changes | {"phone": None}
@@ -166,7 +165,6 @@ def _card_of(volunteer: Volunteer) -> dict[str, Any]:
         "kind": volunteer.kind,
         "sex": volunteer.sex or "",
         "born_on": volunteer.born_on,
-        "has_left": volunteer.state == "left",
     }
 
 

@@ -152,14 +152,31 @@ def consent(volunteer_id: int) -> ResponseReturnValue:
 @allow("volunteer_private.read")
 def phone(volunteer_id: int) -> ResponseReturnValue:
     """Show the full phone once, for a reason its owner can read."""
-    actor, form = current_actor(), WhyForm()
-    person = own_person(actor, volunteer_id)
-    shown, name = None, person.name
+    person = own_person(current_actor(), volunteer_id)
+    return _phone_page(volunteer_id, person.id, person.name)
+
+
+@blueprint.route("/acting/<int:acting_id>/phone", methods=["GET", "POST"])
+@allow("volunteer_private.read")
+def guardian_phone(volunteer_id: int, acting_id: int) -> ResponseReturnValue:
+    """Show the full phone of whoever acts for this person, for a reason they can read.
+
+    Wherever they belong: a child's guardian has to be reached.
+    """
+    own_person(current_actor(), volunteer_id)
+    helpers = people_queries.helpers_of(db.session(), volunteer_id, today())
+    acting = next((one for one in helpers if one.id == acting_id), None) or not_found()
+    return _phone_page(volunteer_id, acting.helper_id, acting.name)
+
+
+def _phone_page(volunteer_id: int, owner_id: int, name: str) -> ResponseReturnValue:
+    """Ask why, then show the owner's phone; back leads to the person it was asked for."""
+    actor, form, shown = current_actor(), WhyForm(), None
     if form.validate_on_submit():
         with transaction() as session:
             shown = people.show_phone(
                 session,
-                volunteer_id,
+                owner_id,
                 reason=form.reason.data or "",
                 actor_id=actor.login_id,
                 now=now(),

@@ -74,7 +74,6 @@ class EditPersonForm(PersonForm):
     """A person who is known."""
 
     forget_phone = BooleanField(_l("Remove the phone"))
-    has_left = BooleanField(_l("Has left"))
 
 
 class JoinForm(Form):
@@ -119,3 +118,4 @@ class RoleForm(Form):
 
     role = SelectField(_l("Role"), id="granted-role")
     organisation = SelectField(_l("Organisation"), coerce=int)
+    until_on = DayField(_l("Until"), [Optional()])

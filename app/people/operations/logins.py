@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -11,13 +11,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
+from app.organisations.queries import ancestors_of, get_organisation
 from app.people.models import Login, Role, Volunteer
 from app.people.operations.openings import widen_account
 from app.people.operations.secrets import keep_secret
 from app.people.operations.sessions import end_all, locked_login
 from app.people.queries import get_volunteer, is_any_admin, login_of
 from app.people.rules.names import normal_login_name
-from app.people.rules.roles import LastAdmin, may_grant
+from app.people.rules.roles import LastAdmin, LastOrganiser, RoleDatesUnfit, may_grant
 from app.people.rules.sign_in import SignInWrong
 from app.trail.operations import note
 
@@ -182,15 +183,20 @@ def grant_role(
     granter_is_admin: bool,
     now: datetime,
     today: date,
+    until_on: date | None = None,
 ) -> Role:
-    """Grant organiser, auditor or admin; the login's running sessions end."""
+    """Grant organiser, auditor or admin, for good or until a day; running sessions end."""
     may_grant(role=role, granter_is_admin=granter_is_admin, is_own_login=login_id == granter_id)
+    if until_on is not None and until_on < today:
+        raise RoleDatesUnfit
     locked_login(session, login_id)
     if _held(session, login_id, role, organisation_id, today):
         raise RoleHeld
-    granted = _grant(session, login_id, role, organisation_id, today)
+    granted = _grant(session, login_id, role, organisation_id, today, until_on)
     widen_account(session, login_id, now=now, from_on=today)
-    after = {"role": role, "organisation_id": organisation_id}
+    after: dict[str, Any] = {"role": role, "organisation_id": organisation_id}
+    if until_on is not None:
+        after |= {"until_on": until_on}
     _note(session, "grant_role", login_id, granter_id, now, after=after, scope=organisation_id)
     return granted
 
@@ -204,15 +210,17 @@ def end_role(
     now: datetime,
     today: date,
 ) -> None:
-    """End a role at once; the last administrator stays."""
+    """End a role at once; the last administrator stays, and the last organiser of a place."""
     role = session.get(Role, role_id)
-    if role is None:
+    if role is None or (role.until_on is not None and role.until_on < today):
         raise NotFound
     may_grant(
         role=role.role, granter_is_admin=granter_is_admin, is_own_login=role.login_id == granter_id
     )
-    if role.role == "admin" and _admins(session, today) <= 1:
+    if role.role == "admin" and not _stays(session, role, [None]):
         raise LastAdmin
+    if role.role == "organiser":
+        _refuse_last_organiser(session, role)
     scope = role.organisation_id
     before = {"role": role.role, "organisation_id": scope}
     yesterday = today - timedelta(days=1)
@@ -225,9 +233,20 @@ def end_role(
 
 
 def _grant(
-    session: Session, login_id: int, role: str, organisation_id: int | None, today: date
+    session: Session,
+    login_id: int,
+    role: str,
+    organisation_id: int | None,
+    today: date,
+    until_on: date | None = None,
 ) -> Role:
-    granted = Role(login_id=login_id, role=role, organisation_id=organisation_id, from_on=today)
+    granted = Role(
+        login_id=login_id,
+        role=role,
+        organisation_id=organisation_id,
+        from_on=today,
+        until_on=until_on,
+    )
     session.add(granted)
     session.flush()
     return granted
@@ -243,10 +262,26 @@ def _held(
     return session.scalar(held.limit(1)) is not None
 
 
-def _admins(session: Session, today: date) -> int:
-    # Locked, so that two administrators do not end each other's role at once.
-    rows = select(Role.id).where(Role.role == "admin", _open(today)).order_by(Role.id)
-    return len(session.scalars(rows.with_for_update()).all())
+def _refuse_last_organiser(session: Session, role: Role) -> None:
+    """Refuse to leave an organisation without an organiser, its own or one above it."""
+    if role.organisation_id is None:
+        return
+    if not _stays(session, role, ancestors_of(session, role.organisation_id)):
+        place = get_organisation(session, role.organisation_id)
+        raise LastOrganiser(organisation=place.name)
+
+
+def _stays(session: Session, role: Role, places: Sequence[int | None]) -> bool:
+    """Tell whether somebody else who can sign in holds the role there for good."""
+    # Locked, so that two who hold it do not end each other's at once.
+    rows = (
+        select(Role.id, Role.organisation_id)
+        .join(Login, Login.id == Role.login_id)
+        .where(Role.role == role.role, Role.until_on.is_(None), Login.is_suspended.is_(False))
+        .order_by(Role.id)
+        .with_for_update(of=Role)
+    )
+    return any(held != role.id and place in places for held, place in session.execute(rows))
 
 
 def _open(today: date) -> Any:

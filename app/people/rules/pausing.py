@@ -10,6 +10,7 @@ from app.errors import N_, NotAllowed, RuleBroken
 
 Kind = Literal["dormant", "left"]
 LONGEST_REASON = 200
+FIRST_DAY = date(1990, 1, 1)
 
 
 class PausedAlready(RuleBroken):
@@ -42,6 +43,11 @@ class PauseDatesUnfit(RuleBroken):
     message = N_("The last day cannot lie before the first.")
 
 
+class TooLongAgo(RuleBroken):
+    code = "bad_date"
+    message = N_("A date before %(first_on)s cannot be right.")
+
+
 class PauseOver(RuleBroken):
     code = "bad_date"
     message = N_("The last day of a rest cannot lie in the past.")
@@ -72,6 +78,7 @@ def check_rest(
     name: str, from_on: date, until_on: date | None, others: Iterable[Away], today: date
 ) -> None:
     """Refuse a rest that ends before it begins, is over already, or meets another pause."""
+    check_first_day(from_on)
     if until_on is not None and until_on < from_on:
         raise PauseDatesUnfit
     if until_on is not None and until_on < today:
@@ -81,6 +88,12 @@ def check_rest(
             if other.kind == "left":
                 raise LeftAlready(name=name)
             raise PausedAlready(name=name, from_on=other.from_on)
+
+
+def check_first_day(from_on: date) -> None:
+    """Refuse a first day before anybody kept such books."""
+    if from_on < FIRST_DAY:
+        raise TooLongAgo(first_on=FIRST_DAY)
 
 
 def checked_reason(given: str) -> str:

@@ -25,6 +25,16 @@ class LastAdmin(RuleBroken):
     message = N_("This is the last administrator; name another one first.")
 
 
+class LastOrganiser(RuleBroken):
+    code = "last_organiser"
+    message = N_("This is the last organiser of %(organisation)s; name another one first.")
+
+
+class RoleDatesUnfit(RuleBroken):
+    code = "bad_date"
+    message = N_("The last day of a role cannot lie in the past.")
+
+
 def may_grant(*, role: str, granter_is_admin: bool, is_own_login: bool) -> None:
     """Refuse the granting or ending of a role by somebody who may not.
 

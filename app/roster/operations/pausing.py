@@ -23,6 +23,7 @@ from app.people.rules.pausing import (
     NotPaused,
     NotYetConfirmed,
     ReturnAtDesk,
+    check_first_day,
     check_rest,
     checked_reason,
 )
@@ -99,6 +100,7 @@ def leave(
     _check_known(person)
     if person.state == "left":
         raise LeftAlready(name=person.name)
+    check_first_day(from_on)
     if from_on > today:
         raise LeavesLater
     if _holds_role(session, volunteer_id, today):

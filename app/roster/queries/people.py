@@ -75,10 +75,10 @@ def people_where(filters: Filters, scope: Scope) -> ColumnElement[bool]:
         )
         asked.append(has_password if filters.account == "open" else ~has_password)
     if filters.idle:
-        asked.append(~_served_since(filters.idle))
+        asked.append(~served_since(filters.idle))
     if filters.joined:
         first, after = date(filters.joined, 1, 1), date(filters.joined + 1, 1, 1)
-        asked += [_joined_before(after, scope.zone), ~_joined_before(first, scope.zone)]
+        asked += [joined_before(after, scope.zone), ~joined_before(first, scope.zone)]
     asked += _of_state(filters.state, scope.on)
     asked += _of_age(filters.age, scope.on)
     asked += _of_role(filters.role, scope.on)
@@ -227,7 +227,8 @@ def _of_teams(filters: Filters, scope: Scope) -> list[ColumnElement[bool]]:
     return asked
 
 
-def _served_since(since: date) -> ColumnElement[bool]:
+def served_since(since: date) -> ColumnElement[bool]:
+    """Return the condition that service of somebody counts since a date."""
     return exists().where(
         ServiceRecord.volunteer_id == Volunteer.id,
         ServiceRecord.service_on >= since,
@@ -235,7 +236,8 @@ def _served_since(since: date) -> ColumnElement[bool]:
     )
 
 
-def _joined_before(on: date, zone: str) -> ColumnElement[bool]:
+def joined_before(on: date, zone: str) -> ColumnElement[bool]:
+    """Return the condition that somebody was in a team, or written down, before a date."""
     midnight = datetime.combine(on, time(), ZoneInfo(zone))
     member = exists().where(Membership.volunteer_id == Volunteer.id, Membership.from_on < on)
     return or_(Volunteer.created_at < midnight, member)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
@@ -18,6 +19,8 @@ CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 # A code or a key: what it names is looked up within reach.
 NAMED = ("organisation", "team", "colour")
+# Sorted by these, a list says something of people's service.
+BY_SERVICE = ("hours", "last")
 CHILD_AGE, GROWN_AGE, SENIOR_AGE = 14, 18, 60
 FIRST_YEAR, LAST_YEAR = 1990, 2200
 LONGEST_TEXT = 60
@@ -77,6 +80,12 @@ def years_before(on: date, years: int) -> date:
         return on.replace(year=on.year - years)
     except ValueError:  # 29 February, in a year that has none
         return date(on.year - years, 2, 28)
+
+
+def months_before(on: date, months: int) -> date:
+    """Return the day so many months before a date; where the month is shorter, its last."""
+    year, month = divmod(on.year * 12 + on.month - 1 - months, 12)
+    return date(year, month + 1, min(on.day, monthrange(year, month + 1)[1]))
 
 
 def _day(text: str) -> date | None:
