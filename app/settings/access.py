@@ -11,11 +11,10 @@ from app.db import db
 from app.organisations.models import Organisation
 from app.organisations.queries import (
     Node,
+    WholeTree,
     find_organisation,
     forest,
-    in_service_ids,
     root_id_of,
-    subtree_ids,
 )
 from app.teams.rules import Actor
 from app.web.policy import not_found
@@ -88,22 +87,19 @@ def parent_in_reach(actor: Actor, one: Organisation) -> bool:
     return one.parent_id is None or one.parent_id in tree_reach(actor)
 
 
-def merge_targets(actor: Actor, gone: Organisation) -> list[Node]:
-    """Return what an organisation may be merged into: in reach, in its tree, not below it."""
-    if gone.parent_id is None:
-        return []
-    session = db.session()
-    tree = set(subtree_ids(session, root_id_of(session, gone.id)))
-    below = subtree_ids(session, gone.id)
-    within = (set(tree_reach(actor)) & tree).difference(below)
-    return forest(session, in_service_ids(session, within))
+def move_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
+    """Return below or into which organisations one may go: in reach, in its tree, not below it."""
+    within = set(tree_reach(actor)) & tree.same_root(one.id)
+    return tree.in_service(within - tree.below(one.id))
 
 
-def own_homes(actor: Actor, one: Organisation) -> list[Node]:
+def merge_targets(actor: Actor, gone: Organisation, tree: WholeTree) -> set[int]:
+    """Return into which organisations one may be merged; a root keeps the accounts and stays."""
+    return set() if gone.parent_id is None else move_targets(actor, gone, tree)
+
+
+def home_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
     """Return to which other organisations an organiser may let people of one belong."""
     if one.id not in actor.organises:
-        not_found()
-    session = db.session()
-    tree = set(subtree_ids(session, root_id_of(session, one.id)))
-    within = in_service_ids(session, (actor.organises & tree) - {one.id})
-    return forest(session, within)
+        return set()
+    return tree.in_service((actor.organises & tree.same_root(one.id)) - {one.id})

@@ -11,9 +11,10 @@ from flask_babel import gettext as _
 from app.clock import now
 from app.db import db
 from app.organisations.models import Organisation
-from app.organisations.queries import root_id_of
+from app.organisations.queries import Branch, WholeTree, forest, whole_tree
+from app.people.step_up import asks_again
 from app.settings import operations, queries, tree_showing
-from app.settings.access import merge_targets, own_node, own_open_node
+from app.settings.access import merge_targets, own_node, own_open_node, tree_reach
 from app.settings.tree_forms import ReasonForm
 from app.teams.access import today
 from app.teams.queries import colours_of, teams_in
@@ -29,20 +30,24 @@ blueprint = Blueprint("tree_merge", __name__, url_prefix="/admin/organisations")
 def choose(code: str) -> ResponseReturnValue:
     """Choose into which organisation one is merged; once it is chosen, see what happens."""
     gone = own_open_node(current_actor(), code)
+    session = db.session()
+    tree = whole_tree(session)
     if request.args.get("into"):
-        return _preview(gone, _target(gone), ReasonForm(formdata=None))
-    targets = merge_targets(current_actor(), gone)
+        return _preview(gone, _target(gone, tree), ReasonForm(formdata=None), tree)
+    targets = forest(session, merge_targets(current_actor(), gone, tree))
     return render_template("settings/merge.html", one=gone, targets=targets)
 
 
 @blueprint.post("/<code>/merge")
 @allow("organisation.change")
+@asks_again
 def merge(code: str) -> ResponseReturnValue:
     """Merge it, with the reason that was given."""
     actor = current_actor()
     # It may have been retired by this very sending, tapped twice.
     gone = own_node(actor, code)
-    into, form = _target(gone), ReasonForm()
+    tree, form = whole_tree(db.session()), ReasonForm()
+    into = _target(gone, tree)
     if form.validate_on_submit() and carried_out(
         form,
         lambda session: operations.merge_organisations(
@@ -57,25 +62,25 @@ def merge(code: str) -> ResponseReturnValue:
     ):
         flash(_("%(name)s is merged into %(into)s.", name=gone.name, into=into.name), "success")
         return redirect(url_for("tree.rename", code=into.code), 303)
-    return _preview(gone, into, form), 422
+    return _preview(gone, into, form, tree), 422
 
 
-def _target(gone: Organisation) -> Organisation:
-    """Return the organisation that was chosen; outside one's reach there is none."""
-    found = own_node(current_actor(), request.values.get("into", ""))
-    same_root = root_id_of(db.session(), found.id) == root_id_of(db.session(), gone.id)
-    return found if same_root and found.id != gone.id else not_found()
+def _target(gone: Organisation, tree: WholeTree) -> Branch:
+    """Return the organisation of its tree that was chosen; outside one's reach there is none."""
+    code, reach = request.values.get("into", ""), tree_reach(current_actor())
+    within = (tree.same_root(gone.id) - {gone.id}).intersection(reach)
+    found = (tree.branches[each] for each in within)
+    return next((each for each in found if each.code == code), None) or not_found()
 
 
-def _preview(gone: Organisation, into: Organisation, form: ReasonForm) -> str:
+def _preview(gone: Organisation, into: Branch, form: ReasonForm, tree: WholeTree) -> str:
     session, on = db.session(), today()
     teams = teams_in(session, [gone.id], on=on)
-    use = queries.uses_of(session, [gone.id], on)[gone.id]
-    below = queries.names_below(session, gone.id)
+    below = [branch.name for branch in tree.children(gone.id)]
     opened = queries.open_at(session, gone.id, [team.id for team in teams], on)
-    colours = colours_of(session, root_id_of(session, gone.id))
+    colours = colours_of(session, tree.root_of(gone.id))
     facts: list[Any] = [
-        (_("People"), tree_showing.people_text(use.people)),
+        (_("People"), tree_showing.people_text(opened.people)),
         *([(_("Organisations below it"), _(", ").join(below))] if below else []),
         *tree_showing.along(opened),
     ]

@@ -11,15 +11,20 @@ from flask_babel import ngettext
 from app.clock import now
 from app.db import db
 from app.organisations.models import Organisation
-from app.organisations.queries import Node
+from app.organisations.queries import Node, forest, whole_tree
 from app.organisations.rules import NobodyChosen
+from app.people.queries import without_full_phone
+from app.people.step_up import asks_again
 from app.settings import operations, queries
-from app.settings.access import own_homes, own_node
+from app.settings.access import home_targets, own_node
 from app.settings.tree_forms import ReasonForm, typed_people
 from app.web.actor import current_actor
 from app.web.forms import Form
+from app.web.pagination import page_of
 from app.web.policy import allow, not_found
 from app.web.submitting import carried_out
+
+SHOWN = 100
 
 blueprint = Blueprint("tree_people", __name__, url_prefix="/admin/organisations")
 
@@ -29,17 +34,19 @@ blueprint = Blueprint("tree_people", __name__, url_prefix="/admin/organisations"
 def choose(code: str) -> ResponseReturnValue:
     """Tick the people of an organisation who shall belong to another one."""
     one = own_node(current_actor(), code)
-    return _list(one, own_homes(current_actor(), one), ReasonForm(formdata=None))
+    return _list(one, _homes(one), ReasonForm(formdata=None))
 
 
 @blueprint.post("/<code>/people")
 @allow("volunteer.change")
+@asks_again
 def move(code: str) -> ResponseReturnValue:
     """Show who would go where, or let them go: whichever button was used."""
     one = own_node(current_actor(), code)
-    homes = own_homes(current_actor(), one)
+    homes = _homes(one)
     into = _into(homes)
-    people = queries.people_at(db.session(), one.id, only=typed_people())
+    meant = queries.people_meant(one.id, only=typed_people())
+    people = queries.people_found(db.session(), meant)
     form = ReasonForm()
     if request.form.get("step") == "confirm":
         return _carry_out(one, into, people, form)
@@ -84,9 +91,20 @@ def _into(homes: list[Node]) -> Node:
     return next((node for node in homes if node.code == given), None) or not_found()
 
 
+def _homes(one: Organisation) -> list[Node]:
+    """Return where they may go; whoever does not organise this one finds no page."""
+    actor, session = current_actor(), db.session()
+    if one.id not in actor.organises:
+        not_found()
+    return forest(session, home_targets(actor, one, whole_tree(session)))
+
+
 def _list(one: Organisation, homes: list[Node], form: Form) -> str:
-    ticked = set(typed_people())
-    people = queries.people_at(db.session(), one.id)
+    session, ticked = db.session(), typed_people()
+    text = without_full_phone(request.args.get("q", "")[:60])
+    where = queries.people_meant(one.id, text=text, only=ticked or None)
+    page = page_of(queries.count_meant(session, where), size=SHOWN)
+    people = queries.people_found(session, where, offset=page.offset, limit=page.size)
     return render_template(
         "settings/people_move.html",
         one=one,
@@ -94,6 +112,8 @@ def _list(one: Organisation, homes: list[Node], form: Form) -> str:
         homes=[(node.code, f"{node.name} ({node.code})") for node in homes],
         into=request.values.get("into", ""),
         people=[(*each, each[0] in ticked) for each in people],
+        page=page,
+        text=text,
     )
 
 

@@ -13,6 +13,7 @@ from app.db import db
 from app.errors import RuleBroken
 from app.organisations.models import Organisation
 from app.organisations.rules import RootStays, check_empty
+from app.people.step_up import asks_again
 from app.settings import operations, queries
 from app.settings.access import own_node, own_open_node
 from app.settings.tree_forms import ReasonForm
@@ -38,6 +39,7 @@ def ask_retire(code: str) -> str:
 
 @blueprint.post("/<code>/retire")
 @allow("organisation.change")
+@asks_again
 def retire(code: str) -> ResponseReturnValue:
     """Retire an organisation at which nobody and nothing is left."""
     one = own_node(current_actor(), code)

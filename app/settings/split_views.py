@@ -16,6 +16,7 @@ from app.errors import RuleBroken
 from app.organisations.models import Organisation
 from app.organisations.operations import check_codes_free
 from app.organisations.rules import side_taken
+from app.people.step_up import asks_again
 from app.settings import operations, queries, tree_showing
 from app.settings.access import own_node, parent_in_reach
 from app.settings.operations.splitting import check_parts
@@ -42,6 +43,7 @@ def choose(code: str) -> str:
 
 @blueprint.post("/<code>/split")
 @allow("organisation.change")
+@asks_again
 def split(code: str) -> ResponseReturnValue:
     """Add a line, show what would happen, or do it: whichever button was used."""
     one, step = _own(code), request.form.get("step", "")
@@ -201,7 +203,8 @@ def _stay_line(
 def _torn_lines(one: Organisation, typed: Typed, going: queries.Divided) -> list[dict[str, Any]]:
     """Return those with teams on several sides, each with where they may go."""
     torn, places, parts = going.torn, typed.places, typed.parts
-    names = queries.people_at(db.session(), one.id, only=torn) if torn else []
+    meant = queries.people_meant(one.id, only=torn)
+    names = queries.people_found(db.session(), meant) if torn else []
     found = []
     for person, number, name in names:
         sides = torn[person]

@@ -13,12 +13,13 @@ from app.db import db, transaction
 from app.errors import RuleBroken
 from app.organisations import operations
 from app.organisations.models import Organisation
-from app.organisations.queries import forest, in_service_ids, past_of, root_id_of, subtree_ids
+from app.organisations.queries import forest, in_service_ids, past_of, whole_tree
 from app.service.operations import regroup
 from app.settings import queries, showing, tree_showing
 from app.settings.access import (
+    home_targets,
     merge_targets,
-    own_homes,
+    move_targets,
     own_node,
     own_open_node,
     parent_in_reach,
@@ -124,7 +125,7 @@ def move(code: str) -> ResponseReturnValue:
     """Hang an organisation, with all below it, under another one."""
     actor, found = current_actor(), own_open_node(current_actor(), code)
     form = MoveForm(data={"parent": found.parent_id})
-    form.parent.choices = _targets(found.id)
+    form.parent.choices = _targets(found)
     if form.validate_on_submit():
         try:
             with transaction() as session:
@@ -154,23 +155,21 @@ def _ways(actor: Actor, one: Organisation) -> list[tuple[str, str]]:
     """Return what may be done with an organisation: where that is, and in what words."""
     if one.retired_on is not None:
         return [(url_for("tree_retire.ask_reopen", code=one.code), _("Take into service again"))]
+    tree = whole_tree(db.session())
     found = []
-    if _targets(one.id):
+    if move_targets(actor, one, tree):
         found.append((url_for(".move", code=one.code), _("Move below another organisation")))
-    if merge_targets(actor, one):
+    if merge_targets(actor, one, tree):
         found.append((url_for("tree_merge.choose", code=one.code), _("Merge into another")))
     if parent_in_reach(actor, one):
         found.append((url_for("tree_split.choose", code=one.code), _("Split")))
-    if one.id in actor.organises and own_homes(actor, one):
+    if home_targets(actor, one, tree):
         found.append((url_for("tree_people.choose", code=one.code), _("Move people")))
     if one.parent_id is not None:
         found.append((url_for("tree_retire.ask_retire", code=one.code), _("Retire")))
     return found
 
 
-def _targets(organisation_id: int) -> list[tuple[int, str]]:
-    """Return where an organisation may hang: in reach, in its tree, not below itself."""
-    session = db.session()
-    tree = set(subtree_ids(session, root_id_of(session, organisation_id)))
-    below = subtree_ids(session, organisation_id)
-    return _parents((set(tree_reach(current_actor())) & tree).difference(below))
+def _targets(one: Organisation) -> list[tuple[int, str]]:
+    """Return where an organisation may hang."""
+    return _parents(move_targets(current_actor(), one, whole_tree(db.session())))

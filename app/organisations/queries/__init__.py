@@ -45,16 +45,19 @@ from app.organisations.queries.tree import (
     subtree_ids,
     subtree_of_code,
 )
+from app.organisations.queries.whole import Branch, WholeTree, whole_tree
 
 __all__ = [
     "ABOVE",
     "LINES",
+    "Branch",
     "Correction",
     "Held",
     "Inherited",
     "Node",
     "Past",
     "SubstituteRow",
+    "WholeTree",
     "ancestors_of",
     "asking_above",
     "calendar_corrections",
@@ -85,5 +88,6 @@ __all__ = [
     "subtree",
     "subtree_ids",
     "subtree_of_code",
+    "whole_tree",
     "working_calendar",
 ]

@@ -6,10 +6,12 @@ from app.settings.queries.effect import ColourEffect, Effect, effect_of
 from app.settings.queries.standing import (
     Open,
     Use,
+    count_meant,
     desk_of,
     names_below,
     open_at,
-    people_at,
+    people_found,
+    people_meant,
     uses_of,
 )
 
@@ -21,12 +23,14 @@ __all__ = [
     "Open",
     "Use",
     "changes",
+    "count_meant",
     "desk_of",
     "divided",
     "effect_of",
     "last_changes",
     "names_below",
     "open_at",
-    "people_at",
+    "people_found",
+    "people_meant",
     "uses_of",
 ]

@@ -6,12 +6,13 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
 from app.organisations.models import Organisation
 from app.people.models import Login, Role, Volunteer
+from app.people.queries import matches
 from app.people.queries.spans import lasts
 from app.teams.models import Team
 
@@ -27,6 +28,7 @@ class Use(NamedTuple):
 class Open(NamedTuple):
     """What goes along with teams (`planned`, `projects`), and what stays with an organisation."""
 
+    people: int
     planned: int
     projects: int
     waiting: int
@@ -38,6 +40,7 @@ class Open(NamedTuple):
 
 _OPEN = """
 SELECT
+  (SELECT count(*) FROM volunteers WHERE organisation_id = ? AND state <> 'matched') AS people,
   (SELECT count(*) FROM activities WHERE team_id IN ?ids AND service_on >= ?
     AND state NOT IN ('closed', 'cancelled')) AS planned,
   (SELECT count(*) FROM projects WHERE team_id IN ?ids AND ended_at IS NULL) AS projects,
@@ -79,7 +82,7 @@ def uses_of(session: Session, organisation_ids: Collection[int], on: date) -> di
 def open_at(session: Session, organisation_id: int, team_ids: Collection[int], on: date) -> Open:
     """Return what would go along with these teams, and what stays with the organisation."""
     ids, home = sorted(team_ids), organisation_id
-    row = fetch(session, _OPEN, ids, on, ids, home, home, home, home, home)[0]
+    row = fetch(session, _OPEN, home, ids, on, ids, home, home, home, home, home)[0]
     return Open(*map(int, row))
 
 
@@ -96,16 +99,32 @@ def desk_of(session: Session, organisation_id: int, on: date) -> list[str]:
     return list(session.scalars(named))
 
 
-def people_at(
-    session: Session, organisation_id: int, *, only: Collection[int] | None = None
-) -> list[tuple[int, str | None, str]]:
-    """Return id, number and name of those who belong to an organisation, by pinyin."""
-    query = select(Volunteer.id, Volunteer.number, Volunteer.name).where(
-        Volunteer.organisation_id == organisation_id, Volunteer.state != "matched"
+def people_meant(
+    organisation_id: int, *, text: str = "", only: Collection[int] | None = None
+) -> ColumnElement[bool]:
+    """Return the condition of those who belong to an organisation: of a search, or named ones."""
+    here = and_(
+        Volunteer.organisation_id == organisation_id, Volunteer.state != "matched", matches(text)
     )
-    if only is not None:
-        query = query.where(Volunteer.id.in_(sorted(only)))
-    rows = session.execute(query.order_by(Volunteer.name_keys, Volunteer.id))
+    return here if only is None else and_(here, Volunteer.id.in_(sorted(only)))
+
+
+def count_meant(session: Session, where: ColumnElement[bool]) -> int:
+    """Return how many people a condition finds."""
+    return session.scalar(select(func.count()).select_from(Volunteer).where(where)) or 0
+
+
+def people_found(
+    session: Session, where: ColumnElement[bool], *, offset: int = 0, limit: int | None = None
+) -> list[tuple[int, str | None, str]]:
+    """Return id, number and name of people, by pinyin."""
+    rows = session.execute(
+        select(Volunteer.id, Volunteer.number, Volunteer.name)
+        .where(where)
+        .order_by(Volunteer.name_keys, Volunteer.id)
+        .offset(offset)
+        .limit(limit)
+    )
     return [(one, number, name) for one, number, name in rows]
 
 
