@@ -14,6 +14,7 @@ from app.adjustments.views import blueprint
 from app.clock import now
 from app.db import db
 from app.ledger.queries import balances_of
+from app.people.step_up import asks_again
 from app.service.lacking import lack_texts
 from app.service.showing import what_and_when
 from app.web.actor import current_actor
@@ -26,6 +27,7 @@ _FIELDS = {"reason_missing": "reason", "nothing_adjusted": "points", "too_little
 
 @blueprint.route("/person/<int:volunteer_id>", methods=["GET", "POST"])
 @allow("adjustment.make")
+@asks_again
 def ask(volunteer_id: int) -> ResponseReturnValue:
     """Ask a second person to adjust somebody's points or time."""
     session, actor = db.session(), current_actor()
@@ -55,6 +57,7 @@ def ask(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/record/<int:record_id>", methods=["GET", "POST"])
 @allow("adjustment.make")
+@asks_again
 def cover_record(record_id: int) -> ResponseReturnValue:
     """Ask for a record to be taken back, or a correction made, with the missing part covered."""
     record = undoable_record(db.session(), current_actor(), record_id)
@@ -65,6 +68,7 @@ def cover_record(record_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/batch/<int:batch_id>", methods=["GET", "POST"])
 @allow("adjustment.make")
+@asks_again
 def cover_batch(batch_id: int) -> ResponseReturnValue:
     """Ask for a whole entry or import to be taken back with the missing part covered."""
     batch, matter = undoable_batch(db.session(), current_actor(), batch_id)

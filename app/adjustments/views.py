@@ -17,6 +17,7 @@ from app.adjustments.queries import AdjustmentRow
 from app.adjustments.showing import shown_adjustment, shown_shortfall
 from app.clock import now
 from app.db import db
+from app.people.step_up import asks_again
 from app.service.lacking import lack_texts
 from app.teams.rules import Actor
 from app.web.actor import current_actor
@@ -117,6 +118,7 @@ def one(adjustment_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:adjustment_id>/confirm")
 @allow("adjustment.confirm")
+@asks_again
 def confirm(adjustment_id: int) -> ResponseReturnValue:
     """Agree as the second person: it is posted at once."""
     return _answer(adjustment_id, operations.confirm, AnswerForm(), _("Confirmed and posted."))
@@ -140,6 +142,7 @@ def withdraw(adjustment_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:adjustment_id>/alone")
 @allow("adjustment.make")
+@asks_again
 def alone(adjustment_id: int) -> ResponseReturnValue:
     """Do alone, a day later, what nobody else could confirm."""
     told = _("Posted, and marked as done by one person.")

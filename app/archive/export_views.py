@@ -16,6 +16,7 @@ from app.archive.rules.exports import Wanted
 from app.clock import now
 from app.db import db
 from app.organisations.queries import Node, forest
+from app.people.step_up import asks_again
 from app.web.actor import current_actor
 from app.web.forms import Form, TextField, offered
 from app.web.languages import language
@@ -46,6 +47,7 @@ class ExportForm(Form):
 
 @blueprint.route("/archives/export", methods=["GET", "POST"])
 @allow("archive.export")
+@asks_again
 def export() -> ResponseReturnValue:
     """Ask for a workbook with a sheet for each group; a job makes it."""
     session, actor = db.session(), current_actor()

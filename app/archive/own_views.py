@@ -10,6 +10,7 @@ from app.archive.answers import paper, workbook
 from app.archive.showing import archive_page
 from app.archive.views import details_page
 from app.db import db
+from app.people.step_up import asks_again_to_read
 from app.web.actor import current_actor
 from app.web.policy import allow
 
@@ -32,6 +33,7 @@ def archive() -> ResponseReturnValue:
 
 @blueprint.get("/archive.xlsx")
 @allow("profile.read")
+@asks_again_to_read
 def sheet() -> ResponseReturnValue:
     """The same as a workbook, one sheet a group."""
     return workbook(own_archive(current_actor()))
@@ -39,6 +41,7 @@ def sheet() -> ResponseReturnValue:
 
 @blueprint.get("/archive.pdf")
 @allow("profile.read")
+@asks_again_to_read
 def printed() -> ResponseReturnValue:
     """The same on paper."""
     return paper(own_archive(current_actor()))

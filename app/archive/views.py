@@ -15,6 +15,7 @@ from app.archive.showing import archive_page, document_text
 from app.clock import now
 from app.db import db, transaction
 from app.people.models import Volunteer
+from app.people.step_up import asks_again
 from app.teams.join_forms import WhyForm
 from app.web.actor import current_actor
 from app.web.policy import allow
@@ -42,6 +43,7 @@ def archive(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/archive.xlsx")
 @allow("archive.read")
+@asks_again
 def sheet(volunteer_id: int) -> ResponseReturnValue:
     """The same as a workbook, one sheet a group; it leaves the house, hence a POST."""
     return workbook(_taken_out(volunteer_id, "xlsx"))
@@ -49,6 +51,7 @@ def sheet(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/archive.pdf")
 @allow("archive.read")
+@asks_again
 def printed(volunteer_id: int) -> ResponseReturnValue:
     """The same on paper; the person reads who took it out."""
     return paper(_taken_out(volunteer_id, "pdf"))
@@ -89,6 +92,7 @@ def details_page(person: Volunteer, back_url: str) -> ResponseReturnValue:
 
 @blueprint.route("/archive/document", methods=["GET", "POST"])
 @allow("archive.change")
+@asks_again
 def document(volunteer_id: int) -> ResponseReturnValue:
     """Write down an ID document, another one, or that there is none."""
     person = kept_archive(current_actor(), volunteer_id)
@@ -123,6 +127,7 @@ def document(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.route("/archive/document/number", methods=["GET", "POST"])
 @allow("volunteer_private.read")
+@asks_again
 def number(volunteer_id: int) -> ResponseReturnValue:
     """Show the full ID number once, for a reason its owner can read."""
     actor, form = current_actor(), WhyForm()

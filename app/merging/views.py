@@ -14,6 +14,7 @@ from app.merging.operations import FIELDS, Plan, merge_people, seen_of
 from app.merging.showing import Preview, preview_of
 from app.people.models import Volunteer
 from app.people.queries import Namesake, perhaps, search_volunteers, without_full_phone
+from app.people.step_up import asks_again
 from app.teams.rules import Actor
 from app.web.actor import current_actor
 from app.web.policy import allow, not_found
@@ -40,6 +41,7 @@ def merge(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:volunteer_id>/merge")
 @allow("volunteer.change")
+@asks_again
 def join(volunteer_id: int) -> ResponseReturnValue:
     """Join the two: the one of the address stays."""
     actor, form = current_actor(), MergeForm()

@@ -13,6 +13,7 @@ from app.clock import now, today_in
 from app.db import db, transaction
 from app.organisations.queries import settings_of
 from app.people.queries import volunteer_by_number
+from app.people.step_up import asks_again
 from app.privacy.access import Desk, desk_of
 from app.privacy.operations.handing_out import note_list
 from app.privacy.queries.access import MOST_SHOWN, PAGE, Narrowed, looks_at, looks_below
@@ -77,6 +78,7 @@ def desk() -> str:
 
 @blueprint.post("/admin/access/sheet")
 @allow("access_log.read")
+@asks_again
 def sheet() -> ResponseReturnValue:
     """Hand the list out as a workbook, and say so in the trail: hence a POST."""
     session = db.session()

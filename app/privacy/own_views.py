@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db
 from app.people.queries import get_volunteer
+from app.people.step_up import asks_again
 from app.privacy.operations.taking_along import ask_own_data
 from app.teams.access import own_volunteer_id, today
 from app.web.actor import current_actor
@@ -22,6 +23,7 @@ blueprint = Blueprint("own_export", __name__, url_prefix="/me/data")
 
 @blueprint.route("", methods=["GET", "POST"])
 @allow("profile.read")
+@asks_again
 def ask() -> ResponseReturnValue:
     """Say what the file holds, and have it made."""
     actor, form = current_actor(), Form()

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.people.step_up import asks_again
 from app.ranking import operations
 from app.ranking.award_access import Closing, closing_of
 from app.ranking.award_forms import AnswerForm, AskForm, ExtendForm, ReasonForm
@@ -37,6 +38,7 @@ CARRY_OUT = (operations.confirm, operations.do_alone)
 
 @blueprint.post("/<code>/<int:year>/ask")
 @allow("scheme.decide")
+@asks_again
 def ask(code: str, year: int) -> ResponseReturnValue:
     """Ask a second person for the notice, a correction or the final list."""
     closing, form = _closing(code, year), AskForm()
@@ -57,6 +59,7 @@ def ask(code: str, year: int) -> ResponseReturnValue:
 
 @blueprint.post("/<code>/<int:year>/confirm")
 @allow("scheme.confirm")
+@asks_again
 def confirm(code: str, year: int) -> ResponseReturnValue:
     """Agree as the second person: it is frozen, or final, at once."""
     return _answer(code, year, AnswerForm(), operations.confirm, _("Confirmed."))
@@ -71,6 +74,7 @@ def refuse(code: str, year: int) -> ResponseReturnValue:
 
 @blueprint.post("/<code>/<int:year>/alone")
 @allow("scheme.decide")
+@asks_again
 def alone(code: str, year: int) -> ResponseReturnValue:
     """Do alone what nobody else could confirm, with a reason."""
     return _answer(code, year, ReasonForm(), operations.do_alone, _("Done."))

@@ -13,6 +13,7 @@ from app.organisations.queries import names_in_service
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
+from app.people.queries.merged import standing_for
 from app.people.queries.pauses import pauses_of
 from app.people.rules.pausing import is_over
 from app.people.step_up import asks_again
@@ -50,7 +51,12 @@ blueprint = Blueprint("person_desk", __name__, url_prefix="/admin/people")
 def person(volunteer_id: int) -> ResponseReturnValue:
     """One person's card: who they are, their teams, their account."""
     actor = current_actor()
-    return _card(actor, readable_person(actor, volunteer_id))
+    found = readable_person(actor, volunteer_id)
+    if found.state == "matched":
+        # Old links lead to who somebody is today.
+        standing_id = standing_for(db.session(), volunteer_id)
+        return redirect(url_for(".person", volunteer_id=standing_id), 303)
+    return _card(actor, found)
 
 
 @blueprint.post("/<int:volunteer_id>/confirm")
