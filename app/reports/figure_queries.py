@@ -16,6 +16,8 @@ from app.db import is_postgresql
 from app.opening.queries import LIVE_MINUTES
 from app.reports.questions import LONG_ROWS, MEASURES, Measure, Question
 
+# How an address names the line of what belongs to no activity.
+NO_ACTIVITY = 0
 KEYS = tuple(measure.key for measure in MEASURES)
 
 
@@ -42,6 +44,14 @@ class Lines(NamedTuple):
     count: int
 
 
+class Behind(NamedTuple):
+    """Some of the records behind a figure; how many there are in all, and their minutes."""
+
+    ids: list[int]
+    count: int
+    minutes: int
+
+
 class _Part(NamedTuple):
     """One select over one source: what it adds to which measures, from where, bounded how."""
 
@@ -61,7 +71,7 @@ r.state = 'approved' AND r.service_on >= ? AND r.service_on <= ? AND r.organisat
 AND r.team_id IN (SELECT p.team_id FROM team_placements p WHERE p.organisation_id IN ?ids)
 """
 # Whoever served in an earlier year needs no look at their records.
-_FIRSTS = f"""
+_FIRSTS = """
 (SELECT e.volunteer_id, min(e.service_on) AS first_on FROM service_records e
   WHERE e.state = 'approved' AND e.volunteer_id IN (
     SELECT s.volunteer_id FROM service_totals s
@@ -130,6 +140,35 @@ def total_of(session: Session, question: Question, scope: Scope) -> dict[str, in
     sums = ", ".join(f"CAST(sum(parts.{measure.key}) AS bigint)" for measure in asked)
     (row,) = fetch(session, f"SELECT {sums} FROM ({body}) AS parts", *values)
     return {measure.key: value for measure, value in zip(asked, row, strict=True)}
+
+
+def records_behind(
+    session: Session, question: Question, scope: Scope, line: int | None, *, limit: int, offset: int
+) -> Behind:
+    """Return a page of the records behind a line's hours (None: the total), the latest first."""
+    where, values = _narrowed_records(question, scope)
+    if line is not None:
+        condition, given = _on_line(session, question, scope, line)
+        where, values = f"{where} AND {condition}", [*values, *given]
+    query = (
+        "SELECT r.id, count(*) OVER (), CAST(sum(r.minutes) OVER () AS bigint) "
+        f"FROM {_RECORDS} WHERE {where} ORDER BY r.service_on DESC, r.id DESC LIMIT ? OFFSET ?"
+    )
+    rows = fetch(session, query, *values, limit, offset)
+    count, minutes = rows[0][1:] if rows else (0, 0)
+    return Behind([row[0] for row in rows], count, minutes)
+
+
+def _on_line(
+    session: Session, question: Question, scope: Scope, line: int
+) -> tuple[str, list[Any]]:
+    if question.rows == "branch":
+        below = f"r.organisation_id IN (SELECT h.id FROM {_BRANCHES} WHERE h.top_id = ?)"
+        return below, [scope.organisation_id, scope.organisation_id, line]
+    if question.rows == "activity" and line == NO_ACTIVITY:
+        return "r.activity_id IS NULL", []
+    part = _Part({}, "", "", [], "r.service_on", _RECORD_COLUMNS)
+    return f"{_line_of(session, part, question.rows)} = ?", [line]
 
 
 def is_long(question: Question) -> bool:

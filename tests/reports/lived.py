@@ -106,7 +106,9 @@ def take_back(community: Community, chance: Random) -> None:
     for record_id in chance.sample(sorted(ids), 8):
         with transaction() as session:
             actor = community.actor("organiser_too")
-            reverse_record(session, record_id, actor=actor, now=NOW, reason="记错了", key=f"r{record_id}")  # noqa: E501
+            reverse_record(
+                session, record_id, actor=actor, now=NOW, reason="记错了", key=f"r{record_id}"
+            )
 
 
 def enter_a_book(community: Community) -> None:
@@ -152,7 +154,8 @@ def take_off_the_shelf(community: Community) -> None:
     with transaction() as session:
         session.execute(
             text(
-                "UPDATE redemptions SET state = 'cancelled', reason = 'x', settled_at = redeemed_at,"
+                "UPDATE redemptions SET state = 'cancelled', reason = 'x',"
+                " settled_at = redeemed_at,"
                 " settled_on = redeemed_on, settled_by_id = made_by_id, refund_entry_id = entry_id"
                 " WHERE volunteer_id = :who"
             ),
@@ -183,7 +186,9 @@ def records() -> list[Record]:
 def missed() -> list[Missed]:
     """Return every place that was missed, with where the team stood on the date."""
     found = []
-    placed = rows("SELECT team_id, organisation_id, colour_id, from_on, until_on FROM team_placements")
+    placed = rows(
+        "SELECT team_id, organisation_id, colour_id, from_on, until_on FROM team_placements"
+    )
     query = (
         "SELECT u.volunteer_id, a.team_id, a.id, a.service_on FROM sign_ups u "
         "JOIN activities a ON a.id = u.activity_id WHERE u.attendance = 'no_show'"
@@ -209,7 +214,9 @@ def taken() -> list[Taken]:
 
 def with_a_book() -> set[int]:
     """Return who has hours from a paper book."""
-    return {row[0] for row in rows("SELECT volunteer_id FROM opening_records WHERE state = 'approved'")}  # noqa: E501
+    return {
+        row[0] for row in rows("SELECT volunteer_id FROM opening_records WHERE state = 'approved'")
+    }
 
 
 def _day(value: Any) -> date:

@@ -158,7 +158,9 @@ def test_each_measure_alone_is_the_same(lived_in: Town) -> None:
     for key, value in whole.items():
         alone = Question(rows="person", measures=(key,))
         assert total_of(db.session(), alone, asked) == {key: value}
-        assert sum(line.figures[key] for line in lines_of(db.session(), alone, asked).lines) >= value
+        assert (
+            sum(line.figures[key] for line in lines_of(db.session(), alone, asked).lines) >= value
+        )
     db.session.rollback()
 
 
