@@ -172,6 +172,7 @@ JOBS: tuple[str, ...] = (
     "app.archive.jobs",
     "app.certificates.jobs",
     "app.privacy.jobs",
+    "app.reports.jobs",
 )
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
@@ -190,6 +191,7 @@ NOTICES: tuple[str, ...] = (
     "app.ranking.notices",
     "app.roster.notices",
     "app.merging.notices",
+    "app.reports.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
