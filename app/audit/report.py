@@ -13,6 +13,7 @@ from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
 from app.audit.expiry_checks import expiry_checks
 from app.audit.ledger_checks import ledger_checks
+from app.audit.merge_checks import merge_checks
 from app.audit.naming_checks import naming_checks
 from app.audit.opening_checks import opening_checks
 from app.audit.ranking_checks import ranking_checks
@@ -50,6 +51,7 @@ def checks_for(words: Words) -> list[Check]:
         *service_checks(words),
         *dispute_checks(words),
         *expiry_checks(words),
+        *merge_checks(words),
         *activity_checks(),
         *adjustment_checks(words),
         *opening_checks(words),

@@ -53,6 +53,11 @@ OPENING = (
     "points_hundredths, state, recorder_id, recorded_at, batch_id, entry_id, reversal_entry_id) "
     "VALUES"
 )
+# The first volunteer becomes the second, on paper only.
+MERGE = (
+    "INSERT INTO merges (id, kept_id, gone_id, organisation_id, merged_by_id, merged_at, reason, "
+    f"figures) VALUES (1, 2, 1, 1, 2, '{LATER}', 'x', '')"
+)
 # An instant of the trail, by the clerk.
 NOTED = "2025-04-10 01:02:03.000004"
 
@@ -563,6 +568,34 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     ),
     Corruption("E-01", "before_its_day", (expiry(1, "2026-12-31"),)),
     Corruption("E-01", "expiry_without_trail", (expiry(1),)),
+    Corruption("M-01", "still_holds", (MERGE,)),
+    Corruption("M-01", "still_serves", (MERGE,)),
+    Corruption("M-01", "became_another", (MERGE,)),
+    Corruption("M-01", "merge_without_trail", (MERGE,)),
+    Corruption("M-01", "joined_oneself", (MERGE,)),
+    Corruption(
+        "M-01",
+        "transfer_astray",
+        (
+            f"{POSTING} (2, 9, -5)",
+            f"{POSTING} (92, 9, 5)",
+            f"{ENTRY}) VALUES (9, 'transfer', '{LATER}', 1, 'merge', 1)",
+        ),
+    ),
+    Corruption(
+        "M-01",
+        "year_differs",
+        (
+            MERGE,
+            "INSERT INTO merged_years (merge_id, year, points_hundredths, entry_id) "
+            "VALUES (1, 2025, 7, 1)",
+        ),
+    ),
+    Corruption(
+        "M-01",
+        "joined_record_differs",
+        ("UPDATE service_records SET corrects_id = 4 WHERE id = 2",),
+    ),
     Corruption("C-01", "numbers_have_a_gap", (SIGNING_KEY, certificate(1, 2))),
     Corruption("C-01", "payload_differs", (SIGNING_KEY, certificate(1, 1, shown="TX-9"))),
     Corruption("C-01", "certificate_without_trail", CERTIFIED),

@@ -1,7 +1,7 @@
 """Whatever may happen to a community after its year was frozen; none of it may reach what is kept.
 
-The product's own operations, but for three that it does not have yet: what a merge of two
-people, an erasure and a new number will write is written here by SQL.
+The product's own operations, but for two that it does not have yet: what an erasure and a new
+number will write is written here by SQL.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from sqlalchemy import text
 
 from app.claims.operations import claim
 from app.db import db, transaction
+from app.merging.operations import merge_people
 from app.organisations.operations import (
     change_setting,
     create_organisation,
@@ -237,14 +238,18 @@ def other_numbers(community: Community) -> None:
 
 
 def merged_people(community: Community) -> None:
-    """By SQL: one person's memberships become another's; records stay with whom they name."""
+    """One of the list becomes another of it, and what they served becomes theirs."""
     kept, gone = community.volunteers[3], community.volunteers[6]
-    _send("UPDATE memberships SET volunteer_id = :kept WHERE volunteer_id = :id", gone, kept=kept)
-    _send(
-        "UPDATE volunteers SET state = 'matched', matched_to_id = :kept WHERE id = :id",
-        gone,
-        kept=kept,
-    )
+    with transaction() as session:
+        merge_people(
+            session,
+            kept,
+            gone,
+            actor=actor_at(community, "organiser", LATER),
+            now=LATER,
+            reason="同一人",
+            key=community.fresh_key(),
+        )
 
 
 def erased_person(community: Community) -> None:
