@@ -153,6 +153,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.reports.monthly_views",
     "app.reports.annual_views",
     "app.reports.poster_views",
+    "app.reports.trail_views",
     "app.help.views",
     "app.privacy.own_views",
     "app.privacy.access_views",

@@ -87,6 +87,7 @@ TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
 DATA_ACCESS = Way("/admin/access", N_("Who looked at data"), "search")
 REPORTS = Way("/reports", N_("Reports"), "chart")
+TRAIL = Way("/admin/trail", N_("What was done"), "clock")
 CERTIFICATES = Way("/certificates", N_("Certificates"), "document")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
@@ -162,7 +163,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, DATA_ACCESS)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL, DATA_ACCESS)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )
