@@ -114,18 +114,19 @@ def people_text(count: int) -> str:
 
 
 def along(open_: Open) -> list[Pair]:
-    """Return what goes along with the teams."""
-    return [
-        (_("Planned activities"), number(open_.planned)),
-        (_("Recurring projects"), number(open_.projects)),
+    """Return what goes along with the teams, if there is any: whoever reaches a team decides."""
+    found = [
+        (_("Planned activities"), open_.planned),
+        (_("Recurring projects"), open_.projects),
+        (_("Records that wait for review"), open_.waiting),
+        (_("Open disputes"), open_.disputes),
     ]
+    return [(title, number(count)) for title, count in found if count]
 
 
 def staying(open_: Open) -> list[Pair]:
     """Return what stays with the organisation it began in, if there is any."""
     found = [
-        (_("Records that wait for review"), open_.waiting),
-        (_("Open disputes"), open_.disputes),
         (_("Requests to join"), open_.requests),
         (_("Adjustments that wait for a second person"), open_.adjustments),
         (_("Items on its shelf"), open_.shelf),

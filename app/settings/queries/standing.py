@@ -26,7 +26,7 @@ class Use(NamedTuple):
 
 
 class Open(NamedTuple):
-    """What goes along with teams (`planned`, `projects`), and what stays with an organisation."""
+    """What goes along with teams (planned to disputes), and what stays with an organisation."""
 
     people: int
     planned: int
@@ -44,10 +44,10 @@ SELECT
   (SELECT count(*) FROM activities WHERE team_id IN ?ids AND service_on >= ?
     AND state NOT IN ('closed', 'cancelled')) AS planned,
   (SELECT count(*) FROM projects WHERE team_id IN ?ids AND ended_at IS NULL) AS projects,
-  (SELECT count(*) FROM service_records WHERE organisation_id = ? AND state = 'submitted')
+  (SELECT count(*) FROM service_records WHERE team_id IN ?ids AND state = 'submitted' AND part = 1)
     AS waiting,
   (SELECT count(*) FROM disputes d JOIN service_records r ON r.id = d.record_id
-    WHERE r.organisation_id = ? AND d.state IN ('open', 'passed_on')) AS disputes,
+    WHERE r.team_id IN ?ids AND d.state IN ('open', 'passed_on')) AS disputes,
   (SELECT count(*) FROM join_requests WHERE organisation_id = ? AND state = 'open') AS requests,
   (SELECT count(*) FROM adjustments WHERE organisation_id = ? AND state = 'asked') AS adjustments,
   (SELECT count(*) FROM shelf_items WHERE organisation_id = ? AND withdrawn_at IS NULL) AS shelf
@@ -82,7 +82,7 @@ def uses_of(session: Session, organisation_ids: Collection[int], on: date) -> di
 def open_at(session: Session, organisation_id: int, team_ids: Collection[int], on: date) -> Open:
     """Return what would go along with these teams, and what stays with the organisation."""
     ids, home = sorted(team_ids), organisation_id
-    row = fetch(session, _OPEN, home, ids, on, ids, home, home, home, home, home)[0]
+    row = fetch(session, _OPEN, home, ids, on, ids, ids, ids, home, home, home)[0]
     return Open(*map(int, row))
 
 
