@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -12,6 +12,7 @@ from app.bulk import day_of, fetch
 from app.imports.rules.reach import Known, Node, People, Reach, TeamNode, folded
 from app.imports.rules.roster_people import Kept
 from app.imports.rules.service_rows import Who
+from app.people.queries.merged import standing_for_many
 from app.people.rules.names import masked_phone, typed_number
 from app.teams.rules import Actor
 
@@ -106,7 +107,9 @@ def people_meant(session: Session, reach: Reach, rows: Iterable[Who]) -> People:
     }
     by_name: dict[str, list[Known]] = {}
     for known in people_named(session, reach, names):
-        if known.state != "proposed":
+        if known.state != "proposed" and known.id not in {
+            each.id for each in by_name.get(folded(known.name), ())
+        }:
             by_name.setdefault(folded(known.name), []).append(known)
     return People(by_number, by_name)
 
@@ -118,13 +121,33 @@ def people_by_id(session: Session, volunteer_ids: Iterable[int]) -> list[Known]:
 
 def people_numbered(session: Session, numbers: Iterable[str]) -> list[Known]:
     """Return the bearers of these numbers, wherever they belong."""
-    return [_known(row) for row in fetch(session, _BY_NUMBER, sorted(set(numbers)))]
+    rows = fetch(session, _BY_NUMBER, sorted(set(numbers)))
+    return _standing(session, [_known(row) for row in rows])
 
 
 def people_named(session: Session, reach: Reach, names: Iterable[str]) -> list[Known]:
     """Return the bearers of these names in the trees within reach."""
     wanted = sorted(set(names))
-    return [_known(row) for row in fetch(session, _BY_NAME, wanted, sorted(reach.visible))]
+    rows = fetch(session, _BY_NAME, wanted, sorted(reach.visible))
+    return _standing(session, [_known(row) for row in rows])
+
+
+def _standing(session: Session, found: Sequence[Known]) -> list[Known]:
+    """Let an old number, or the name borne under it, mean who that person is today.
+
+    Number and name stay as the sheet has them, so that an old sheet is met as it was written.
+    """
+    joined = [known.id for known in found if known.state == "matched"]
+    if not joined:
+        return list(found)
+    today = standing_for_many(session, joined)
+    people = {known.id: known for known in people_by_id(session, today.values())}
+    return [
+        people[today[known.id]]._replace(number=known.number, name=known.name)
+        if known.id in today
+        else known
+        for known in found
+    ]
 
 
 def people_with_phones(session: Session, reach: Reach, phones: Iterable[str]) -> dict[str, Known]:

@@ -7,6 +7,8 @@ from app.passbook.rules import (
     Gettext,
     award_sentence,
     expiry_sentence,
+    joined_from_sentence,
+    joined_sentence,
     opening_sentence,
     other_sentence,
     redemption_sentence,
@@ -20,7 +22,9 @@ from app.web.filters import day
 def sentence_of(line: Line, gettext: Gettext) -> str:
     """Say what a line is and how its figures came about."""
     if line.kind == "service" and line.record is not None:
-        return award_sentence(line.record.credit, line.version, gettext)
+        said = award_sentence(line.record.credit, line.version, gettext)
+        number = line.record.joined_from
+        return joined_from_sentence(said, number, gettext) if number else said
     if line.kind == "reversal" and line.reverses_id is not None:
         points = format_hundredths(-line.points_hundredths)
         return reversal_sentence(line.reverses_id, -line.minutes, points, line.reason, gettext)
@@ -31,6 +35,9 @@ def sentence_of(line: Line, gettext: Gettext) -> str:
         how = "redemption" if line.kind == "redemption" else line.taken.state
         taken = (line.taken.name, line.taken.quantity)
         return redemption_sentence(how, *taken, line.reason, gettext)
+    if line.joined is not None:
+        is_given = line.minutes < 0 or line.points_hundredths < 0
+        return joined_sentence(*line.joined, is_given, line.reason, gettext)
     if line.expired is not None:
         until = day(line.expired.until_on, with_year=True)
         return expiry_sentence(line.expired.year, until, gettext)

@@ -67,6 +67,12 @@ _REDEEMED: Mapping[str, str] = {
 _BECAUSE = N_("%(what)s. Reason: %(reason)s")
 _EXPIRED = N_("Points earned in %(year)s expired: they could be used until %(until)s")
 _SERVED = N_("%(duration)s served")
+_JOINED_FROM = N_("%(what)s. Joined from number %(number)s")
+_JOINED_USED = N_("Joined with number %(number)s: evens out the time that was used there")
+_JOINED_YEAR_USED = N_(
+    "Joined with number %(number)s: evens out the points of %(year)s that were used there"
+)
+_JOINED_GOT = N_("Joined with number %(number)s: brought over from there")
 _OPENED = N_("Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s")
 _OPENED_NOTED = N_(
     "Brought forward from the paper book as of %(as_of_on)s, before Qicai: %(figures)s."
@@ -93,6 +99,20 @@ def award_sentence(credit: Credit, version: RuleVersion | None, gettext: Gettext
     if version is None:
         return gettext(_SERVED) % {"duration": duration_text(credit.minutes, gettext)}
     return sentence(credit.minutes, terms_of(version, credit), gettext)
+
+
+def joined_from_sentence(what: str, number: str, gettext: Gettext) -> str:
+    """Say what a line is, and under which number it was served."""
+    return gettext(_JOINED_FROM) % {"what": what, "number": number}
+
+
+def joined_sentence(
+    number: str, year: int | None, is_given: bool, reason: str | None, gettext: Gettext
+) -> str:
+    """Say what evens out two numbers of one person (`is_given`: taken from here)."""
+    used = _JOINED_USED if year is None else _JOINED_YEAR_USED
+    what = gettext(used if is_given else _JOINED_GOT) % {"number": number, "year": year}
+    return gettext(_BECAUSE) % {"what": what, "reason": reason} if reason else what
 
 
 def reversal_sentence(

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from app.passbook.explanation import sentence_of
 from app.passbook.queries import Colour, Line, Record
 from app.passbook.why import Why, why_of
-from app.passbook.wording import KINDS, WAITS, said_once
+from app.passbook.wording import JOINED, KINDS, WAITS, said_once
 from app.passbook.wording import translated as _
 from app.rewards.own_showing import STATE_NAMES, briefly
 from app.web.filters import day, hours, points
@@ -70,7 +70,7 @@ def paper_lines(lines: Iterable[Line]) -> list[PaperLine]:
 def shown_line(line: Line) -> ShownLine:
     """Return a line with its explanation."""
     record = line.record if line.kind in {"service", "reversal"} else None
-    name, icon = KINDS[line.kind]
+    name, icon = _kind_of(line)
     return ShownLine(
         entry_id=line.entry_id,
         colour=record.colour if record and line.kind == "service" else None,
@@ -85,12 +85,17 @@ def shown_line(line: Line) -> ShownLine:
     )
 
 
+def _kind_of(line: Line) -> tuple[str, str]:
+    """Return the words and the sign of what a line is."""
+    return JOINED if line.joined is not None else KINDS[line.kind]
+
+
 def paper_line(line: Line) -> PaperLine:
     """Return a line as it is printed."""
     return PaperLine(
         line.entry_id,
         f"{line.on:%Y-%m-%d}",
-        _title(line, _(KINDS[line.kind][0])),
+        _title(line, _(_kind_of(line)[0])),
         _signed_hours(line.minutes) if line.minutes else "",
         points(line.points_hundredths, signed=True) if line.points_hundredths else "",
         points(line.points_after_hundredths),

@@ -7,7 +7,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
@@ -70,6 +70,9 @@ def passbook(number: str) -> ResponseReturnValue:
     actor = current_actor()
     today = today_in(chosen_zone(), now())
     owner, reach = owner_for(db.session(), actor, number, today)
+    if owner.number != number:
+        flash(_("Number %(old)s is %(number)s now.", old=number, number=owner.number), "info")
+        return redirect(url_for(".passbook", number=owner.number), 303)
     if not reach.sees_points:
         return _minutes_page(owner, reach)
     return _page(owner, reach)

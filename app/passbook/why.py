@@ -133,7 +133,8 @@ def _links(line: Line) -> list[tuple[str, int]]:
         found += _links_of(line.kind, line.taken)
     if record is None or line.kind != "service":
         return found
-    if record.corrects_entry_id:
+    # What was taken back under another number stands in no line here.
+    if record.corrects_entry_id and not record.joined_from:
         entry = record.corrects_entry_id
         found.append((_("Corrects entry %(entry)s", entry=entry), entry))
     if record.reversal_entry_id:

@@ -31,6 +31,7 @@ KINDS = {
     "reversal": (N_("Correction"), "undo"),
     "service": (N_("Service"), "check"),
 }
+JOINED = (N_("Two numbers joined"), "users")
 WAITS = {
     "own_row": N_("Another leader or an organiser has to confirm it."),
     "late": N_("It was entered late, so an organiser has to confirm it."),

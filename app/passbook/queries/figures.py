@@ -13,6 +13,7 @@ from app.ledger.queries import balances_of
 from app.organisations.queries import settings_of
 from app.organisations.rules import Settings
 from app.passbook.queries.records import Colour
+from app.people.queries.merged import standing_for
 from app.service.queries import Part, lifetime_of, stars_of
 from app.service.rules import Stars
 
@@ -55,14 +56,16 @@ class Summary(NamedTuple):
 _OWNER = """
 SELECT v.id, v.number, v.name, v.organisation_id, o.name,
   EXISTS (SELECT 1 FROM service_records r WHERE r.volunteer_id = v.id AND r.state = 'reversed'),
-  EXISTS (SELECT 1 FROM redemptions d WHERE d.volunteer_id = v.id)
+  EXISTS (SELECT 1 FROM redemptions d WHERE d.volunteer_id = v.id), v.matched_to_id
 FROM volunteers v JOIN organisations o ON o.id = v.organisation_id
 """
 
 
 def find_owner(session: Session, number: str) -> Owner | None:
-    """Return the volunteer who bears a number, or None."""
+    """Return the volunteer who bears a number, or bore it before it was joined; or None."""
     rows = fetch(session, _OWNER + "WHERE v.number = ?", number)
+    if rows and rows[0][7] is not None:
+        return find_owner_by_id(session, standing_for(session, rows[0][0]))
     return _owner(rows[0]) if rows else None
 
 

@@ -34,6 +34,19 @@ REDEEMING = frozenset({"redemption", "refund"})
 # Enough for a page that has to be filled up to a whole month, in all but rare histories.
 _TIMES_READ = 3
 _NAMES = "SELECT id, display_name FROM logins WHERE id IN ?ids"
+_MERGE = "merge"
+_JOINED = """
+SELECT e.id, v.number, y.year FROM entries e JOIN merges m ON m.id = e.subject_id
+JOIN volunteers v ON v.id = CASE WHEN m.kept_id = ? THEN m.gone_id ELSE m.kept_id END
+LEFT JOIN merged_years y ON y.entry_id = e.id WHERE e.id IN ?ids
+"""
+
+
+class JoinedWith(NamedTuple):
+    """The number that became this one, or that this one became."""
+
+    number: str
+    year: int | None
 
 
 class Line(NamedTuple):
@@ -61,6 +74,8 @@ class Line(NamedTuple):
     taken: Taken | None = None
     # Of a line by which points expired: which.
     expired: Expired | None = None
+    # Of what evens out two numbers that were joined: the other number, and of points the year.
+    joined: JoinedWith | None = None
 
 
 class Month(NamedTuple):
@@ -147,6 +162,7 @@ def _lines(
     decisions = _decisions(session, found)
     taken = _taken(session, found)
     expired = _expired(session, found, volunteer_id)
+    joined = _joined(session, found, volunteer_id)
     local = ZoneInfo(zone)
     lines = []
     for each in found:
@@ -172,6 +188,7 @@ def _lines(
                 decisions.get(each.subject_id) if each.kind in _BY_TWO else None,
                 thing,
                 expired.get(each.entry_id),
+                joined.get(each.entry_id),
             )
         )
     return lines
@@ -218,6 +235,15 @@ def _expired(
 ) -> Mapping[int, Expired]:
     has_any = any(each.kind == "expiry" for each in found)
     return expired_of(session, volunteer_id) if has_any else {}
+
+
+def _joined(
+    session: Session, found: Iterable[AccountLine], volunteer_id: int
+) -> Mapping[int, JoinedWith]:
+    """Return what evened out two numbers; most people only ever had one."""
+    wanted = sorted(each.entry_id for each in found if each.subject_kind == _MERGE)
+    rows = fetch(session, _JOINED, volunteer_id, wanted) if wanted else ()
+    return {row[0]: JoinedWith(row[1] or "", row[2]) for row in rows}
 
 
 def _names(

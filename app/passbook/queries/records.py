@@ -51,6 +51,8 @@ class Record(NamedTuple):
     # The award this record's award replaces, and the one that replaces this record's.
     corrects_entry_id: int | None
     corrected_by_entry_id: int | None
+    # The number it was served under, before that one was joined with this.
+    joined_from: str | None
 
 
 _RECORDS = f"""
@@ -60,7 +62,9 @@ SELECT r.id, r.service_on, r.minutes, r.points_hundredths, r.starts_minute, r.co
   by_whom.display_name, r.recorded_at, judge.display_name, r.decided_at, r.reason,
   r.award_entry_id, r.reversal_entry_id, corrected.award_entry_id,
   (SELECT min(n.award_entry_id) FROM service_records n
-    WHERE n.corrects_id = r.id AND n.state IN ('approved', 'reversed'))
+    WHERE n.corrects_id = r.id AND n.state IN ('approved', 'reversed')),
+  (SELECT f.number FROM volunteers f
+    WHERE f.id = corrected.volunteer_id AND f.id <> r.volunteer_id)
 FROM service_records r
   JOIN teams t ON t.id = r.team_id
   JOIN colours c ON c.id = r.colour_id
@@ -139,4 +143,5 @@ def record_of(row: Any) -> Record:
         reversal_entry_id=row[25],
         corrects_entry_id=row[26],
         corrected_by_entry_id=row[27],
+        joined_from=row[28],
     )

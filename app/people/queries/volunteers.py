@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.people.models import Helper, Volunteer
+from app.people.queries.merged import standing_for
 from app.people.queries.spans import lasts
 from app.people.rules.names import phone_tail, typed_key, typed_number, typed_phone
 
@@ -51,8 +52,11 @@ def volunteers_by_ids(session: Session, volunteer_ids: Iterable[int]) -> list[Na
 
 
 def volunteer_by_number(session: Session, number: str) -> Volunteer | None:
-    """Return the volunteer who bears a number, as typed, or None."""
-    return session.scalar(select(Volunteer).where(Volunteer.number == typed_number(number)))
+    """Return the volunteer who bears a number, as typed, or bore it before it was joined."""
+    found = session.scalar(select(Volunteer).where(Volunteer.number == typed_number(number)))
+    if found is None or found.matched_to_id is None:
+        return found
+    return session.get(Volunteer, standing_for(session, found.id))
 
 
 def volunteers_by_numbers(session: Session, numbers: Iterable[str]) -> dict[str, Namesake]:

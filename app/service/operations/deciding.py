@@ -24,7 +24,7 @@ from app.service.operations.records import Kept, groups_of
 from app.service.operations.refusals import CorrectedTwice, ReasonNeeded
 from app.service.operations.rejecting import reject_rows
 from app.service.operations.reversing import going, overtake_proposals, reverse_awards
-from app.service.rules import check_move
+from app.service.rules import WrongMove, check_move
 from app.service.totals import Change, keep_totals
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
@@ -79,6 +79,9 @@ def approve(
     if before is not None:
         return list(before["record_ids"])
     records = groups_found(session, record_ids)
+    # Two numbers of one person may have been joined while this waited for the locks.
+    if any(record.volunteer_id not in held for record in records):
+        raise WrongMove(state="submitted", target="approved")
     corrected = _corrected(session, records)
     approving = Approving(session, records, corrected, actor=actor, now=now, reason=reason)
     approved = [approving.judged(record) for record in records]

@@ -14,6 +14,7 @@ from app.service.operations.lines import (
     PROVISIONAL,
     EntersAs,
     Evidence,
+    JoinedPerson,
     Line,
     NotYourTeam,
     Outcome,
@@ -117,6 +118,8 @@ class Judging:
         person = self.people.get(line.volunteer_id)
         if person is None or self.grounds.root_of(person.organisation_id) != ground.root_id:
             raise UnknownVolunteer
+        if person.is_joined:
+            raise JoinedPerson
         return person
 
     def _check_may_enter(self, line: Line, ground: Ground) -> None:

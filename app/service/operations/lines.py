@@ -26,6 +26,13 @@ class UnknownVolunteer(NotFound):
     message = N_("There is no such volunteer in this community.")
 
 
+class JoinedPerson(NotFound):
+    """The number became another's since the form was opened."""
+
+    code = "unknown_volunteer"
+    message = N_("This number was joined with another one of the same person. Enter it there.")
+
+
 class UnknownTeam(NotFound):
     """No team has this id."""
 

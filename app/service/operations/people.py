@@ -38,6 +38,8 @@ class Person(NamedTuple):
 
     organisation_id: int
     is_proposed: bool
+    # Their number became another's: what is entered for them is entered for that one.
+    is_joined: bool = False
 
 
 def people_of(session: Session, volunteer_ids: list[int]) -> dict[int, Person]:
@@ -47,6 +49,6 @@ def people_of(session: Session, volunteer_ids: list[int]) -> dict[int, Person]:
 
 def people_from(rows: Iterable[Any]) -> dict[int, Person]:
     return {
-        volunteer_id: Person(organisation_id, state == "proposed")
+        volunteer_id: Person(organisation_id, state == "proposed", state == "matched")
         for volunteer_id, organisation_id, state in rows
     }
