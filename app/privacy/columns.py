@@ -123,7 +123,7 @@ TABLES: tuple[TableRule, ...] = (
         none="id wants_advice privacy_version minors_version consent_by asked_at state decided_at",
         internal="organisation_id",
         pseudonym="volunteer_id decided_by_id",
-        personal="name:name phone:empty guardian_name:clear guardian_phone:clear reason:clear",
+        personal="name:name phone:empty guardian_name:empty guardian_phone:empty reason:clear",
         sensitive="born_on:clear",
     ),
     table_rule(
@@ -846,6 +846,14 @@ TABLES: tuple[TableRule, ...] = (
     # ── the place ─────────────────────────────────────────────────────────────────────────
     table_rule(
         "organisations", "place", "instance", none="id parent_id code name created_at retired_on"
+    ),
+    table_rule(
+        "organisation_changes",
+        "place",
+        "instance",
+        none="id kind organisation_id into_id changed_on made_at",
+        internal="reason",
+        pseudonym="made_by_id",
     ),
     table_rule("settings", "place", "instance", none="organisation_id key", internal="value"),
     table_rule("holidays", "place", "instance", none="organisation_id day_on is_working name"),

@@ -23,7 +23,7 @@ PERSONAL: dict[str, frozenset[str]] = {
     ),
     "login": frozenset({"name", "display_name"}),
     "join_request": frozenset({"name", "phone", "born_on", "guardian_name", "guardian_phone"}),
-    "dispute": frozenset(),
+    "dispute": frozenset({"content"}),
     "objection": frozenset(),
     "team_ask": frozenset(),
     "helper_ask": frozenset(),

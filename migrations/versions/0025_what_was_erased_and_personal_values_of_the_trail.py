@@ -22,7 +22,7 @@ PERSONAL = {
     ),
     "login": ("name", "display_name"),
     "join_request": ("name", "phone", "born_on", "guardian_name", "guardian_phone"),
-    "dispute": (),
+    "dispute": ("content",),
     "objection": (),
     "team_ask": (),
     "helper_ask": (),

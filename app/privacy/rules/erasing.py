@@ -77,9 +77,9 @@ class WaitingRecords(StillHeld):
     message = N_("Service records of theirs wait to be approved: %(count)s. Decide on them first.")
 
 
-class ComingPlaces(StillHeld):
-    code = "places"
-    message = N_("They are signed up for coming activities: %(count)s. Cancel the places first.")
+class OpenAdjustments(StillHeld):
+    code = "adjustments"
+    message = N_("Adjustments of their accounts wait: %(count)s. Decide on them first.")
 
 
 def ready_at(asked_at: datetime) -> datetime:

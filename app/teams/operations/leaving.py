@@ -24,7 +24,7 @@ def end_all_memberships(session: Session, volunteer_id: int, from_on: date) -> l
         .order_by(Membership.id)
     )
     ended: list[str] = []
-    for membership, code in session.execute(rows).tuples():
+    for membership, code in session.execute(rows):
         membership.until_on = max(day_before(from_on), membership.from_on)
         ended.append(code)
     session.flush()
