@@ -271,3 +271,18 @@ def test_a_ring_of_nothing_is_drawn_without_dividing(shell: Flask) -> None:
     )
     rows = [{"colour": RED, "name": "n", "value": 0, "text": "0"}]
     assert "<text" not in render_template_string(source, rows=rows)
+
+
+EMPTY = re.compile(
+    r"\bempty\((?:_\(\"[^\"]*\"[^)]*\)|[a-z_]+)(?: if [^,]* else _\([^)]*\))?, *(none|icon_name)"
+)
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=lambda path: path.name)
+def test_what_is_empty_says_how_it_fills(path: Path) -> None:
+    assert not EMPTY.search(path.read_text("utf-8"))
+
+
+def test_an_empty_state_without_a_sentence_is_found() -> None:
+    assert EMPTY.search('{{ empty(_("Nobody yet"), icon_name="box") }}')
+    assert not EMPTY.search('{{ empty(_("Nobody yet"), _("They stand here."), icon_name="box") }}')
