@@ -274,7 +274,7 @@ def test_a_ring_of_nothing_is_drawn_without_dividing(shell: Flask) -> None:
 
 
 EMPTY = re.compile(
-    r"\bempty\((?:_\(\"[^\"]*\"[^)]*\)|[a-z_]+)(?: if [^,]* else _\([^)]*\))?, *(none|icon_name)"
+    r"""\bempty\((?:_\("[^"]*"[^)]*\)|[a-z_]+)(?: if [^,]* else _\([^)]*\))?, *(none|icon_name)"""
 )
 
 
