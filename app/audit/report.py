@@ -23,6 +23,7 @@ from app.audit.schema import check_schema
 from app.audit.service_checks import service_checks
 from app.audit.tables import TABLES, TABLES_LEFT_OUT
 from app.audit.trail_checks import trail_checks
+from app.audit.tree_checks import tree_checks
 from app.audit.words import Words
 
 
@@ -59,6 +60,7 @@ def checks_for(words: Words) -> list[Check]:
         *naming_checks(),
         *ranking_checks(words),
         *reward_checks(words),
+        *tree_checks(words),
         *trail_checks(words),
     )
     return sorted(found, key=lambda check: check.id)

@@ -232,6 +232,16 @@ def revocation(number: int, category: str) -> str:
     )
 
 
+# An organisation below the community's, retired on paper; and that it was retired.
+NODE = (
+    "INSERT INTO organisations (id, parent_id, code, name, created_at, retired_on) "
+    f"VALUES ({{id}}, {{parent}}, 'N{{id}}', 'x', '{LATER}', {{retired}})"
+)
+GONE = NODE.format(id=8, parent=1, retired="'2025-05-01'")
+RETIRED = (
+    "INSERT INTO organisation_changes (kind, organisation_id, changed_on, made_at, made_by_id, "
+    f"reason) VALUES ('retired', 8, '2025-05-01', '{LATER}', 1, 'x')"
+)
 # One that no trail row tells of.
 CERTIFIED = (SIGNING_KEY, certificate(1, 1))
 
@@ -596,6 +606,23 @@ CORRUPTIONS: tuple[Corruption, ...] = (
         "joined_record_differs",
         ("UPDATE service_records SET corrects_id = 4 WHERE id = 2",),
     ),
+    Corruption(
+        "T-01",
+        "person_at_a_retired_one",
+        (GONE, RETIRED, "UPDATE volunteers SET organisation_id = 8 WHERE id = 1"),
+    ),
+    Corruption(
+        "T-01",
+        "team_at_a_retired_one",
+        (GONE, RETIRED, "UPDATE teams SET organisation_id = 8 WHERE id = 1"),
+    ),
+    Corruption(
+        "T-01",
+        "organisation_below_a_retired_one",
+        (GONE, RETIRED, NODE.format(id=9, parent=8, retired="NULL")),
+    ),
+    Corruption("T-01", "retired_otherwise_than_told", (GONE,)),
+    Corruption("T-01", "tree_change_without_trail", (GONE, RETIRED)),
     Corruption("C-01", "numbers_have_a_gap", (SIGNING_KEY, certificate(1, 2))),
     Corruption("C-01", "payload_differs", (SIGNING_KEY, certificate(1, 1, shown="TX-9"))),
     Corruption("C-01", "certificate_without_trail", CERTIFIED),

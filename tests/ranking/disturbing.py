@@ -25,6 +25,7 @@ from app.people.operations.volunteers import edit_volunteer
 from app.points.operations import add_rule_version
 from app.ranking.rules.schemes import Title, Weights
 from app.service.operations import approve, propose_correction, regroup
+from app.settings.operations import Part, merge_organisations, split_organisation
 from app.teams.operations.colours import rename_colour
 from app.teams.operations.members import end_membership, join_team
 from app.teams.operations.teams import move_team, rename_team, retire_team
@@ -120,6 +121,31 @@ def moved_organisation(community: Community) -> None:
         ).id
     with transaction() as session:
         regroup(session, community.estate_id, parent_id=district, actor_id=actor_id, now=LATER)
+
+
+def merged_organisations(community: Community) -> None:
+    """The estate is merged into a new district; its teams and people go on there."""
+    by: dict[str, Any] = {"actor_id": community.actor("organiser").login_id, "now": LATER}
+    with transaction() as session:
+        kept = create_organisation(
+            session, code="M", name="西片", parent_id=community.root_id, **by
+        ).id
+    with transaction() as session:
+        merge_organisations(
+            session, community.estate_id, kept, reason="合并", key="merge the estate", **by
+        )
+
+
+def split_organisations(community: Community) -> None:
+    """Whoever serves in red gets a community of their own below the root."""
+    part = Part("P", "南片", (community.red_id,))
+    chosen: dict[int, int | None] = {}
+    by: dict[str, Any] = {"actor_id": community.actor("organiser").login_id, "now": LATER}
+    with transaction() as session:
+        split_organisation(
+            session, community.root_id, [part], chosen=chosen, without_team=0, reason="拆分",
+            key="split the root", **by,
+        )  # fmt: skip
 
 
 def moved_teams(community: Community) -> None:
@@ -276,7 +302,9 @@ DISTURBANCES: dict[str, Disturbance] = {
         later_snapshots,
         renamed_everything,
         moved_organisation,
+        split_organisations,
         moved_teams,
+        merged_organisations,
         another_rule,
         another_setting,
         another_scheme,
