@@ -68,11 +68,9 @@ def people_where(filters: Filters, scope: Scope) -> ColumnElement[bool]:
     if filters.kind:
         asked.append(Volunteer.kind == filters.kind)
     if filters.consent:
-        asked.append(~exists().where(Consent.volunteer_id == Volunteer.id))
+        asked.append(~_exists(Consent.volunteer_id == Volunteer.id))
     if filters.account:
-        has_password = exists().where(
-            Login.volunteer_id == Volunteer.id, Login.password_hash.is_not(None)
-        )
+        has_password = _exists(Login.volunteer_id == Volunteer.id, Login.password_hash.is_not(None))
         asked.append(has_password if filters.account == "open" else ~has_password)
     if filters.idle:
         asked.append(~served_since(filters.idle))
@@ -164,6 +162,11 @@ def memberships_where(
     return found
 
 
+def _exists(*conditions: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a row beside the person fits; whatever the outer query joins."""
+    return exists().where(*conditions).correlate(Volunteer)
+
+
 # ── the filters, one by one ───────────────────────────────────────────────────────────────
 
 
@@ -188,7 +191,7 @@ def _of_role(role: str, on: date) -> list[ColumnElement[bool]]:
     if not role:
         return []
     if role == "leader":
-        leads = exists().where(
+        leads = _exists(
             Membership.volunteer_id == Volunteer.id,
             Membership.role == "leader",
             lasts(Membership, on),
@@ -214,22 +217,20 @@ def _of_teams(filters: Filters, scope: Scope) -> list[ColumnElement[bool]]:
         )
     if filters.colour:
         asked.append(
-            exists()
-            .where(
+            _exists(
                 Membership.volunteer_id == Volunteer.id,
                 lasts(Membership, scope.on),
                 Team.id == Membership.team_id,
                 Colour.id == Team.colour_id,
                 Colour.key == filters.colour,
             )
-            .correlate(Volunteer)
         )
     return asked
 
 
 def served_since(since: date) -> ColumnElement[bool]:
     """Return the condition that service of somebody counts since a date."""
-    return exists().where(
+    return _exists(
         ServiceRecord.volunteer_id == Volunteer.id,
         ServiceRecord.service_on >= since,
         ServiceRecord.state == "approved",
@@ -239,7 +240,7 @@ def served_since(since: date) -> ColumnElement[bool]:
 def joined_before(on: date, zone: str) -> ColumnElement[bool]:
     """Return the condition that somebody was in a team, or written down, before a date."""
     midnight = datetime.combine(on, time(), ZoneInfo(zone))
-    member = exists().where(Membership.volunteer_id == Volunteer.id, Membership.from_on < on)
+    member = _exists(Membership.volunteer_id == Volunteer.id, Membership.from_on < on)
     return or_(Volunteer.created_at < midnight, member)
 
 
