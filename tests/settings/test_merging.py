@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -27,6 +28,7 @@ from tests.settings.trees import (
     LATER,
     REASON,
     TODAY,
+    check_audit,
     homes,
     make_node,
     merge,
@@ -42,10 +44,11 @@ from tests.settings.trees import (
 
 
 @pytest.fixture
-def community(app: Flask, db_session: Session) -> Community:
+def community(app: Flask, db_session: Session) -> Iterator[Community]:
     made = make_community(db_session)
     settle(made)
-    return made
+    yield made
+    check_audit(app)
 
 
 @pytest.fixture

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
@@ -14,6 +16,7 @@ from tests.adjustments.community import settle
 from tests.service.community import NOW, Community, check_books, make_community
 from tests.settings.trees import (
     TODAY,
+    check_audit,
     homes,
     make_node,
     merge,
@@ -30,10 +33,11 @@ from tests.settings.trees import (
 
 
 @pytest.fixture
-def community(app: Flask, db_session: Session) -> Community:
+def community(app: Flask, db_session: Session) -> Iterator[Community]:
     made = make_community(db_session)
     settle(made)
-    return made
+    yield made
+    check_audit(app)
 
 
 @pytest.fixture

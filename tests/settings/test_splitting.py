@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -22,6 +23,7 @@ from tests.service.community import NOW, Community, check_books, make_community
 from tests.settings.trees import (
     LATER,
     TODAY,
+    check_audit,
     homes,
     make_node,
     parent,
@@ -37,7 +39,7 @@ from tests.settings.trees import (
 
 
 @pytest.fixture
-def community(app: Flask, db_session: Session) -> Community:
+def community(app: Flask, db_session: Session) -> Iterator[Community]:
     """The estate has two teams: green with people 0 to 5, and blue with 3, 5 and 6."""
     made = make_community(db_session)
     settle(made)
@@ -60,7 +62,8 @@ def community(app: Flask, db_session: Session) -> Community:
             team=blue(),
             person=made.volunteers[person],
         )
-    return made
+    yield made
+    check_audit(app)
 
 
 def blue() -> int:

@@ -6,8 +6,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
+from flask import Flask
 from sqlalchemy import text
 
+from app.audit.reading import open_reading
+from app.audit.report import audit
 from app.db import db, transaction
 from app.organisations.operations import create_organisation
 from app.settings import operations
@@ -138,3 +141,11 @@ def year_minutes(organisation_id: int) -> list[tuple[int, int]]:
         WHERE organisation_id = :id AND colour_id = 0 GROUP BY year ORDER BY year
     """
     return [(int(year), int(minutes)) for year, minutes in rows(query, id=organisation_id)]
+
+
+def check_audit(app: Flask) -> None:
+    """Check that the whole audit finds nothing, whatever was done."""
+    db.session.rollback()
+    with open_reading(app.config["DATABASE_URL"]) as reading:
+        found = {one.id: one.samples for one in audit(reading).results if one.violations}
+    assert found == {}
