@@ -21,7 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "match_friend": N_("Hours of a new friend found to be theirs"),
     "rest": N_("Rests for a while"),
     "leave": N_("Written down as having left"),
-    "come_back": N_("Came back"),
+    "come_back": N_("Came back to volunteering"),
     "show_phone": N_("Full phone number looked at"),
     "archive.change_details": N_("Details in the archive changed"),
     "archive.change_document": N_("ID document written down, changed or taken out"),
