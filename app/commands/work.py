@@ -15,10 +15,9 @@ from flask_babel import gettext as _
 from app.clock import now
 from app.db import db, transaction
 from app.demo.serving import find_demo_server
-from app.imports.operations.pruning import prune_uploads
 from app.jobs.runner import Worker
-from app.notices.operations import prune_notices
 from app.notices.working import Caretaker
+from app.privacy.operations.deleting import delete_due
 from app.schema.migrating import the_app
 from app.web.policy import allow
 
@@ -61,8 +60,7 @@ def _served(app: Flask) -> Sequence[Flask]:
 
 def _tidy() -> None:
     with transaction() as session:
-        prune_uploads(session, now=now())
-        prune_notices(session, now=now())
+        delete_due(session, now=now())
 
 
 def _lives(pid: int) -> bool:

@@ -114,10 +114,11 @@ class Worker:
         pruned = self._pruned.get(place)
         if pruned is None or at - pruned >= PRUNE_EVERY:
             self._pruned[place] = at
-            with transaction() as session:
-                operations.prune(session, now=at)
+            # First: it counts what it deletes.
             if self.tidy is not None:
                 self.tidy()
+            with transaction() as session:
+                operations.prune(session, now=at)
 
     def _claim(self) -> JobRow | None:
         waits = has_queued(db.session())

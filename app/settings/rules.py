@@ -185,6 +185,11 @@ FIGURES: tuple[Figure, ...] = (
         N_("An uploaded sheet is deleted after so many days; what was imported from it stays."),
     ),
     Figure(
+        "erasure_proposed_years", "accounts", "years", N_("Years until an erasure is proposed"),
+        N_("Whoever has left and has not served for so many years is listed, so that an organiser"
+           " may erase their data. It never happens by itself."),
+    ),
+    Figure(
         "dormant_after_months", "counting", "count_of_months", N_("Months without service"),
         N_("Whoever has not served for so many months is proposed to organisers to be marked as"
            " resting. It never happens by itself."),

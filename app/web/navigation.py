@@ -86,6 +86,8 @@ IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
 DATA_ACCESS = Way("/admin/access", N_("Who looked at data"), "search")
+ERASURES = Way("/admin/erasures", N_("Erasures"), "minus")
+KEPT = Way("/admin/kept", N_("What is kept"), "info")
 REPORTS = Way("/reports", N_("Reports"), "chart")
 TRAIL = Way("/admin/trail", N_("What was done"), "clock")
 CERTIFICATES = Way("/certificates", N_("Certificates"), "document")
@@ -127,6 +129,7 @@ BEHIND = {
     "/me/access": ACCOUNT.path,
     "/me/consent": ACCOUNT.path,
     "/me/data": ACCOUNT.path,
+    "/me/erasure": ACCOUNT.path,
     "/me/evaluations": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
     "/me/objections": RANKING.path,
@@ -163,7 +166,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL, DATA_ACCESS)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL, DATA_ACCESS, ERASURES, KEPT)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )

@@ -153,6 +153,10 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     # the trail's looks at personal data, and the yearly report on minors: lists with names
     "access_log.read": {"organiser": "o", "auditor": "o"},
     "minors.read": {"organiser": "o", "auditor": "o"},
+    # what is kept and for how long says nothing of anybody; who asked to be erased does
+    "keeping.read": {"organiser": "a", "auditor": "a", "admin": "a"},
+    "erasure.read": {"organiser": "o", "auditor": "o"},
+    "volunteer.erase": {"organiser": "o"},
     "trail.read": {"volunteer": "s", "organiser": "o", "auditor": "o", "admin": "a"},
 }
 

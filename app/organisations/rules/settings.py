@@ -44,6 +44,7 @@ class Settings:
     notice_working_days: int = 5
     notice_extension_working_days: int = 3
     import_kept_days: int = 30
+    erasure_proposed_years: int = 5
     dispute_working_days: int = 10
     quiet_from_minute: int = 1290
     quiet_until_minute: int = 480
@@ -105,6 +106,7 @@ MEANINGS: Mapping[str, str] = {
         "Working days by which a notice is extended when a title changes hands"
     ),
     "import_kept_days": N_("Days after which an uploaded file is deleted"),
+    "erasure_proposed_years": N_("Years after which an erasure of whoever has left is proposed"),
     "dispute_working_days": N_("Working days within which a dispute is answered"),
     "quiet_from_minute": N_("From when in the evening no messages are sent"),
     "quiet_until_minute": N_("Until when in the morning no messages are sent"),
@@ -154,6 +156,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "notice_working_days": Bounds(1, 250),
     "notice_extension_working_days": Bounds(0, 250),
     "import_kept_days": Bounds(1, 365),
+    "erasure_proposed_years": Bounds(1, 50),
     "dispute_working_days": Bounds(1, 250),
     "quiet_from_minute": Bounds(0, 1439),
     "quiet_until_minute": Bounds(0, 1439),

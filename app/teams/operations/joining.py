@@ -138,12 +138,12 @@ def _count(session: Session, address_sha256: str, now: datetime) -> None:
     if (session.scalar(here) or 0) >= MOST_FROM_AN_ADDRESS:
         raise TooManyRequests
     session.add(JoinTry(address_sha256=address_sha256, at=now))
+    forget_requests(session, now)
+
+
+def forget_requests(session: Session, now: datetime) -> None:
+    """Forget old sendings; take name and phone out of what was refused long ago."""
     session.execute(delete(JoinTry).where(JoinTry.at < now - TRIES_KEPT))
-    _forget_refused(session, now)
-
-
-def _forget_refused(session: Session, now: datetime) -> None:
-    """Take name and phone out of what was refused long ago; the answer stays."""
     guardian = case((JoinRequest.guardian_name.is_(None), None), else_="")
     session.execute(
         update(JoinRequest)
