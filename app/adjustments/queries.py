@@ -6,8 +6,10 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
+from sqlalchemy import ScalarSelect, func, select
 from sqlalchemy.orm import Session
 
+from app.adjustments.models import Adjustment
 from app.adjustments.rules import SUBJECT, AdjustmentUnknown
 from app.bulk import day_of, fetch, instant_of
 from app.ledger.queries import Covered, Lack, covered_by, lacking
@@ -130,6 +132,15 @@ def waiting_adjustments(
 ) -> list[AdjustmentRow]:
     """Return what waits for a second person, oldest first."""
     return [_row(row) for row in fetch(session, _WAITING, sorted(organisation_ids), limit)]
+
+
+def counting_waiting(organisation_ids: Collection[int]) -> ScalarSelect[int]:
+    """Return the count of what waits for a second person, for a statement of others' too."""
+    return (
+        select(func.count(Adjustment.id))
+        .where(Adjustment.state == "asked", Adjustment.organisation_id.in_(organisation_ids))
+        .scalar_subquery()
+    )
 
 
 def done_adjustments(

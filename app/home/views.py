@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from sqlalchemy.orm import Session
 
-from app.activities.lead_showing import unclosed_line
 from app.activities.queries import next_of
-from app.activities.queries.leading import unclosed
 from app.clock import now, today_in
 from app.db import db
-from app.home.front_figures import front_figures, year_to_show
-from app.home.queries import begun_of, hours_by_team, sums_of, wards_of
+from app.home.desk_page import asked_of, desk_page
+from app.home.desk_showing import sheets
+from app.home.front_figures import front_figures
+from app.home.queries import wards_of
 from app.home.rules import coming_service_day, minute_of
 from app.home.showing import (
     hero,
@@ -24,7 +22,6 @@ from app.home.showing import (
     ring_label,
     rule_examples,
     rule_texts,
-    year_choices,
 )
 from app.organisations.models import Organisation
 from app.organisations.queries import (
@@ -45,21 +42,15 @@ from app.people.rules.purposes import MINORS_VERSION
 from app.points.queries import versions_for
 from app.points.rules import version_for
 from app.ranking.boards import announced
-from app.ranking.queries import years_of
 from app.ranking.queries.boards import last_published_above, last_published_within
-from app.service.queries import count_waiting_for
-from app.teams.access import read_scope
+from app.sheets.writing import XLSX, write_sheets
 from app.teams.queries import colours_of
-from app.teams.rules import Actor
 from app.web.actor import current_actor, find_actor
-from app.web.languages import chosen_zone
-from app.web.pagination import url_with
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("home", __name__)
 
 LATEST_LINES = 5
-MOST_UNCLOSED = 5
 
 
 @blueprint.get("/")
@@ -151,37 +142,19 @@ def me() -> ResponseReturnValue:
 @allow("organisation.read")
 def desk() -> str:
     """Show organisers what waits and how the year goes."""
-    session, actor = db.session(), current_actor()
-    below = sorted(read_scope(actor))
-    today = today_in(chosen_zone(), now())
-    years = years_of(session, below)
-    year = next((each for each in years if str(each) == request.args.get("year")), None)
-    year = year or year_to_show(years, today)
-    teams = sorted(hours_by_team(session, below, year, today), key=lambda team: -team.minutes)
-    sums = sums_of(session, below, year)
-    return render_template(
-        "home/desk.html",
-        year=year,
-        begun=None if sums.minutes_ever else begun_of(session, below, actor.login_id),
-        years=year_choices(years, year, lambda each: url_with({"year": each})),
-        may_decide=bool(actor.organises or actor.leads),
-        is_reader=bool(actor.organises or actor.audits),
-        hands_over=bool(actor.organises or actor.leads),
-        waiting=count_waiting_for(session, actor),
-        **_to_close(session, actor, today),
-        sums=sums,
-        teams=teams,
-        most=max((team.minutes for team in teams), default=0),
-    )
+    return render_template("home/desk.html", **desk_page(db.session(), current_actor()))
 
 
-def _to_close(session: Session, actor: Actor, today: date) -> dict[str, Any]:
-    """Return what has ended and is not closed, what has least time left first."""
-    if not (actor.organises or actor.leads):
-        return {"unclosed": [], "unclosed_count": 0}
-    late = unclosed(session, actor.organises, now(), team_ids=actor.leads)
-    shown = [unclosed_line(each, today) for each in late[:MOST_UNCLOSED]]
-    return {"unclosed": shown, "unclosed_count": len(late)}
+@blueprint.get("/desk/figures.xlsx")
+@allow("organisation.read")
+def desk_sheet() -> ResponseReturnValue:
+    """Give the figures of the dashboard as a workbook: months, days, teams."""
+    asked = asked_of(db.session(), current_actor())
+    answer = Response(write_sheets(sheets(asked.figures)), content_type=XLSX)
+    name = f"{asked.organisation.code}-{asked.figures.year}.xlsx"
+    answer.headers.set("Content-Disposition", "attachment", filename=name)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
 
 
 # ── to read ───────────────────────────────────────────────────────────────────────────────

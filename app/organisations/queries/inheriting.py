@@ -52,14 +52,19 @@ class Inherited(NamedTuple):
     substitutes: dict[tuple[int, int], date]
 
 
-_HELD_BY_LINES = (
-    "SELECT a.leaf_id, s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id "
-    "ORDER BY a.height DESC",
-    "SELECT a.leaf_id, h.day_on, h.is_working FROM holidays h "
-    "JOIN above a ON a.id = h.organisation_id ORDER BY a.height DESC",
-    "SELECT a.leaf_id, d.year, d.month, d.substitute_on FROM substitute_service_days d "
-    "JOIN above a ON a.id = d.organisation_id ORDER BY a.height DESC",
-)
+# All three kinds at once: a setting's key and value, a holiday, a month's substitute day.
+_HELD_BY_LINES = f"""{LINES}
+SELECT a.leaf_id, a.height, 's', s.key, s.value, 0, 0
+FROM settings s JOIN above a ON a.id = s.organisation_id
+UNION ALL
+SELECT a.leaf_id, a.height, 'h', CAST(h.day_on AS text), '',
+  CASE WHEN h.is_working THEN 1 ELSE 0 END, 0
+FROM holidays h JOIN above a ON a.id = h.organisation_id
+UNION ALL
+SELECT a.leaf_id, a.height, 'd', CAST(d.substitute_on AS text), '', d.year, d.month
+FROM substitute_service_days d JOIN above a ON a.id = d.organisation_id
+ORDER BY 2 DESC
+"""
 _SETTINGS = f"""{ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
@@ -184,22 +189,21 @@ def inherited_by(session: Session, organisation_id: int) -> Inherited:
 
 
 def inherited_by_many(session: Session, organisation_ids: Collection[int]) -> dict[int, Inherited]:
-    """Return what each of several organisations inherits, with three statements for them all."""
+    """Return what each of several organisations inherits, with one statement for them all."""
     asked = sorted(set(organisation_ids))
     if not asked:
         return {}
-    rows = fetch_together(session, *((f"{LINES}{query}", asked) for query in _HELD_BY_LINES))
-    found: dict[int, Inherited] = {}
-    for organisation_id in asked:
-        settings, holidays, substitutes = (
-            [each[1:] for each in kind if each[0] == organisation_id] for kind in rows
+    rows: dict[tuple[int, str], list[Any]] = {}
+    for organisation_id, _height, kind, *given in fetch(session, _HELD_BY_LINES, asked):
+        rows.setdefault((organisation_id, kind), []).append(given)
+    return {
+        id_: Inherited(
+            settings_from({key: value for key, value, *_ in rows.get((id_, "s"), ())}),
+            _calendar((on, is_working) for on, _, is_working, _ in rows.get((id_, "h"), ())),
+            _substitutes((year, month, on) for on, _, year, month in rows.get((id_, "d"), ())),
         )
-        found[organisation_id] = Inherited(
-            settings_from(dict(map(tuple, settings))),
-            _calendar(holidays),
-            _substitutes(substitutes),
-        )
-    return found
+        for id_ in asked
+    }
 
 
 def _calendar(rows: Iterable[Any]) -> dict[date, bool]:

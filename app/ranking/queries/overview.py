@@ -39,9 +39,11 @@ class Extension(NamedTuple):
     at: datetime
 
 
-_STANDING = """
-SELECT s.organisation_id, s.year, CASE WHEN f.snapshot_id IS NULL THEN 0 ELSE 1 END,
-  s.notice_until_on, (SELECT max(e.until_on) FROM notice_extensions e WHERE e.snapshot_id = s.id)
+# The list that stands of each year, whether it is final, and until when its notice lasts.
+STANDING_LISTS = """
+SELECT s.organisation_id, s.year,
+  CASE WHEN f.snapshot_id IS NULL THEN 0 ELSE 1 END AS is_final, s.notice_until_on AS until_on,
+  (SELECT max(e.until_on) FROM notice_extensions e WHERE e.snapshot_id = s.id) AS extended_on
 FROM ranking_snapshots s LEFT JOIN ranking_finals f ON f.snapshot_id = s.id
 WHERE s.organisation_id IN ?ids
   AND NOT EXISTS (SELECT 1 FROM ranking_snapshots n WHERE n.corrects_id = s.id)
@@ -60,7 +62,7 @@ def years_standing(session: Session, organisation_ids: Collection[int]) -> list[
     ids = sorted(organisation_ids)
     frozen = {
         (row[0], row[1]): (bool(row[2]), max(day_of(each) for each in row[3:] if each))
-        for row in fetch(session, _STANDING, ids)
+        for row in fetch(session, STANDING_LISTS, ids)
     }
     asked = {(row[0], row[1]): row[2] for row in fetch(session, _ASKED, ids)}
     schemes = {(row[0], row[1]) for row in fetch(session, _WITH_SCHEME, ids)}

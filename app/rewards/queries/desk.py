@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from app.organisations.models import Organisation
@@ -109,6 +109,14 @@ def count_waiting(session: Session, served: Served, text: str) -> int:
         Volunteer, Volunteer.id == Redemption.volunteer_id
     )
     return session.scalar(query.where(*_waits(served, text))) or 0
+
+
+def counting_waiting(served: Served) -> ScalarSelect[int]:
+    """Return the count of all that wait at a desk, for a statement of others' too."""
+    query = select(func.count(Redemption.id)).join(
+        Volunteer, Volunteer.id == Redemption.volunteer_id
+    )
+    return query.where(*_waits(served, "")).scalar_subquery()
 
 
 def waiting_here(

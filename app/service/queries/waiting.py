@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
-from typing import NamedTuple
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, case, false, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.people.models import Volunteer
@@ -137,6 +137,27 @@ def count_waiting_for(session: Session, actor: Actor) -> int:
     """Return how many records wait for the actor."""
     counting = _counting(actor)
     return 0 if counting is None else session.scalar(counting) or 0
+
+
+def waiting_count(actor: Actor) -> ScalarSelect[int]:
+    """Return the count of what waits for the actor, for a statement of others' too."""
+    return _of_waiting(func.count(), actor)
+
+
+def oldest_waiting(actor: Actor) -> ScalarSelect[datetime]:
+    """Return since when the oldest of it waits, for a statement of others' too."""
+    return _of_waiting(func.min(ServiceRecord.recorded_at), actor)
+
+
+def _of_waiting(figure: Any, actor: Actor) -> ScalarSelect[Any]:
+    waiting = _waiting_for(actor)
+    return (
+        select(figure)
+        .select_from(ServiceRecord)
+        .join(Team, Team.id == ServiceRecord.team_id)
+        .where(false() if waiting is None else waiting)
+        .scalar_subquery()
+    )
 
 
 def badges_for(
