@@ -62,7 +62,7 @@ class PresentForm(Form):
 class ProofForm(Form):
     """A code of the app on one's phone, or one of the recovery codes."""
 
-    proof = TextField(_l("Code"), [DataRequired(_l("Fill in the code."))], most=40)
+    proof = TextField(_l("Your code"), [DataRequired(_l("Fill in your code."))], most=40)
 
 
 class ChoiceForm(Form):

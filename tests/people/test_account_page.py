@@ -110,3 +110,17 @@ def test_the_language_is_kept_with_the_login(app, place, browser):
     fresh = app.test_client()
     fresh.post("/sign-in", data={"account": "xiazhi", "password": PASSWORD})
     assert "My account" in fresh.get("/me/account").text
+
+
+def test_all_others_are_ended_and_this_one_stays(browser, other):
+    assert "/sessions/end-others" in browser.get("/me/account").text
+    assert browser.post("/me/account/sessions/end-others").status_code == 303
+    assert is_in(browser)
+    assert not is_in(other)
+    assert "/sessions/end-others" not in browser.get("/me/account").text
+
+
+def test_a_device_says_from_where_in_part(browser):
+    page = browser.get("/me/account").text
+    assert "127.0.…" in page
+    assert "127.0.0.1" not in page
