@@ -157,6 +157,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.help.views",
     "app.privacy.own_views",
     "app.privacy.access_views",
+    "app.privacy.minors_views",
     "app.privacy.erasing_views",
     "app.privacy.own_erasure_views",
     "app.privacy.keeping_views",

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import and_
@@ -28,6 +29,7 @@ from app.sheets.cells import Cell
 from app.sheets.writing import write_csv, write_xlsx
 from app.teams.forms import KINDS, MEMBER_ROLES, SEXES, said
 from app.teams.queries import MembershipRow, teams_in
+from app.trail.operations import note
 
 # What a roster parts teams and roles by.
 _PARTING = re.compile(r"[、;；,，:：/|\n]")
@@ -43,6 +45,23 @@ def roster_sheet(session: Session, found: Sought, language: str, *, as_csv: bool
     words = _Words(session, found)
     cells = [list(_cells(row, teams.get(row.id, ()), words)) for row in rows]
     return write_csv(header, cells) if as_csv else write_xlsx(header, cells)
+
+
+def note_list(session: Session, found: Sought, *, actor_id: int, now: datetime) -> None:
+    """Leave a trail row of the list, for each organisation at the top of what it covers."""
+    tops = [found.organisation] if found.organisation else found.organisations
+    for place in tops:
+        if place is found.organisation or place.depth == 0:
+            note(
+                session,
+                operation="people.export",
+                actor_id=actor_id,
+                at=now,
+                subject_kind="organisation",
+                subject_id=place.id,
+                organisation_id=place.id,
+                after={"filters": found.filters.arguments},
+            )
 
 
 class _Words:

@@ -10,11 +10,12 @@ from typing import Any
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.db import db
+from app.clock import now
+from app.db import db, transaction
 from app.people import queries as people_queries
-from app.people.step_up import asks_again_to_read
+from app.people.step_up import asks_again
 from app.roster.access import Sought, sought
-from app.roster.people_sheet import roster_sheet
+from app.roster.people_sheet import note_list, roster_sheet
 from app.roster.queries.people import (
     among,
     count_people,
@@ -82,12 +83,17 @@ def search() -> ResponseReturnValue:
     return redirect(_url("everybody", asked._replace(q=text)), 303)
 
 
-@blueprint.get("/list.<any(csv, xlsx):kind>")
+@blueprint.post("/list.<any(csv, xlsx):kind>")
 @allow("volunteer.read")
-@asks_again_to_read
+@asks_again
 def download(kind: str) -> ResponseReturnValue:
-    """The list as filtered, as a roster that can be brought in again; of phones the end only."""
+    """The list as filtered, as a roster that can be brought in again; of phones the end only.
+
+    It leaves the house, so everybody who stands in it may read that: hence a POST.
+    """
     found = _sought()
+    with transaction() as session:
+        note_list(session, found, actor_id=current_actor().login_id, now=now())
     body = roster_sheet(db.session(), found, language(), as_csv=kind == "csv")
     answer = make_response(body)
     answer.headers["Content-Type"] = "text/csv; charset=utf-8" if kind == "csv" else XLSX

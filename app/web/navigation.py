@@ -86,6 +86,7 @@ IMPORT = Way("/import", N_("Import"), "upload")
 TEAMS = Way("/admin/teams", N_("Teams"), "sitemap")
 INTEGRITY = Way("/integrity", N_("Records check"), "search")
 DATA_ACCESS = Way("/admin/access", N_("Who looked at data"), "search")
+MINORS = Way("/reports/minors", N_("Data of minors"), "user")
 ERASURES = Way("/admin/erasures", N_("Erasures"), "minus")
 KEPT = Way("/admin/kept", N_("What is kept"), "info")
 REPORTS = Way("/reports", N_("Reports"), "chart")
@@ -166,7 +167,8 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL, DATA_ACCESS, ERASURES, KEPT)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL)),
+    (N_("Privacy"), (DATA_ACCESS, MINORS, ERASURES, KEPT)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
 )

@@ -63,11 +63,13 @@ def upgrade() -> None:
     op.create_index(
         "ix_purpose_consents_volunteer_id_purpose", "purpose_consents", ["volunteer_id", "purpose"]
     )
+    op.create_index("ix_trail_operation_id", "trail", ["operation", "id"])
     op.add_column("join_requests", sa.Column("minors_version", sa.String(), nullable=True))
     _write_down_who_is_helped()
 
 
 def downgrade() -> None:
+    op.drop_index("ix_trail_operation_id", "trail")
     op.drop_column("join_requests", "minors_version")
     op.drop_table("purpose_consents")
 

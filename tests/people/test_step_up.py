@@ -202,6 +202,7 @@ WEIGHTY = {
         "/admin/people/<int:volunteer_id>/roles",
         "/admin/people/<int:volunteer_id>/roles/<int:role_id>/end",
         "/admin/people/<int:volunteer_id>/merge",
+        "/admin/people/list.<any(csv, xlsx):kind>",
         "/admin/people/<int:volunteer_id>/second-factor",
         "/admin/organisations/<code>/merge",
         "/admin/organisations/<code>/split",
@@ -211,7 +212,7 @@ WEIGHTY = {
         "/me/second-factor/codes",
         "/me/second-factor/remove",
     ),
-    "GET": ("/admin/people/list.<any(csv, xlsx):kind>", "/me/archive.xlsx", "/me/archive.pdf"),
+    "GET": ("/me/archive.xlsx", "/me/archive.pdf"),
 }
 
 

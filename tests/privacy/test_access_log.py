@@ -60,6 +60,11 @@ def test_a_list_one_stood_in_is_a_line_with_its_organisation(cast, browser):
     assert "TX社区" in page
 
 
+def test_the_list_of_people_taken_out_stands_there(cast, browser):
+    assert browser("organiser").post("/admin/people/list.csv?team=TX-red").status_code == 200
+    assert LOOKS["people.export"] in browser("volunteer").get("/me/access").text
+
+
 @pytest.mark.parametrize(("code", "is_there"), [("JD", True), ("TX", True), ("BY", False)])
 def test_a_list_of_an_organisation_above_is_one_too(cast, browser, code, is_there):
     place = db.session.execute(
