@@ -57,14 +57,14 @@ def desk_in(app, cast: Cast, language: str) -> FlaskClient:
 @pytest.mark.parametrize("language", ["en", "zh_Hans", "zh_Hant"])
 def test_every_row_that_went_out_comes_in_as_known(app, rich, kind, language) -> None:
     desk = desk_in(app, rich, language)
-    answer = desk.get(f"/admin/people/list.{kind}")
+    answer = desk.post(f"/admin/people/list.{kind}")
     report = brought(rich, answer.data, f"people.{kind}")
     assert (report.refused, report.created, report.updated) == ([], 0, 0)
     assert report.duplicates > 2
 
 
 def test_no_phone_goes_out_in_full_and_none_is_erased(app, rich) -> None:
-    content = desk_in(app, rich, "zh_Hans").get("/admin/people/list.csv").data
+    content = desk_in(app, rich, "zh_Hans").post("/admin/people/list.csv").data
     assert PHONE.encode() not in content
     assert b"0028" in content
     assert brought(rich, content, "people.csv").updated == 0
@@ -72,7 +72,7 @@ def test_no_phone_goes_out_in_full_and_none_is_erased(app, rich) -> None:
 
 
 def test_a_cell_changed_on_the_sheet_is_a_change_and_only_that(app, rich) -> None:
-    content = desk_in(app, rich, "zh_Hans").get("/admin/people/list.csv").data
+    content = desk_in(app, rich, "zh_Hans").post("/admin/people/list.csv").data
     changed = content.decode("utf-8-sig").replace("居民", "党员")
     report = brought(rich, changed.encode(), "people.csv")
     assert report.refused == []
@@ -82,10 +82,10 @@ def test_a_cell_changed_on_the_sheet_is_a_change_and_only_that(app, rich) -> Non
 def test_who_has_left_goes_out_and_stays_away(app, rich) -> None:
     desk = desk_in(app, rich, "en")
     person = int(rich.subjects["volunteer_id"]["same_team"])
-    old = desk.get("/admin/people/list.csv").data
+    old = desk.post("/admin/people/list.csv").data
     leaving = {"kind": "left", "from_on": ON.isoformat(), "reason": "搬走了"}
     desk.post(f"/admin/people/{person}/pause", data=leaving)
-    fresh = desk.get("/admin/people/list.csv").data
+    fresh = desk.post("/admin/people/list.csv").data
     report = brought(rich, fresh, "people.csv")
     assert (report.refused, report.updated) == ([], 0)
     # A sheet from before tells nothing new of them; one that would bring them back is refused.
@@ -98,5 +98,5 @@ def test_who_has_left_goes_out_and_stays_away(app, rich) -> None:
 
 def test_the_sheet_holds_what_the_filters_leave(app, rich) -> None:
     desk = desk_in(app, rich, "en")
-    lines = desk.get("/admin/people/list.csv?team=TX-blue").text.splitlines()
+    lines = desk.post("/admin/people/list.csv?team=TX-blue").text.splitlines()
     assert len(lines) == 1 + desk.get("/admin/people?team=TX-blue").text.count('<th scope="row"')
