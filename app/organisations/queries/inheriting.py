@@ -65,6 +65,10 @@ SELECT a.leaf_id, a.height, 'd', CAST(d.substitute_on AS text), '', d.year, d.mo
 FROM substitute_service_days d JOIN above a ON a.id = d.organisation_id
 ORDER BY 2 DESC
 """
+_SETTINGS_BY_LINES = f"""{LINES}
+SELECT a.leaf_id, s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
+ORDER BY a.height DESC
+"""
 _SETTINGS = f"""{ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
@@ -113,7 +117,7 @@ def roots_with_zones(session: Session) -> list[tuple[int, str]]:
 
 def settings_of_many(session: Session, organisation_ids: Collection[int]) -> dict[int, Settings]:
     """Return every setting each of several organisations has, in one query for them all."""
-    rows = fetch(session, f"{LINES}{_HELD_BY_LINES[0]}", sorted(set(organisation_ids)))
+    rows = fetch(session, _SETTINGS_BY_LINES, sorted(set(organisation_ids)))
     held: dict[int, dict[str, str]] = {each: {} for each in organisation_ids}
     for organisation_id, key, value in rows:
         held[organisation_id][key] = value
