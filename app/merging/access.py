@@ -30,10 +30,10 @@ def sent_id(given: str | None) -> int | None:
 
 def chosen_plan(actor: Actor, kept_id: int, gone_id: int) -> Plan:
     """Return what joining two people would do; 404 where one of them is out of reach."""
-    for one in (kept_id, gone_id):
-        own_standing_person(actor, one)
+    # Held, so that the plan asks for nobody again.
+    both = [own_standing_person(actor, one) for one in (kept_id, gone_id)]
     try:
-        return plan_merge(db.session(), kept_id, gone_id, actor=actor, now=now())
+        return plan_merge(db.session(), both[0].id, both[1].id, actor=actor, now=now())
     except NotFound:
         not_found()
 

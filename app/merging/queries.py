@@ -10,42 +10,44 @@ from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
 
-_BOOK = (
-    "SELECT id, root_id, organisation_id, as_of_on, minutes, points_hundredths, note, recorder_id, "
-    "entry_id FROM opening_records WHERE volunteer_id = ? AND state = 'approved'"
+_BOOKS = (
+    "SELECT volunteer_id, id, root_id, organisation_id, as_of_on, minutes, points_hundredths, "
+    "note, recorder_id, entry_id FROM opening_records "
+    "WHERE volunteer_id IN ?ids AND state = 'approved'"
 )
 _CREDITS = (
     "SELECT r.id, e.rule_version_id, r.is_service_month FROM service_records r "
     "JOIN entries e ON e.id = r.award_entry_id WHERE r.id IN ?ids"
 )
-_ROLES = """
-SELECT 1 FROM memberships m WHERE m.volunteer_id = ? AND m.role = 'leader'
-  AND (m.until_on IS NULL OR m.until_on >= ?)
-UNION ALL
-SELECT 1 FROM roles r JOIN logins l ON l.id = r.login_id WHERE l.volunteer_id = ?
-  AND (r.until_on IS NULL OR r.until_on >= ?)
-"""
-_OPEN = """
-SELECT
-  (SELECT count(*) FROM disputes WHERE volunteer_id = ? AND state IN ('open', 'passed_on')),
-  (SELECT count(*) FROM objections WHERE volunteer_id = ? AND state = 'open'),
-  (SELECT count(*) FROM adjustments WHERE volunteer_id = ? AND state = 'asked')
-"""
-# By the sign-in of the one about the other: records that count, books taken over, adjustments.
+# The last three: by the sign-in of the one about the other: records that count, books taken over,
+# adjustments that were not taken back.
 _ACROSS = """
-SELECT l.volunteer_id, count(*) FROM service_records r JOIN logins l ON l.id = r.approver_id
-WHERE r.volunteer_id = ? AND l.volunteer_id = ? AND r.state = 'approved' GROUP BY l.volunteer_id
-UNION ALL
-SELECT l.volunteer_id, count(*) FROM opening_records o JOIN logins l ON l.id = o.recorder_id
-WHERE o.state = 'approved' AND (o.volunteer_id = ? AND l.volunteer_id = ?
-  OR o.volunteer_id = ? AND l.volunteer_id = ?) GROUP BY l.volunteer_id
-UNION ALL
-SELECT l.volunteer_id, count(*) FROM adjustments a
-JOIN logins l ON l.id = a.asker_id OR l.id = a.second_id
-WHERE a.state = 'posted' AND (a.volunteer_id = ? AND l.volunteer_id = ?
-  OR a.volunteer_id = ? AND l.volunteer_id = ?)
-  AND NOT EXISTS (SELECT 1 FROM entries u WHERE u.reverses_id = a.entry_id)
-GROUP BY l.volunteer_id
+  (SELECT count(*) FROM service_records r JOIN logins l ON l.id = r.approver_id
+    WHERE r.volunteer_id = {about} AND l.volunteer_id = {by} AND r.state = 'approved'
+      AND {about} = {kept})
+  + (SELECT count(*) FROM opening_records o JOIN logins l ON l.id = o.recorder_id
+    WHERE o.volunteer_id = {about} AND l.volunteer_id = {by} AND o.state = 'approved')
+  + (SELECT count(*) FROM adjustments a JOIN logins l ON l.id = a.asker_id OR l.id = a.second_id
+    WHERE a.volunteer_id = {about} AND l.volunteer_id = {by} AND a.state = 'posted'
+      AND NOT EXISTS (SELECT 1 FROM entries u WHERE u.reverses_id = a.entry_id))
+"""
+_KEPT, _GONE = "w.kept_id", "w.gone_id"
+_FACTS = f"""
+SELECT
+  (SELECT count(*) FROM memberships m WHERE m.volunteer_id = w.gone_id AND m.role = 'leader'
+    AND (m.until_on IS NULL OR m.until_on >= ?))
+  + (SELECT count(*) FROM roles r JOIN logins l ON l.id = r.login_id
+    WHERE l.volunteer_id = w.gone_id AND (r.until_on IS NULL OR r.until_on >= ?)),
+  (SELECT count(*) FROM disputes
+    WHERE volunteer_id = w.gone_id AND state IN ('open', 'passed_on')),
+  (SELECT count(*) FROM objections WHERE volunteer_id = w.gone_id AND state = 'open'),
+  (SELECT count(*) FROM adjustments WHERE volunteer_id = w.gone_id AND state = 'asked'),
+  {_ACROSS.format(about=_GONE, by=_KEPT, kept=_KEPT)},
+  {_ACROSS.format(about=_KEPT, by=_GONE, kept=_KEPT)},
+  (SELECT count(*) FROM logins WHERE volunteer_id = w.kept_id),
+  (SELECT count(*) FROM logins WHERE volunteer_id = w.gone_id),
+  (SELECT count(*) FROM redemptions WHERE volunteer_id = w.gone_id AND state = 'to_collect')
+FROM (SELECT CAST(? AS bigint) AS kept_id, CAST(? AS bigint) AS gone_id) w
 """
 _TEAMS = "SELECT id, name FROM teams WHERE id IN ?ids"
 _FROZEN = """
@@ -79,19 +81,21 @@ class Credit(NamedTuple):
     is_service_month: bool
 
 
-class Matters(NamedTuple):
-    """What waits for an answer."""
+class Facts(NamedTuple):
+    """What stands against joining two people, and what only the preview shows, in numbers."""
 
+    # Roles and teams led by whoever goes.
+    roles: int
+    # What waits for an answer, of whoever goes.
     disputes: int
     objections: int
     adjustments: int
-
-
-class Decided(NamedTuple):
-    """How many decisions about the other of the two were taken by one's sign-in."""
-
-    by_id: int
-    decisions: int
+    # Decisions about the other of the two by the sign-in of one, which no merge decides anew.
+    by_kept: int
+    by_gone: int
+    kept_logins: int
+    gone_logins: int
+    tickets: int
 
 
 class Joined(NamedTuple):
@@ -106,10 +110,10 @@ class Joined(NamedTuple):
     figures: str
 
 
-def book_of(session: Session, volunteer_id: int) -> Book | None:
-    """Return the paper book of somebody that counts, if there is one."""
-    rows = fetch(session, _BOOK, volunteer_id)
-    return Book(*rows[0])._replace(as_of_on=day_of(rows[0][3])) if rows else None
+def books_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, Book]:
+    """Return the paper books that count, by person."""
+    rows = fetch(session, _BOOKS, sorted(volunteer_ids))
+    return {row[0]: Book(*row[1:])._replace(as_of_on=day_of(row[4])) for row in rows}
 
 
 def credits_of(session: Session, record_ids: Collection[int]) -> dict[int, Credit]:
@@ -118,23 +122,9 @@ def credits_of(session: Session, record_ids: Collection[int]) -> dict[int, Credi
     return {row[0]: Credit(row[1], bool(row[2])) for row in rows}
 
 
-def holds_role(session: Session, volunteer_id: int, on: date) -> bool:
-    """Tell whether somebody leads a team or holds a role, on a date or from a later one."""
-    return bool(fetch(session, _ROLES, volunteer_id, on, volunteer_id, on))
-
-
-def open_matters(session: Session, volunteer_id: int) -> Matters:
-    """Return how much of somebody's waits for an answer."""
-    return Matters(*fetch(session, _OPEN, volunteer_id, volunteer_id, volunteer_id)[0])
-
-
-def decided_across(session: Session, kept_id: int, gone_id: int) -> list[Decided]:
-    """Return what was decided about one of two by the other, and is not decided anew."""
-    both = (kept_id, gone_id, gone_id, kept_id)
-    found: dict[int, int] = {}
-    for by_id, count in fetch(session, _ACROSS, kept_id, gone_id, *both, *both):
-        found[by_id] = found.get(by_id, 0) + count
-    return [Decided(*each) for each in sorted(found.items())]
+def facts_of(session: Session, kept_id: int, gone_id: int, on: date) -> Facts:
+    """Return what is to be known of two people besides their books, on a date."""
+    return Facts(*fetch(session, _FACTS, on, on, kept_id, gone_id)[0])
 
 
 def team_names(session: Session, team_ids: Iterable[int]) -> dict[int, str]:

@@ -13,8 +13,6 @@ from app.merging.operations import FIELDS, Plan
 from app.merging.queries import frozen_years, team_names
 from app.merging.rules import COUNTED_ONCE, Verdict
 from app.people.models import Volunteer
-from app.people.queries import login_of
-from app.rewards.operations.carrying import tickets_of
 from app.service.queries import served_minutes_of_many
 from app.teams.forms import KINDS, SEXES, said
 from app.teams.queries import membership_rows
@@ -77,7 +75,7 @@ def preview_of(session: Session, plan: Plan) -> Preview:
         compared=[*fields, *_figures(session, plan, both)],
         choices=[one for one in fields if "—" not in one[1:3] and one.kept != one.gone],
         collisions=_collisions(session, plan),
-        coming=_coming(session, plan),
+        coming=_coming(plan),
         notes=_notes(session, plan, both),
         obstacles=[say(one) for one in plan.obstacles],
     )
@@ -104,15 +102,14 @@ def _figures(session: Session, plan: Plan, both: list[int]) -> list[Compared]:
     for row in membership_rows(session, both, on=plan.today):
         teams.setdefault(row.volunteer_id, []).append(row.team_name)
     served = served_minutes_of_many(session, both)
-    kept, gone = both
-    signs_in = {one: login_of(session, one) is not None for one in both}
-    sides = ((plan.kept_balances, kept), (plan.gone_balances, gone))
+    sign_ins = (plan.facts.kept_logins, plan.facts.gone_logins)
+    sides = (plan.kept_balances, plan.gone_balances)
     rows = [
         (_("Teams"), [_(", ").join(teams.get(one, [])) or "—" for one in both]),
         (_("Hours served"), [hours(served.get(one, 0)) for one in both]),
-        (_("Points"), [points(balance.points_hundredths) for balance, _one in sides]),
-        (_("Time account"), [hours(balance.minutes) for balance, _one in sides]),
-        (_("Has a sign-in"), [_("yes") if signs_in[one] else _("no") for one in both]),
+        (_("Points"), [points(side.points_hundredths) for side in sides]),
+        (_("Time account"), [hours(side.minutes) for side in sides]),
+        (_("Has a sign-in"), [_("yes") if count else _("no") for count in sign_ins]),
     ]
     return [Compared(label, *values) for label, values in rows]
 
@@ -137,7 +134,7 @@ def _collision(one: Verdict, names: dict[int, str]) -> Collision:
     )
 
 
-def _coming(session: Session, plan: Plan) -> list[tuple[str, str]]:
+def _coming(plan: Plan) -> list[tuple[str, str]]:
     after, moving = plan.after, plan.moving
     minutes = sum(one.minutes for one in moving)
     rows = [
@@ -154,8 +151,8 @@ def _coming(session: Session, plan: Plan) -> list[tuple[str, str]]:
         rows.append((_("Waiting records sent back, as they repeat one"), str(len(plan.sent_back))))
     if plan.moves_book and plan.gone_book is not None:
         rows.append((_("From the paper book"), hours(plan.gone_book.minutes)))
-    if tickets := tickets_of(session, plan.gone.id):
-        rows.append((_("To be collected, with the same code"), str(len(tickets))))
+    if plan.facts.tickets:
+        rows.append((_("To be collected, with the same code"), str(plan.facts.tickets)))
     return rows
 
 

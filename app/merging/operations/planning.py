@@ -8,18 +8,17 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch
 from app.clock import today_in
 from app.errors import NotFound, RuleBroken
 from app.expiry.queries import points_by_year
-from app.ledger.queries import Balances, balances_of
+from app.ledger.queries import Balances, balances_of_many
 from app.merging.queries import (
     Book,
-    Decided,
-    book_of,
+    Facts,
+    books_of,
     credits_of,
-    decided_across,
-    holds_role,
-    open_matters,
+    facts_of,
     team_names,
 )
 from app.merging.rules import (
@@ -36,12 +35,12 @@ from app.merging.rules import (
     Verdict,
     hold_against,
 )
-from app.organisations.queries import root_id_of, settings_of
+from app.organisations.queries import root_id_of
 from app.people.models import Volunteer
 from app.people.queries import get_volunteer
 from app.points.queries import versions_by_id
-from app.points.rules import format_hundredths, points_of, terms_for
-from app.service.operations.grounds import Grounds
+from app.points.rules import RuleVersion, format_hundredths, points_of, terms_for
+from app.service.operations.grounds import Grounds, grounds_asked
 from app.service.operations.records import Kept, records_standing
 from app.teams.rules import Actor
 
@@ -71,6 +70,7 @@ class Plan:
     gone_book: Book | None
     kept_balances: Balances
     gone_balances: Balances
+    facts: Facts
     obstacles: Sequence[RuleBroken]
 
     @property
@@ -154,18 +154,23 @@ def plan_merge(
     Raises NotFound for people the actor does not organise. Behind the locks it is the deed's.
     """
     kept, gone, root_id = _two(session, kept_id, gone_id, actor)
-    settings = settings_of(session, kept.organisation_id)
     records = records_standing(session, [kept_id, gone_id], date.min, date.max)
     served = [one for one in records if one.volunteer_id == gone_id and one.state == "approved"]
-    grounds = Grounds(session, {one.team_id for one in records}, now)
+    revision, *_nobody = grounds_asked((), ())
+    read = (fetch(session, *revision), (), ())
+    grounds = Grounds(session, {one.team_id for one in records}, now, read=read)
+    settings = grounds.settings_of(kept.organisation_id)
     verdicts, sent_back = _judged(records, served, kept_id, grounds)
     moving = [one for one in served if verdicts[one.id].fate not in COUNTED_ONCE]
     days, points, versions = _credited(session, records, moving, kept_id)
+    books = books_of(session, [kept_id, gone_id])
+    held = balances_of_many(session, [kept_id, gone_id])
+    today = today_in(settings.time_zone, now)
     plan = Plan(
         kept=kept,
         gone=gone,
         root_id=root_id,
-        today=today_in(settings.time_zone, now),
+        today=today,
         zone=settings.time_zone,
         served=served,
         verdicts=verdicts,
@@ -174,10 +179,11 @@ def plan_merge(
         versions=versions,
         sent_back=sent_back,
         waiting=[one for one in records if one.volunteer_id == gone_id and one.state != "approved"],
-        kept_book=book_of(session, kept_id),
-        gone_book=book_of(session, gone_id),
-        kept_balances=balances_of(session, kept_id),
-        gone_balances=balances_of(session, gone_id),
+        kept_book=books.get(kept_id),
+        gone_book=books.get(gone_id),
+        kept_balances=held.get(kept_id, Balances(0, 0)),
+        gone_balances=held.get(gone_id, Balances(0, 0)),
+        facts=facts_of(session, kept_id, gone_id, today),
         obstacles=(),
     )
     return _with_obstacles(session, plan, grounds, actor)
@@ -200,7 +206,8 @@ def _two(
     if kept_id == gone_id or not {kept.organisation_id, gone.organisation_id} <= actor.organises:
         raise NotFound
     root_id = root_id_of(session, kept.organisation_id)
-    if root_id != root_id_of(session, gone.organisation_id):
+    is_near = gone.organisation_id == kept.organisation_id
+    if not is_near and root_id != root_id_of(session, gone.organisation_id):
         raise NotFound
     return kept, gone, root_id
 
@@ -263,7 +270,7 @@ def _credited(
     }
     credits = credits_of(session, [one.id for one in moving])
     versions = {one: credit.rule_version_id for one, credit in credits.items()}
-    rules = versions_by_id(session, sorted(set(versions.values())))
+    rules: dict[int, RuleVersion] = {}
     days: dict[int, bool] = {}
     points: dict[int, int] = {}
     for one in moving:
@@ -272,6 +279,7 @@ def _credited(
         days[one.id] = bool(counts)
         points[one.id] = one.points_hundredths
         if one.is_service_day and not counts:
+            rules = rules or versions_by_id(session, sorted(set(versions.values())))
             rule, in_month = rules[versions[one.id]], credits[one.id].is_service_month
             terms = terms_for(rule, one.colour_id, False, in_month, one.earns_points)
             points[one.id] = points_of(one.minutes, terms)
@@ -289,7 +297,7 @@ def _with_obstacles(session: Session, plan: Plan, grounds: Grounds, actor: Actor
     if any(actor.needs_another(one.id) for one in (plan.kept, plan.gone)):
         found.append(OneOfThemIsYou())
     found += _of_teams(session, plan, grounds, actor)
-    found += _of_people(session, plan)
+    found += _of_people(plan)
     found += _of_balances(plan)
     return replace(plan, obstacles=tuple(found))
 
@@ -318,22 +326,23 @@ def _of_teams(session: Session, plan: Plan, grounds: Grounds, actor: Actor) -> l
     return found
 
 
-def _of_people(session: Session, plan: Plan) -> list[RuleBroken]:
+def _of_people(plan: Plan) -> list[RuleBroken]:
     found: list[RuleBroken] = []
-    said = {"name": plan.gone.name, "number": plan.gone.number or ""}
-    if holds_role(session, plan.gone.id, plan.today):
+    facts, kept, gone = plan.facts, plan.kept.number or "", plan.gone.number or ""
+    said = {"name": plan.gone.name, "number": gone}
+    if facts.roles:
         found.append(HoldsRole(**said))
-    matters = open_matters(session, plan.gone.id)
-    if any(matters):
-        found.append(StillOpen(**said, **matters._asdict()))
-    for decided in decided_across(session, plan.kept.id, plan.gone.id):
-        found.append(_for_oneself(decided, plan))
+    matters = {
+        "disputes": facts.disputes,
+        "objections": facts.objections,
+        "adjustments": facts.adjustments,
+    }
+    if any(matters.values()):
+        found.append(StillOpen(**said, **matters))
+    for number, count in ((kept, facts.by_kept), (gone, facts.by_gone)):
+        if count:
+            found.append(DecidedForOneself(number=number, count=count))
     return found
-
-
-def _for_oneself(decided: Decided, plan: Plan) -> DecidedForOneself:
-    by = plan.kept if decided.by_id == plan.kept.id else plan.gone
-    return DecidedForOneself(number=by.number or "", count=decided.decisions)
 
 
 def _of_balances(plan: Plan) -> list[RuleBroken]:
