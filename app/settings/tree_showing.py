@@ -117,7 +117,7 @@ def along(open_: Open) -> list[Pair]:
     """Return what goes along with the teams, if there is any: whoever reaches a team decides."""
     found = [
         (_("Planned activities"), open_.planned),
-        (_("Recurring projects"), open_.projects),
+        (_("Recurring services"), open_.projects),
         (_("Records that wait for review"), open_.waiting),
         (_("Open disputes"), open_.disputes),
     ]

@@ -154,7 +154,7 @@ def _parents(ids: Collection[int]) -> list[tuple[int, str]]:
 def _ways(actor: Actor, one: Organisation) -> list[tuple[str, str]]:
     """Return what may be done with an organisation: where that is, and in what words."""
     if one.retired_on is not None:
-        return [(url_for("tree_retire.ask_reopen", code=one.code), _("Take into service again"))]
+        return [(url_for("tree_retire.ask_reopen", code=one.code), _("Put into service again"))]
     tree = whole_tree(db.session())
     found = []
     if move_targets(actor, one, tree):
