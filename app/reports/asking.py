@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from flask import url_for
 from sqlalchemy.orm import Session
@@ -94,7 +94,7 @@ def arguments_of(question: Question, ground: Ground) -> dict[str, object]:
 
 def url_of(endpoint: str, question: Question, ground: Ground, **more: object) -> str:
     """Return the address of a page that asks this question."""
-    given: Mapping[str, object] = {**arguments_of(question, ground), **more}
+    given: dict[str, Any] = {**arguments_of(question, ground), **more}
     return url_for(endpoint, **{key: value for key, value in given.items() if value is not None})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -38,7 +38,12 @@ EVIDENCE_WORDS: Mapping[str, Any] = {
     "imported": _l("Imported"),
     "claimed": _l("Claimed"),
 }
-_FORMS = {"minutes": hours, "count": number, "hundredths": points}
+# How a figure of each unit is read.
+FORMS: Mapping[str, Callable[[int], str]] = {
+    "minutes": hours,
+    "count": number,
+    "hundredths": points,
+}
 
 
 class ShownLine(NamedTuple):
@@ -65,7 +70,7 @@ class Words(NamedTuple):
 
 def heads(question: Question) -> list[tuple[str, str]]:
     """Return the columns: (key, title)."""
-    return [(measure.key, _(measure.title)) for measure in question.asked]
+    return [(measure.key, _(measure.title)) for measure in question.answered]
 
 
 def shown_lines(lines: Iterable[Line], words: Words) -> list[ShownLine]:
@@ -111,13 +116,13 @@ def _figures(
             _figure(figures, measure),
             _behind(measure, figures, words, key, is_line),
         )
-        for measure in words.question.asked
+        for measure in words.question.answered
     ]
 
 
 def _figure(figures: Mapping[str, int], measure: Measure) -> str:
     value = figures.get(measure.key)
-    return NOTHING if value is None else str(_FORMS[measure.unit](value))
+    return NOTHING if value is None else str(FORMS[measure.unit](value))
 
 
 def _behind(
@@ -153,8 +158,8 @@ def _name(key: int | None, words: Words) -> tuple[str, str, Chip | None]:
 def _way(key: int | None, words: Words) -> str | None:
     """Return where a line leads: a person to the passbook, a team or organisation deeper."""
     rows, ground, question = words.question.rows, words.ground, words.question
-    if rows in ("person", "team") and key in words.names:
-        found = words.names[key]
+    found = words.names.get(key) if key is not None else None
+    if rows in ("person", "team") and found is not None:
         # A guest's own organisation, or where a team went, may lie outside the reach.
         if not found.about or not is_within(words.actor, found.organisation_id):
             return None
@@ -209,7 +214,7 @@ def narrowed_words(question: Question, ground: Ground) -> list[tuple[str, str]]:
 
 def meanings(question: Question) -> list[tuple[str, str]]:
     """Return what each column means, in a sentence."""
-    return [(_(measure.title), _(measure.meaning)) for measure in question.asked]
+    return [(_(measure.title), _(measure.meaning)) for measure in question.answered]
 
 
 def unanswered(question: Question) -> list[str]:
@@ -238,7 +243,7 @@ def sheet_header(question: Question) -> list[str]:
         "weekday": [_("Day of the week")],
     }.get(question.rows, [_("Organisation"), _("Code")])
     columns: list[str] = []
-    for measure in question.asked:
+    for measure in question.answered:
         columns += [_(measure.title)] + [_("Minutes")] * (measure.unit == "minutes")
     return [*named, *columns]
 
@@ -285,7 +290,7 @@ def _cells_of_name(key: int | None, words: Words) -> list[Cell | None]:
 
 def _cells(figures: Mapping[str, int], question: Question) -> list[Cell | None]:
     cells: list[Cell | None] = []
-    for measure in question.asked:
+    for measure in question.answered:
         value = figures.get(measure.key)
         if measure.unit == "minutes":
             cells += [None if value is None else _hours(value), value]

@@ -23,7 +23,7 @@ from app.reports.asking import (
 )
 from app.reports.built import MOST_AT_ONCE, PAGE_SIZE, build, sheet_body, words_for
 from app.reports.figure_queries import lines_of, records_behind
-from app.reports.questions import LONG_ROWS, Question, kept
+from app.reports.questions import LONG_ROWS, ROWS, Question, kept
 from app.reports.saving import note_export
 from app.rewards.keeping_access import keeping_of
 from app.rewards.keeping_views import SHEETS
@@ -68,7 +68,7 @@ def sheet() -> ResponseReturnValue:
         raise refusal
     scope, organisation_id = ground.scope(question), ground.keeping.organisation.id
     is_long = question.rows in LONG_ROWS
-    if is_long and lines_of(session, question, scope, limit=1).count > MOST_AT_ONCE:
+    if is_long and lines_of(session, question, scope, limit=1).in_all > MOST_AT_ONCE:
         return _by_a_worker(question, ground, kind)
     body = sheet_body(session, kind, question, ground, scope, actor)
     with transaction() as writing:
@@ -97,7 +97,7 @@ def records() -> str:
         latest = (ServiceRecord.service_on.desc(), ServiceRecord.id.desc())
         chosen = record_rows.where(ServiceRecord.id.in_(behind.ids)).order_by(*latest)
         rows = rows_of(session, chosen) if behind.ids else []
-    page = page_of(behind.count, size=PAGE_SIZE)
+    page = page_of(behind.in_all, size=PAGE_SIZE)
     return render_template(
         "reports/records.html",
         rows=[
@@ -111,7 +111,7 @@ def records() -> str:
             for row in rows
         ],
         page=page,
-        total=number(behind.count),
+        total=number(behind.in_all),
         total_hours=hours(behind.minutes),
         span_text=showing.span_text(scope),
         organisation_name=ground.keeping.organisation.name,
@@ -143,15 +143,17 @@ def _table(ground: Ground, question: Question) -> dict[str, Any]:
     words = words_for(session, question, ground, found.lines.lines, current_actor())
     is_long = question.rows in LONG_ROWS
     return {
-        "title": _(showing.ROWS[question.rows]),
+        "title": _(ROWS[question.rows]),
         "heads": showing.heads(question),
         "lines": showing.shown_lines(found.lines.lines, words),
         "total": showing.shown_total(found.total, words),
-        "count": number(found.lines.count),
-        "page": page_of(found.lines.count, size=PAGE_SIZE) if is_long else None,
-        "is_cut": is_long and found.lines.count > PAGE_SIZE,
+        "count": number(found.lines.in_all),
+        "page": page_of(found.lines.in_all, size=PAGE_SIZE) if is_long else None,
+        "is_cut": is_long and found.lines.in_all > PAGE_SIZE,
         "span_text": showing.span_text(scope),
-        "narrowed": showing.narrowed_words(question, ground),
+        "narrowed": _(", ").join(
+            f"{label} {value}" for label, value in showing.narrowed_words(question, ground)
+        ),
         "meanings": showing.meanings(question),
         "unanswered": showing.unanswered(question),
     }

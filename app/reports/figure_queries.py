@@ -41,14 +41,14 @@ class Lines(NamedTuple):
     """Some lines, and how many there are in all."""
 
     lines: list[Line]
-    count: int
+    in_all: int
 
 
 class Behind(NamedTuple):
     """Some of the records behind a figure; how many there are in all, and their minutes."""
 
     ids: list[int]
-    count: int
+    in_all: int
     minutes: int
 
 
@@ -150,13 +150,12 @@ def records_behind(
     if line is not None:
         condition, given = _on_line(session, question, scope, line)
         where, values = f"{where} AND {condition}", [*values, *given]
-    query = (
-        "SELECT r.id, count(*) OVER (), CAST(sum(r.minutes) OVER () AS bigint) "
-        f"FROM {_RECORDS} WHERE {where} ORDER BY r.service_on DESC, r.id DESC LIMIT ? OFFSET ?"
-    )
-    rows = fetch(session, query, *values, limit, offset)
-    count, minutes = rows[0][1:] if rows else (0, 0)
-    return Behind([row[0] for row in rows], count, minutes)
+    bounded = f"FROM {_RECORDS} WHERE {where}"
+    sums = f"SELECT count(*), CAST(coalesce(sum(r.minutes), 0) AS bigint) {bounded}"
+    page = f"SELECT r.id {bounded} ORDER BY r.service_on DESC, r.id DESC LIMIT ? OFFSET ?"
+    (told,) = fetch(session, sums, *values)
+    rows = fetch(session, page, *values, limit, offset)
+    return Behind([row[0] for row in rows], *told)
 
 
 def _on_line(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,21 +13,21 @@ from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db, snapshot
-from app.reports.asking import Ground, ground_of
+from app.reports.asking import Ground, ground_of, url_of
+from app.reports.build_showing import FORMS
 from app.reports.monthly_queries import ColourMonth, Month, month_report
-from app.reports.questions import MEASURES
+from app.reports.questions import MEASURES, Question
 from app.reports.rules import EARLIEST, month_of, months_on
 from app.rewards.keeping_access import keeping_of
 from app.service.showing import Chip
 from app.web.actor import current_actor
-from app.web.filters import MINUS, hours, instant, month_year, number, points
+from app.web.filters import MINUS, hours, instant, month_year, number
 from app.web.kept import kept_if_dear
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("monthly", __name__, url_prefix="/reports/monthly")
 
 _MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
-_FORMS = {"minutes": hours, "count": number, "hundredths": points}
 
 
 @blueprint.get("")
@@ -79,21 +79,15 @@ def report(code: str, text: str) -> str:
             }
             for node in keeping.organisations
         ],
-        build_url=url_for(
-            "reports_built.report",
-            org=code,
-            rows="team",
-            span="own",
-            until=ground_last(first_on).isoformat(),
-            m=["minutes", "people", "firsts", "no_shows", "credited"],
-            **{"from": first_on.isoformat()},
-        ),
+        build_url=_by_team(ground, first_on),
     )
 
 
-def ground_last(first_on: date) -> date:
-    """Return the last date of a month."""
-    return date.fromordinal(months_on(first_on, 1).toordinal() - 1)
+def _by_team(ground: Ground, first_on: date) -> str:
+    """Return the address of the month's report by team."""
+    last_on = months_on(first_on, 1) - timedelta(days=1)
+    question = Question(rows="team", span="own", from_on=first_on, until_on=last_on)
+    return url_of("reports_built.report", question, ground)
 
 
 def _figures(month: Month) -> list[dict[str, str]]:
@@ -101,9 +95,9 @@ def _figures(month: Month) -> list[dict[str, str]]:
         {
             "label": _(measure.title),
             "meaning": _(measure.meaning),
-            "now": str(_FORMS[measure.unit](month.figures[measure.key])),
-            "before": str(_FORMS[measure.unit](month.before[measure.key])),
-            "year_ago": str(_FORMS[measure.unit](month.year_ago[measure.key])),
+            "now": str(FORMS[measure.unit](month.figures[measure.key])),
+            "before": str(FORMS[measure.unit](month.before[measure.key])),
+            "year_ago": str(FORMS[measure.unit](month.year_ago[measure.key])),
             "change": _change(month.figures, month.before, measure.key, measure.unit),
         }
         for measure in MEASURES
@@ -112,7 +106,7 @@ def _figures(month: Month) -> list[dict[str, str]]:
 
 def _change(now_is: Mapping[str, int], before: Mapping[str, int], key: str, unit: str) -> str:
     change = now_is[key] - before[key]
-    text = str(_FORMS[unit](abs(change)))
+    text = str(FORMS[unit](abs(change)))
     return "0" if not change else f"{'+' if change > 0 else MINUS}{text}"
 
 

@@ -35,7 +35,9 @@ NAME_FIELDS = {"bad_report_name": "name", "report_name_taken": "name"}
 class NameForm(Form):
     """What a report is called."""
 
-    name = TextField(_l("Name"), [DataRequired(_l("Fill in a name."))], most=LONGEST_NAME)
+    name = TextField(
+        _l("Name of the report"), [DataRequired(_l("Fill in a name."))], most=LONGEST_NAME
+    )
 
 
 @blueprint.get("")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import text
 
@@ -26,8 +26,7 @@ _PLAN: dict[str, Any] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One service record that counts."""
 
     volunteer_id: int
@@ -180,7 +179,11 @@ def records() -> list[Record]:
         "SELECT volunteer_id, team_id, organisation_id, colour_id, activity_id, service_on, "
         "minutes, points_hundredths, evidence FROM service_records WHERE state = 'approved'"
     )
-    return [Record(*row[:5], _day(row[5]), *row[6:]) for row in rows(query)]
+    found = []
+    for volunteer_id, team_id, home, colour_id, activity_id, on, *rest in rows(query):
+        where = (volunteer_id, team_id, home, colour_id, activity_id)
+        found.append(Record._make((*where, _day(on), *rest)))
+    return found
 
 
 def missed() -> list[Missed]:

@@ -69,7 +69,7 @@ def test_the_usual_report_is_the_teams_of_last_month(
     assert {row[0].lstrip("●") for row in rows} == {"TX-redTX-red", "TX-greenTX-green", "Together"}
     january = [
         one for one in lived.records() if (one.service_on.year, one.service_on.month) == (2026, 1)
-    ]  # noqa: E501
+    ]
     total = sum(one.minutes for one in january)
     assert rows[-1][1] in {f"{total / 60:.2f}".rstrip("0").rstrip("."), f"{total / 60:.1f}"}
     assert rows[-1][2] == str(len({one.volunteer_id for one in january}))

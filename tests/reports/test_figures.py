@@ -92,13 +92,16 @@ def counted(question: Question, asked: Scope) -> tuple[dict[Any, dict[str, int]]
     def place(one: Any) -> Any:
         return line_of(one, question.rows, asked, parents)
 
+    def at(key: Any) -> Callable[[Any], bool]:
+        return lambda one: bool(place(one) == key)
+
     keys = {place(one) for one in _all(records, missed, taken)}
     answered = {measure.key for measure in question.answered}
 
     def cut(found: dict[str, int]) -> dict[str, int]:
         return {key: value for key, value in found.items() if key in answered}
 
-    lines = {key: cut(figures(lambda one, key=key: place(one) == key)) for key in keys}
+    lines = {key: cut(figures(at(key))) for key in keys}
     return lines, cut(figures(lambda _one: True))
 
 
@@ -110,7 +113,7 @@ def check(question: Question, asked: Scope) -> None:
     lines, total = counted(question, asked)
     found = lines_of(db.session(), question, asked)
     assert {line.key: line.figures for line in found.lines} == lines, question
-    assert found.count == len(lines)
+    assert found.in_all == len(lines)
     assert total_of(db.session(), question, asked) == total, question
     db.session.rollback()
 
@@ -148,7 +151,7 @@ def test_a_page_of_lines_is_a_part_of_them(lived_in: Town) -> None:
     whole = lines_of(db.session(), question, asked)
     parts = [lines_of(db.session(), question, asked, limit=3, offset=at) for at in (0, 3, 6)]
     assert [line for part in parts for line in part.lines] == whole.lines
-    assert {part.count for part in parts} == {whole.count}
+    assert {part.in_all for part in parts} == {whole.in_all}
     db.session.rollback()
 
 

@@ -72,7 +72,7 @@ def test_each_month_s_hours_are_its_records(lived_in: Town) -> None:
 def test_the_page_sets_the_months_side_by_side(lived_in: Town, organiser: FlaskClient) -> None:
     page = organiser.get(PATH).text
     assert re.findall(r'<th scope="col" class="r">([^<]+)</th>', page)[:4] == [
-        "Jan 2026", "Change", "Dec 2025", "Jan 2025",
+        "Jan 2026", "Against the month before", "Dec 2025", "Jan 2025",
     ]  # fmt: skip
     assert organiser.get("/reports/monthly").location.endswith("/reports/monthly/TX/2026-01")
     assert "The month still runs" in organiser.get("/reports/monthly/TX/2026-02").text

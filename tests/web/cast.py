@@ -36,6 +36,8 @@ from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.pictures.models import Picture
 from app.ranking.models import Objection, RankingFreeze, RankingScheme, RankingSnapshot
+from app.reports.models import SavedReport
+from app.reports.questions import Question, kept
 from app.rewards.models import (
     ItemVersion,
     Partner,
@@ -209,6 +211,7 @@ class _Stage:
         self.add("item_id", relation, item.id)
         self.add("redemption_id", relation, self.redemption(person, item, recorder, root))
         self.add("partner_id", relation, self.partner(team, relation, recorder).id)
+        self.add("report_id", relation, self.saved_report(team, relation, recorder).id)
         self.add("window_id", relation, self.window(team, recorder).id)
         certificate = self.certificate(person, recorder)
         self.add("certificate_id", relation, certificate.id)
@@ -410,6 +413,19 @@ class _Stage:
             contact="",
             made_by_id=recorder,
             made_at=NOW,
+        )
+        self.session.add(made)
+        self.session.flush()
+        return made
+
+    def saved_report(self, team: Team, relation: str, recorder: int) -> SavedReport:
+        """Add a saved report of an organisation."""
+        made = SavedReport(
+            organisation_id=team.organisation_id,
+            owner_id=recorder,
+            name=f"报表{relation}",
+            question=kept(Question()),
+            saved_at=NOW,
         )
         self.session.add(made)
         self.session.flush()
