@@ -16,6 +16,7 @@ from pathlib import Path
 
 from app.db import wal_is_safe
 from bench.check_in import WARM_UP, check_in_of, tell
+from bench.dashboard import dashboard_at_size
 from bench.freeze import freeze_at_size
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
 from bench.imports import import_of, import_peak
@@ -30,10 +31,10 @@ from tests.service.community import Community
 
 MEASURES = (
     *("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking", "freeze"),
-    "papers",
+    *("papers", "dashboard"),
 )
 # They fill databases of their own.
-COUNTY = {"ranking", "freeze"}
+COUNTY = {"ranking", "freeze", "dashboard"}
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -82,6 +83,8 @@ def main() -> None:
             people, records = options.county
             if "ranking" in options.only:
                 at_sizes(ground, GROWTH, people=people, records=records)
+            if "dashboard" in options.only:
+                dashboard_at_size(ground, people=people, records=records)
             if "freeze" in options.only:
                 freeze_at_size(ground, people=people, records=records)
 

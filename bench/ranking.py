@@ -126,8 +126,8 @@ def build(ground: Ground, people: int, records: int) -> County:
 def measure(built: County) -> Measures:
     """Time each thing in turn with its plain SQL, on one database in one run."""
     with on(built.url) as app, raw_connection(built.url) as connection:
-        found = {name: _pair(*works, rounds=QUICK) for name, works in _quick(built, connection)}
-        found |= {name: _pair(*works, rounds=SLOW) for name, works in _slow(built, connection)}
+        found = {name: paired(*works, rounds=QUICK) for name, works in _quick(built, connection)}
+        found |= {name: paired(*works, rounds=SLOW) for name, works in _slow(built, connection)}
         found |= _pages(app, built, connection)
     return found
 
@@ -238,17 +238,17 @@ def _pages(app: Flask, built: County, connection: Any) -> Measures:
     }
     found: Measures = {}
     for name, (browser, path) in pages.items():
-        answer = _asked(browser, path)
+        answer = asked(browser, path)
         assert answer.status_code == 200, (path, answer.status_code, answer.location)
-        found[name] = _pair(
-            lambda browser=browser, path=path: _asked(browser, path),  # type: ignore[misc]
+        found[name] = paired(
+            lambda browser=browser, path=path: asked(browser, path),  # type: ignore[misc]
             lambda: plain.get("/"),
             rounds=QUICK,
         )
     return found
 
 
-def _asked(browser: FlaskClient, path: str) -> Any:
+def asked(browser: FlaskClient, path: str) -> Any:
     """Ask for a page as a server is asked: nothing is left over from the request before."""
     for name in list(g):
         g.pop(name)
@@ -270,7 +270,7 @@ def _read(work: Callable[[Session], Any]) -> Work:
     return read
 
 
-def _pair(ours: Work, plain: Work, *, rounds: int) -> Pair:
+def paired(ours: Work, plain: Work, *, rounds: int) -> Pair:
     """Run both in turn; the first run of each only warms up."""
     ours()
     plain()

@@ -144,7 +144,7 @@ def cells_narrow(
     year: int, steps: Mapping[date, int], service_day: int, instead: Collection[date], texts: Texts
 ) -> Cells:
     """Return days × months for a phone; the service day is a framed row."""
-    across, down, width, height, left, top = 25, 14, 22, 11, 42, 26
+    across, down, width, height, left, top = 25, 14, 22, 11, 46, 26
     places = {on: (left + across * (on.month - 1), top + down * (on.day - 1)) for on in _all(year)}
     days = [
         Label(left - 8, top + down * (day - 1) + 10, texts.day(day, service_day))
@@ -154,7 +154,7 @@ def cells_narrow(
     row = Frame(left - 2, top + down * (service_day - 1) - 2, across * 12 + 1, height + 4)
     frames = [row, *(Frame(*_around(places[on]), width + 4, height + 4) for on in sorted(instead))]
     return Cells(
-        344, top + down * 31 + 2, (width, height), _by_step(places, steps), days, months, frames
+        348, top + down * 31 + 2, (width, height), _by_step(places, steps), days, months, frames
     )
 
 

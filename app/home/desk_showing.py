@@ -203,7 +203,7 @@ def calendar_chart(
     days, year, on = by_day(figures.days), figures.year, settings.service_day
     usual, instead = service_dates(year, on, substitutes)
     names, steps = _month_names(year), steps_of(days)
-    texts = drawing.Texts(names, str(_("%(day)sth", day=on)))
+    texts = drawing.Texts(names, str(_("day %(day)s", day=on)))
     label = _(
         "Calendar of %(year)s: %(days)s days with service, the service days framed. "
         "The figures stand in the table below.",
@@ -237,7 +237,7 @@ def _calendar_sentences(
     framed = sum(minutes for on, minutes in days.items() if on in service_days)
     said = [
         _(
-            "Framed are the service days, the %(day)sth of each month: %(hours)s hours, "
+            "Framed are the service days, day %(day)s of each month: %(hours)s hours, "
             "%(percent)s%% of the year.",
             day=settings.service_day,
             hours=hours(framed),
