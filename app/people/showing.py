@@ -64,6 +64,11 @@ SENTENCES: Mapping[str, str] = {
     "ask_address_code": N_("Had a code sent to an address for messages"),
     "confirm_address": N_("Confirmed an address for messages"),
     "remove_address": N_("Removed an address for messages"),
+    "set_up_factor": N_("Set up a second factor"),
+    "renew_recovery_codes": N_("Made new recovery codes"),
+    "remove_factor": N_("Removed their second factor"),
+    "reset_factor": N_("The second factor was reset"),
+    "prove_oneself": N_("Proved again who they are"),
 }
 OTHER = N_("Something else was done")
 

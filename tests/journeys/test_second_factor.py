@@ -1,4 +1,4 @@
-"""An administrator sets up a second factor, signs in with it, loses the phone, and is asked again."""
+"""An administrator sets up a second factor, signs in with it, loses the phone, proves it again."""
 
 from __future__ import annotations
 
