@@ -59,6 +59,7 @@ SENTENCES: Mapping[str, str] = {
     "make_calendar_feed": N_("Made an address for their calendar"),
     "renew_calendar_feed": N_("Made another address for their calendar"),
     "end_calendar_feed": N_("Ended the address of their calendar"),
+    "merge_people": N_("Joined with another number of the same person"),
     "tell_apart": N_("Told apart from somebody alike"),
     "choose_notices": N_("Chose what messages tell"),
     "ask_address_code": N_("Had a code sent to an address for messages"),
