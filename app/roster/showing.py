@@ -155,5 +155,11 @@ def glance(session: Session, person: Volunteer, on: date) -> list[dict[str, str]
     return [
         {"label": _("Hours in %(year)s", year=on.year), "value": hours(this_year), "unit": unit},
         {"label": _("Hours ever"), "value": hours(lifetime.minutes), "unit": unit},
-        {"label": _("Last service"), "value": day(last, with_year=True) if last else "—"},
+        _last_service(last),
     ]
+
+
+def _last_service(on: date | None) -> dict[str, str]:
+    # The year below: the whole date is wider than a third of a phone.
+    tile = {"label": str(_("Last service")), "value": day(on) if on else "—"}
+    return tile | ({"note": str(on.year)} if on else {})

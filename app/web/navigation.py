@@ -114,6 +114,7 @@ ACCOUNT_TAB = ACCOUNT._replace(label=N_("Me"))
 # Pages that no way of their own leads to on a phone.
 BEHIND = {
     "/adjustments": WAITING.path,
+    "/admin/roles": PEOPLE.path,
     "/awards": MORE.path,
     "/activities": MEMBERS.path,
     "/counter": PICK_UP.path,
@@ -134,6 +135,7 @@ BEHIND = {
     "/me/evaluations": ACCOUNT.path,
     "/me/notices": ACCOUNT.path,
     "/me/objections": RANKING.path,
+    "/me/pause": ACCOUNT.path,
     "/me/second-factor": ACCOUNT.path,
     "/me/teams": ACCOUNT.path,
     "/me/trail": ACCOUNT.path,
