@@ -38,14 +38,14 @@ def site(place, make_app):
     @app.post(ACT)
     @allow("profile.change")
     @asks_again
-    def act() -> str:
+    def act():
         app.done.append(request.form.to_dict(flat=False))
         return "carried out"
 
     @app.get(FILE)
     @allow("profile.read")
     @asks_again_to_read
-    def file() -> str:
+    def file():
         return "the file"
 
     return app
