@@ -15,6 +15,10 @@ from app.people.rules.naming import masked_name, may_be_named, public_name
 from app.trail.queries import TrailLine
 
 SENTENCES: Mapping[str, str] = {
+    "erase_person": N_("Erased: name, phone and all else by which one is known are gone"),
+    "erasure.ask": N_("Asked that the data be erased"),
+    "erasure.withdrawn": N_("Took back the question for an erasure"),
+    "erasure.refused": N_("The erasure was refused"),
     "add_volunteer": N_("Written down as a volunteer"),
     "edit_volunteer": N_("Personal data changed"),
     "confirm_new_friend": N_("Confirmed as a volunteer"),
@@ -43,6 +47,9 @@ SENTENCES: Mapping[str, str] = {
     "end_helpers": N_("Took back the consent to be helped"),
     "agree_to_minors": N_("A guardian agreed to the notice for minors"),
     "end_minors": N_("A guardian took back the consent for a minor"),
+    "people.export": N_("The list of people was taken out as a sheet"),
+    "minors.export": N_("The list of minors was taken out as a sheet"),
+    "access.export": N_("The list of who looked at data was taken out as a sheet"),
     "export_own_data": N_("All data kept about them was put into a file"),
     "let_act": N_("Somebody may act for them"),
     "end_acting": N_("Somebody acts for them no longer"),

@@ -24,4 +24,4 @@ class EraseForm(Form):
 class RefusalForm(Form):
     """Why it cannot be done."""
 
-    reason = TextField(_l("Reason"), [DataRequired(_l("Say why."))], most=LONGEST_REASON)
+    answer = TextField(_l("Reason"), [DataRequired(_l("Say why."))], most=LONGEST_REASON)

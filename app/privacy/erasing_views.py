@@ -99,9 +99,9 @@ def refuse(volunteer_id: int) -> ResponseReturnValue:
     if form.validate_on_submit() and carried_out(
         form,
         lambda session: refuse_erasure(
-            session, volunteer_id, reason=form.reason.data or "", actor=actor, now=now()
+            session, volunteer_id, reason=form.answer.data or "", actor=actor, now=now()
         ),
-        FIELDS,
+        {"reason": "answer"},
     ):
         flash(_("It was refused, and the person reads why."), "success")
         return redirect(url_for(".everything"), 303)

@@ -101,7 +101,7 @@ def test_the_desk_refuses_with_a_reason_the_person_reads(browser):
     own.post("/me/erasure", data={})
     path = f"{page(own_ask().volunteer_id)}/refuse"
     assert desk.post(path, data={}).status_code == 422
-    assert desk.post(path, data={"reason": "名单公示中"}).status_code == 303
+    assert desk.post(path, data={"answer": "名单公示中"}).status_code == 303
     assert "名单公示中" in own.get("/me/erasure").text
 
 

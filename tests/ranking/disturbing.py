@@ -1,7 +1,7 @@
 """Whatever may happen to a community after its year was frozen; none of it may reach what is kept.
 
-The product's own operations, but for two that it does not have yet: what an erasure and a new
-number will write is written here by SQL.
+The product's own operations, but for one that it does not have yet: what a new number will write
+is written here by SQL.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from app.organisations.operations import (
 )
 from app.people.operations.volunteers import edit_volunteer
 from app.points.operations import add_rule_version
+from app.privacy.operations.erasing import Told, replay_erasures
 from app.ranking.rules.schemes import Title, Weights
 from app.service.operations import approve, propose_correction, regroup
 from app.settings.operations import Part, merge_organisations, split_organisation
@@ -279,12 +280,11 @@ def merged_people(community: Community) -> None:
 
 
 def erased_person(community: Community) -> None:
-    """By SQL: name, phone and birth date of the first of the list are gone."""
-    _send(
-        "UPDATE volunteers SET name = '', name_keys = '', phone = NULL, born_on = NULL, sex = NULL,"
-        " state = 'left' WHERE id = :id",
-        community.volunteers[3],
-    )
+    """The first of the list is erased, as a restore does it again: no list under notice waits."""
+    by = community.actor("organiser").login_id
+    told = Told(community.volunteers[3], "TX00004", "", by, LATER, "{}")
+    with transaction() as session:
+        assert replay_erasures(session, [told]) == 1
 
 
 def _send(statement: str, volunteer_id: int, **given: object) -> None:
