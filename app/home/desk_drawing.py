@@ -68,6 +68,13 @@ class Cells(NamedTuple):
     months: list[Label]
     frames: list[Frame]
 
+    @property
+    def paths(self) -> list[str]:
+        """Return each step's cells as one path: 730 places written one by one take their time."""
+        width, height = self.size
+        cell = f"h{width}v{height}h-{width}z"
+        return ["".join(f"M{x} {y}{cell}" for x, y in places) for places in self.steps]
+
 
 Minutes = Sequence[Sequence[int]]
 

@@ -76,7 +76,7 @@ def wild_history(community: Community, chance: random.Random) -> None:
             colour_id=session.execute(text("SELECT max(id) FROM colours")).scalar_one(),
             from_on=date(2025, 6, 1), actor_id=community.actor("organiser").login_id, now=NOW,
         )  # fmt: skip
-    made = []
+    made: list[int] = []
     for person in range(6):
         for on in chance.sample(dates, 5):
             team_id = chance.choice((community.red_id, community.green_id))
