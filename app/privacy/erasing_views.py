@@ -13,6 +13,7 @@ from app.clock import now
 from app.db import db
 from app.organisations.queries import settings_of
 from app.people.models import Volunteer
+from app.people.step_up import asks_again
 from app.privacy.access import desk_of
 from app.privacy.erasing_forms import EraseForm, RefusalForm
 from app.privacy.erasing_showing import going_lines, staying_words
@@ -66,6 +67,7 @@ def everything() -> str:
 
 @blueprint.route("/admin/people/<int:volunteer_id>/erase", methods=["GET", "POST"])
 @allow("volunteer.erase")
+@asks_again
 def person(volunteer_id: int) -> ResponseReturnValue:
     """Show what goes, what stays and what stands in the way; do it with the number typed again."""
     actor, form = current_actor(), EraseForm()
