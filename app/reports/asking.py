@@ -10,6 +10,7 @@ from flask import url_for
 from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
+from app.bulk import allow_long_reading
 from app.clock import now, today_in
 from app.organisations.queries import settings_of, subtree_ids
 from app.organisations.rules import Settings
@@ -42,6 +43,8 @@ class Ground(NamedTuple):
 
 def ground_of(session: Session, keeping: Keeping) -> Ground:
     """Return what a report of an organisation is asked on."""
+    # A whole county's year may take longer than a page usually may; it is kept for a minute then.
+    allow_long_reading(session)
     ids = tuple(subtree_ids(session, keeping.organisation.id))
     settings = settings_of(session, keeping.organisation.id)
     teams, colours = teams_ever_in(session, ids), colours_ever_in(session, ids)
