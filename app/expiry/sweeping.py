@@ -20,7 +20,7 @@ from sqlalchemy.orm import Session
 from app.clock import today_in
 from app.db import db, transaction
 from app.expiry.operations import Done, expire_points, has_work, warn_of_expiry
-from app.expiry.queries import AT_ONCE, House, among, dues_of, houses_below, late_since
+from app.expiry.queries import AT_ONCE, House, among, dues_of, houses_below, late_since, moved_since
 from app.expiry.rules import FIRST_WARNING, concerns_everybody
 from app.ledger.histories import holders_with_points
 
@@ -71,6 +71,8 @@ def _batches(
     )
     session = db.session()
     late = late_since(session, root_id, last_at - LATE_FOR, before_year)
+    # What ends for whoever came lately ends on days of their own.
+    late = sorted({*late, *moved_since(session, last_at - LATE_FOR)})
     session.rollback()
     for begin in range(0, len(late), AT_ONCE):
         yield late[begin : begin + AT_ONCE]

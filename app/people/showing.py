@@ -23,6 +23,7 @@ SENTENCES: Mapping[str, str] = {
     "edit_volunteer": N_("Personal data changed"),
     "confirm_new_friend": N_("Confirmed as a volunteer"),
     "match_friend": N_("Hours of a new friend found to be theirs"),
+    "move_person": N_("Belongs to another organisation"),
     "rest": N_("Rests for a while"),
     "leave": N_("Written down as having left"),
     "come_back": N_("Came back to volunteering"),

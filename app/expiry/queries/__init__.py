@@ -15,7 +15,7 @@ from app.expiry.queries.lying import (
     expired_of,
     points_by_year,
 )
-from app.expiry.queries.people import among, late_since
+from app.expiry.queries.people import among, late_since, moved_since
 
 __all__ = [
     "AT_ONCE",
@@ -34,5 +34,6 @@ __all__ = [
     "houses_of",
     "late_since",
     "losers_by",
+    "moved_since",
     "points_by_year",
 ]

@@ -40,6 +40,8 @@ WHERE t.operation = 'move_organisation' OR (
   t.operation = 'change_setting' AND (t.after LIKE ? OR t.before LIKE ?))
 GROUP BY a.leaf_id
 """
+# Somebody came to where it is otherwise: told with their move.
+MOVED_OTHERWISE = f'%"{KEY}"%'
 CHANGE_OF_IT = f'{{"{KEY}":%'
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
-from app.expiry.queries.houses import CHANGE_OF_IT, House, house_of
+from app.expiry.queries.houses import CHANGE_OF_IT, MOVED_OTHERWISE, House, house_of
 from app.expiry.rules import Due, Move, Terms, dues, lots_after
 from app.ledger.histories import instant_of_move, points_moves
 from app.organisations.rules import Settings
@@ -27,8 +27,9 @@ class Expired(NamedTuple):
     hundredths: int
 
 
-# Of which year credits are, which years expired, which year a joining of two people evened out, and
-# which reversal an award makes good; dates as text, so that one statement answers it all.
+# Of which year credits are, which years expired, which year a joining of two people evened out,
+# which reversal an award makes good, and when somebody came to where points end
+# otherwise; dates as text, so that one statement answers it all.
 _SAID = """
 SELECT 'award' AS what, r.award_entry_id AS entry_id, r.volunteer_id AS volunteer_id,
   CAST(r.service_on AS text) AS said, o.reversal_entry_id AS number
@@ -43,6 +44,11 @@ FROM expiries WHERE volunteer_id IN ?ids
 UNION ALL
 SELECT 'joined', y.entry_id, m.kept_id, CAST(y.year AS text), NULL
 FROM merges m JOIN merged_years y ON y.merge_id = m.id WHERE m.kept_id IN ?ids
+UNION ALL
+SELECT 'moved', 0, t.subject_id, CAST(max(t.at) AS text), NULL FROM trail t
+WHERE t.subject_kind = 'volunteer' AND t.subject_id IN ?ids AND t.operation = 'move_person'
+  AND t.after LIKE ?
+GROUP BY t.subject_id
 """
 _SAID_AND_DECIDED = f"""
 WITH RECURSIVE above (id) AS (
@@ -84,7 +90,12 @@ def dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due
 
 def _dues_of(session: Session, people: Mapping[int, House]) -> dict[int, list[Due]]:
     ids = sorted(people)
-    return _reckoned(session, people, _said(fetch(session, _SAID, ids, ids, ids, ids)))
+    return _reckoned(session, people, _said(fetch(session, _SAID, *_given(ids))))
+
+
+def _given(ids: list[int]) -> tuple[Any, ...]:
+    """Return what _SAID is asked with."""
+    return (ids, ids, ids, ids, ids, MOVED_OTHERWISE)
 
 
 def _said(rows: Iterable[Any]) -> list[_Said]:
@@ -100,10 +111,20 @@ def _reckoned(
             end = (one.number or 0, date.fromisoformat(one.said or ""))
             ends.setdefault(one.volunteer_id, set()).add(end)
     histories = _histories(session, people, said)
+    come_at = {one.volunteer_id: instant_of(one.said or "") for one in said if one.what == "moved"}
     return {
-        each: dues(lots_after(moves), people[each].terms, ends.get(each, ()))
+        each: dues(lots_after(moves), _terms(people[each], come_at.get(each)), ends.get(each, ()))
         for each, moves in histories.items()
     }
+
+
+def _terms(house: House, come_at: datetime | None) -> Terms:
+    """Return what somebody's points obey: nothing ends unwarned because they moved there."""
+    if come_at is None:
+        return house.terms
+    come_on = come_at.astimezone(ZoneInfo(house.zone)).date()
+    begun_on = house.terms.begun_on
+    return house.terms._replace(begun_on=max(come_on, begun_on or come_on))
 
 
 def _histories(
@@ -134,7 +155,7 @@ def _years(said: Iterable[_Said]) -> tuple[dict[int, int], dict[int, int | None]
     for one in said:
         if one.what == "expired":
             years[one.entry_id] = one.number or 0
-        elif one.said is not None:
+        elif one.said is not None and one.what != "moved":
             years[one.entry_id] = int(one.said[:4])
             repaid[one.entry_id] = one.number
     return years, repaid
@@ -150,7 +171,7 @@ def coming_of(
     if not settings.points_expire_after_years:
         return []
     ids = [volunteer_id]
-    given = (organisation_id, ids, ids, ids, ids, CHANGE_OF_IT, CHANGE_OF_IT)
+    given = (organisation_id, *_given(ids), CHANGE_OF_IT, CHANGE_OF_IT)
     said = _said(fetch(session, _SAID_AND_DECIDED, *given))
     decided = next((one.said for one in said if one.what == "decided"), None)
     house = house_of(settings, instant_of(decided) if decided else None)
@@ -161,7 +182,7 @@ def coming_of(
 def points_by_year(session: Session, volunteer_id: int, zone: str) -> dict[int, int]:
     """Return what somebody has of the points of each year, in hundredths; whatever the setting."""
     ids = [volunteer_id]
-    said = _said(fetch(session, _SAID, ids, ids, ids, ids))
+    said = _said(fetch(session, _SAID, *_given(ids)))
     histories = _histories(session, {volunteer_id: House(Terms(0), zone)}, said)
     found: dict[int, int] = {}
     for lot in lots_after(histories.get(volunteer_id, [])):

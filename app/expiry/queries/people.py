@@ -7,14 +7,18 @@ from datetime import date, datetime
 
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch
-from app.expiry.queries.houses import House
+from app.bulk import driver_instant, fetch
+from app.expiry.queries.houses import MOVED_OTHERWISE, House
 from app.ledger.histories import credited_after, last_entry_before
 
 _AMONG = "SELECT id, organisation_id FROM volunteers WHERE id IN ?ids AND organisation_id IN ?ids"
 _LATE_AWARDS = """
 SELECT DISTINCT volunteer_id FROM service_records
 WHERE award_entry_id > ? AND service_on <= ? AND root_id = ?
+"""
+_MOVED = """
+SELECT DISTINCT subject_id FROM trail WHERE operation = 'move_person' AND at >= ?
+  AND after LIKE ? ORDER BY subject_id
 """
 
 
@@ -36,3 +40,8 @@ def late_since(session: Session, root_id: int, at: datetime, before_year: int) -
     awards = fetch(session, _LATE_AWARDS, entry_id, last_on, root_id)
     found = {row[0] for row in awards} | set(credited_after(session, root_id, entry_id))
     return sorted(found)
+
+
+def moved_since(session: Session, at: datetime) -> list[int]:
+    """Return who came to an organisation where points end otherwise, since an instant."""
+    return [row[0] for row in fetch(session, _MOVED, driver_instant(session, at), MOVED_OTHERWISE)]

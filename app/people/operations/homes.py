@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -22,9 +23,11 @@ def give_home(
     actor_id: int,
     now: datetime,
     reason: str,
+    terms: Mapping[str, Any] | None = None,
 ) -> list[int]:
     """Let people of one organisation belong to another; return whom it moved.
 
+    `terms`: what is another figure for them from now on, told with each of them.
     The caller has made sure that the organisation is in service and of the same root.
     """
     moved: list[int] = []
@@ -52,7 +55,7 @@ def give_home(
         subject_kind="volunteer",
         reason=reason,
         before={"organisation_id": from_id},
-        after={"organisation_id": organisation_id},
+        after={"organisation_id": organisation_id, **(terms or {})},
     )
     return moved
 

@@ -17,6 +17,7 @@ from app.service.operations import regroup_all
 from app.settings.operations.holding import (
     hold_tree,
     open_one,
+    other_terms,
     place_teams,
     refuse_years_under_way,
     teams_in_service,
@@ -49,6 +50,7 @@ def merge_organisations(
     gone, into = _checked(session, gone_id, into_id)
     on = today_at(session, gone_id, now)
     before: dict[str, Any] = {"parent_id": gone.parent_id, "code": gone.code, "name": gone.name}
+    terms = other_terms(session, gone_id, into_id)
     _regroup(session, gone, into, actor_id, now)
     teams = teams_in_service(session, gone_id, on)
     place_teams(session, teams, into_id, on=on, actor_id=actor_id, now=now)
@@ -60,6 +62,7 @@ def merge_organisations(
         actor_id=actor_id,
         now=now,
         reason=why,
+        terms=terms,
     )
     organisations.close_organisation(session, gone_id, on=on)
     _keep(session, gone_id, into_id, on, why, actor_id, now)

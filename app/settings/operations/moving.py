@@ -11,6 +11,7 @@ from app.organisations import operations as organisations
 from app.organisations import rules
 from app.organisations.queries import get_organisation, root_id_of
 from app.people.operations.homes import give_home
+from app.settings.operations.holding import other_terms
 from app.trail.operations import remember, remembered
 
 
@@ -47,6 +48,7 @@ def move_people(
         actor_id=actor_id,
         now=now,
         reason=why,
+        terms=other_terms(session, from_id, into_id),
     )
     if not moved:
         raise rules.NobodyChosen(name=one)
