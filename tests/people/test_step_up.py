@@ -204,6 +204,7 @@ WEIGHTY = {
         "/admin/people/<int:volunteer_id>/merge",
         "/admin/people/list.<any(csv, xlsx):kind>",
         "/admin/people/<int:volunteer_id>/second-factor",
+        "/admin/people/<int:volunteer_id>/erase",
         "/admin/organisations/<code>/merge",
         "/admin/organisations/<code>/split",
         "/admin/organisations/<code>/retire",
