@@ -15,6 +15,7 @@ from app.people import queries as people_queries
 from app.people.models import Volunteer
 from app.people.queries.merged import standing_for
 from app.people.queries.pauses import pauses_of
+from app.people.rules.names import ERASED_NAME
 from app.people.rules.pausing import is_over
 from app.people.step_up import asks_again
 from app.roster.ending import end_and_say
@@ -173,9 +174,11 @@ def _card(
     pauses = pauses_of(session, volunteer.id)
     open_pauses = [one for one in pauses if not is_over(one.until_on, on)]
     reads_passbook = volunteer.organisation_id in actor.organises | actor.audits
+    service = service_of(session, volunteer.id, on.year) if reads_passbook else None
     return render_template(
         "people/person.html",
         person=volunteer,
+        is_erased=volunteer.name == ERASED_NAME,
         organisation_name=names.get(volunteer.organisation_id, ""),
         organisation_names=names,
         kinds=said(KINDS),
@@ -192,9 +195,11 @@ def _card(
         login=login,
         is_own=is_own,
         reads_passbook=reads_passbook,
-        glance=glance(session, volunteer, on) if reads_passbook else [],
-        service=service_of(session, volunteer.id) if reads_passbook else None,
-        own_approvals=queries.approved_by_oneself(session, volunteer.id) if is_own else [],
+        glance=glance(service, on) if service else [],
+        service=service,
+        own_approvals=queries.approved_by_oneself(session, volunteer.id)
+        if is_own and login
+        else [],
         may_issue=volunteer.id in receivers,
         is_pin_over=login is not None
         and login.pin_set_at is not None

@@ -15,6 +15,7 @@ from app.audit.report import audit
 from app.db import db, transaction
 from app.errors import NotAllowed, NotFound, RuleBroken
 from app.guards import Erasable
+from app.people.operations.volunteers import edit_volunteer
 from app.people.rules.names import ERASED_NAME
 from app.people.rules.naming import masked_name
 from app.privacy.columns import TABLES
@@ -260,15 +261,25 @@ def test_every_erasure_is_told(community: Community) -> None:
     assert [one.number for one in erasures_told(db.session())] == ["TX00004"]
 
 
+def test_whoever_is_erased_stays_so(community: Community) -> None:
+    erased(community)
+    for change in ("name = 'x'", "state = 'active'"):
+        with pytest.raises(DBAPIError), transaction() as session:
+            session.execute(text(f"UPDATE volunteers SET {change} WHERE number = 'TX00004'"))
+    with pytest.raises(NotFound), transaction() as session:
+        edit_volunteer(session, community.volunteers[WHO], {"phone": PHONE}, actor_id=1, now=NOW)
+
+
 def test_replaying_is_the_same_again(community: Community) -> None:
     erased(community)
     with transaction() as session:
-        session.execute(text("UPDATE volunteers SET name = :name WHERE number = 'TX00004'"),
-                        {"name": NAME})  # fmt: skip
+        session.execute(
+            text("UPDATE volunteers SET phone = :phone WHERE number = 'TX00004'"), {"phone": PHONE}
+        )
     for _ in range(2):
         with transaction() as session:
             assert replay_erasures(session) == 1
-        assert found_in(NAME) == set()
+        assert found_in(NAME, PHONE) == set()
     assert is_clean()
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from app.errors import N_, RuleBroken
+from app.errors import N_, NotFound, RuleBroken
 from app.ledger.operations import open_accounts
 from app.organisations.operations import check_in_service
 from app.organisations.queries import root_id_of
@@ -131,6 +131,8 @@ def edit_volunteer(
 ) -> bool:
     """Change some of a person's fields (EDITABLE); return whether anything changed."""
     volunteer = get_volunteer(session, volunteer_id)
+    if volunteer.name == names.ERASED_NAME:
+        raise NotFound
     kept = _kept(changes, volunteer, now.date())
     changed = {key: value for key, value in kept.items() if getattr(volunteer, key) != value}
     if not changed:

@@ -15,6 +15,7 @@ from app.notices.operations import tell, tell_each
 from app.notices.rules import Figures, Told
 from app.people.models import Login, Role, Volunteer
 from app.people.operations.pausing import begin_pauses, end_pauses, lock_people, pauses_not_over
+from app.people.rules.names import ERASED_NAME
 from app.people.rules.pausing import (
     Away,
     HoldsRole,
@@ -138,10 +139,14 @@ def come_back(
 ) -> None:
     """Let somebody be back from today on; the teams of whoever had left are joined anew."""
     (person,) = _held(session, [volunteer_id], actor)
+    if person.name == ERASED_NAME:
+        raise NotFound
     at_desk = person.organisation_id in actor.organises
     open_ones = pauses_not_over(session, [volunteer_id], today).get(volunteer_id, [])
     if person.state == "left" and not at_desk:
         raise ReturnAtDesk
+    if person.name == ERASED_NAME:
+        raise NotFound
     if not open_ones and person.state != "left":
         raise NotPaused(name=person.name)
     end_pauses(open_ones, back_on=today, actor_id=actor.login_id, now=now)
