@@ -198,7 +198,7 @@ def _card(
         glance=glance(service, on) if service else [],
         service=service,
         own_approvals=queries.approved_by_oneself(session, volunteer.id)
-        if is_own and login
+        if is_own and login and login.password_hash
         else [],
         may_issue=volunteer.id in receivers,
         is_pin_over=login is not None

@@ -7,16 +7,13 @@ from datetime import date
 from typing import NamedTuple
 
 from flask_babel import gettext as _
-from sqlalchemy.orm import Session
 
 from app.errors import N_
-from app.people.models import Volunteer
 from app.people.queries.pauses import PauseRow
 from app.people.rules.pausing import is_over
 from app.roster.access import MOST_TEAMS, Sought
-from app.roster.queries.people import served_of
+from app.roster.queries.profile import Service
 from app.roster.rules.filters import Filters
-from app.service.queries.totals import lifetime_of
 from app.teams.forms import GRANTED_ROLES, KINDS, said
 from app.teams.queries import TeamRow
 from app.web.filters import day, hours
@@ -146,16 +143,14 @@ def is_asleep(pauses: Iterable[PauseRow], on: date) -> bool:
     )
 
 
-def glance(session: Session, person: Volunteer, on: date) -> list[dict[str, str]]:
+def glance(service: Service, on: date) -> list[dict[str, str]]:
     """Return what a profile answers first: hours of the year and of a lifetime, last service."""
-    lifetime = lifetime_of(session, person.id)
-    this_year = sum(part.minutes for part in lifetime.parts if part.year == on.year)
-    last = served_of(session, [person.id], on.year)[person.id].last_on
     unit = str(_("hours"))
+    year, ever = hours(service.minutes_this_year), hours(service.minutes_ever)
     return [
-        {"label": _("Hours in %(year)s", year=on.year), "value": hours(this_year), "unit": unit},
-        {"label": _("Hours ever"), "value": hours(lifetime.minutes), "unit": unit},
-        _last_service(last),
+        {"label": _("Hours in %(year)s", year=on.year), "value": year, "unit": unit},
+        {"label": _("Hours ever"), "value": ever, "unit": unit},
+        _last_service(service.last_on),
     ]
 
 

@@ -145,8 +145,6 @@ def come_back(
     open_ones = pauses_not_over(session, [volunteer_id], today).get(volunteer_id, [])
     if person.state == "left" and not at_desk:
         raise ReturnAtDesk
-    if person.name == ERASED_NAME:
-        raise NotFound
     if not open_ones and person.state != "left":
         raise NotPaused(name=person.name)
     end_pauses(open_ones, back_on=today, actor_id=actor.login_id, now=now)
