@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -55,12 +55,12 @@ class DayTotalKey(NamedTuple):
 def keep_day_totals(session: Session, moves: Mapping[DayTotalKey, Sequence[int]]) -> None:
     """Move the days by (records, minutes); always in the order of the key, as rows are locked."""
     is_sqlite = not is_postgresql(session)
-    rows = [
-        ((key[0], for_sqlite(key[1]) if is_sqlite else key[1], *key[2:]), records, minutes)
-        for key, (records, minutes) in sorted(moves.items())
-        if records or minutes
+    rows: list[tuple[tuple[Any, ...], tuple[int, ...]]] = [
+        ((key[0], for_sqlite(key[1]) if is_sqlite else key[1], *key[2:]), tuple(move))
+        for key, move in sorted(moves.items())
+        if any(move)
     ]
-    many(session, _GROW, [(*key, *move) for key, *move in rows if min(move) >= 0])
-    shrinking = [(key, *move) for key, *move in rows if min(move) < 0]
-    many(session, _SHRINK, [(*move, *key) for key, *move in shrinking])
-    many(session, _DROP_EMPTY, [key for key, *_move in shrinking])
+    many(session, _GROW, [(*key, *move) for key, move in rows if min(move) >= 0])
+    shrinking = [(key, move) for key, move in rows if min(move) < 0]
+    many(session, _SHRINK, [(*move, *key) for key, move in shrinking])
+    many(session, _DROP_EMPTY, [key for key, _move in shrinking])
