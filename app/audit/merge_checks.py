@@ -55,7 +55,7 @@ def merge_checks(words: Words) -> tuple[Check, ...]:
     at = words.instant("m.merged_at")
     trail = f"""
         SELECT m.id AS merge_id, {at} AS at FROM merges m
-        WHERE (SELECT count(*) FROM trail t WHERE t.operation = 'merge_people'
+        WHERE (SELECT count(DISTINCT t.subject_id) FROM trail t WHERE t.operation = 'merge_people'
           AND t.at = m.merged_at AND t.actor_id = m.merged_by_id
           AND t.subject_kind = 'volunteer' AND t.subject_id IN (m.kept_id, m.gone_id)) <> 2
     """

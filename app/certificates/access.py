@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.certificates.queries.certificates import CertificateRow, find_certificate
 from app.people.models import Volunteer
 from app.people.queries import volunteer_by_number
+from app.people.queries.merged import standing_for
 from app.teams.rules import Actor
 from app.web.policy import not_found
 
@@ -14,7 +15,10 @@ from app.web.policy import not_found
 def own_certificate(session: Session, actor: Actor, certificate_id: int) -> CertificateRow:
     """Return a certificate of one's own, or of somebody one acts for."""
     found = find_certificate(session, certificate_id)
-    if found is None or found.volunteer_id is None or not actor.benefits(found.volunteer_id):
+    if found is None or found.volunteer_id is None:
+        not_found()
+    # One issued for an old number of theirs is their own, too.
+    if not actor.benefits(standing_for(session, found.volunteer_id)):
         not_found()
     return found
 

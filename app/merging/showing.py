@@ -142,8 +142,8 @@ def _coming(plan: Plan) -> list[tuple[str, str]]:
             _("Records that come over"),
             _("%(count)s records, %(hours)s hours", count=len(moving), hours=hours(minutes)),
         ),
-        (_("Points afterwards"), points(after.points_hundredths)),
-        (_("Time account afterwards"), _("%(hours)s hours", hours=hours(after.minutes))),
+        (_("Points, once they are one"), points(after.points_hundredths)),
+        (_("Time account, once they are one"), _("%(hours)s hours", hours=hours(after.minutes))),
     ]
     if plan.waiting_ids:
         rows.append((_("Waiting records that come over"), str(len(plan.waiting_ids))))

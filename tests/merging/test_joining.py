@@ -12,6 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.archive.queries.entries import entries_of
+from app.certificates.queries.certificates import certificates_of
 from app.db import db, transaction
 from app.errors import NotFound, RuleBroken
 from app.merging.operations import merge_people, plan_merge, seen_of
@@ -273,6 +275,24 @@ def test_what_only_one_knows_is_not_lost_and_the_organiser_chooses(community: Co
     found = rows("SELECT name, born_on, phone FROM volunteers WHERE id = :id", id=kept)[0]
     assert (found[0], str(found[1]), found[2]) == ("立夏", "1960-01-02", "13812345678")
     assert one("SELECT phone FROM volunteers WHERE id = :id", id=gone) is None
+
+
+def test_certificates_and_what_was_entered_stand_with_whom_they_became(
+    app: Flask, community: Community
+) -> None:
+    gone = community.volunteers[GONE]
+    insert = (
+        "INSERT INTO trainings (volunteer_id, organisation_id, entered_by_id, entered_at, reason, "
+        "state, course, minutes, held_on, organiser) SELECT :id, :org, :by, created_at, '', "
+        "'valid', '急救', 60, :on, '红会' FROM volunteers WHERE id = :id"
+    )
+    given = {"id": gone, "org": community.root_id, "on": ORDINARY_DAY}
+    with transaction() as session:
+        session.execute(text(insert), {**given, "by": community.actor("organiser").login_id})
+    join(community)
+    entered = entries_of(db.session(), community.volunteers[KEPT])
+    assert [row.course for row in entered.trainings] == ["急救"]
+    assert certificates_of(db.session(), community.volunteers[KEPT]) == []
 
 
 # ── who may, and what stands against it ───────────────────────────────────────────────────

@@ -30,6 +30,7 @@ from app.archive.rules.entries import (
 from app.notices.operations import tell
 from app.notices.rules import Figures
 from app.people.models import Volunteer
+from app.people.queries.merged import standing_for
 from app.service.operations.refusals import ReasonNeeded
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
@@ -201,7 +202,7 @@ def _told(group: str, entry_id: int, given: Training | Commendation | Complaint)
 
 def _held_entry(session: Session, group: str, person: Volunteer, entry_id: int) -> Entry:
     found = cast("Entry | None", session.get(_TABLES[group], entry_id, populate_existing=True))
-    if found is None or found.volunteer_id != person.id:
+    if found is None or standing_for(session, found.volunteer_id) != person.id:
         raise EntryUnknown
     return found
 

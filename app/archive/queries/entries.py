@@ -17,6 +17,7 @@ from app.archive.models import (
 from app.archive.rules.entries import MOST_LISTED
 from app.organisations.models import Organisation
 from app.people.models import Login, Volunteer
+from app.people.queries.merged import selves
 
 
 class DetailsRow(NamedTuple):
@@ -147,7 +148,8 @@ def _rows(
         )
         .join(_Enterer, _Enterer.id == table.entered_by_id)
         .outerjoin(_Withdrawer, _Withdrawer.id == table.withdrawn_by_id)
-        .where(table.volunteer_id == volunteer_id)
+        # Under whichever of their numbers it was entered.
+        .where(table.volunteer_id.in_(selves(volunteer_id)))
         .order_by(on.desc(), table.id.desc())
         .limit(MOST_LISTED)
     )

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch, instant_of
 from app.certificates.rules import Payload, payload_from
+from app.people.queries.merged import SELVES
 
 MOST_LISTED = 200
 STATES = ("valid", "revoked", "replaced")
@@ -83,7 +84,7 @@ FROM certificates c
 """
 _ONE = _ROWS + "WHERE c.id = ?"
 _BY_CODE = _ROWS + "WHERE c.verify_code = ?"
-_OF_PERSON = _ROWS + "WHERE c.volunteer_id = ? ORDER BY c.id DESC LIMIT ?"
+_OF_PERSON = _ROWS + f"WHERE c.volunteer_id IN {SELVES} ORDER BY c.id DESC LIMIT ?"
 _OF_AWARDS = _ROWS + "WHERE c.award_id IN ?ids ORDER BY c.year, c.sequence"
 _LIST_WHERE = """
 WHERE c.organisation_id IN ?ids AND (? = '' OR c.kind = ?) AND (? = 0 OR c.year = ?)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from sqlalchemy import BigInteger, Select, column, literal, select, table
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
@@ -18,14 +19,24 @@ WITH RECURSIVE line (first_id, id, next_id) AS (
 )
 SELECT first_id, id FROM line WHERE next_id IS NULL
 """
-_BECAME = """
-WITH RECURSIVE line (id) AS (
-  SELECT CAST(? AS bigint)
-  UNION
-  SELECT v.id FROM line l JOIN volunteers v ON v.matched_to_id = l.id
-)
-SELECT v.id, v.number, v.name FROM line l JOIN volunteers v ON v.id = l.id ORDER BY v.id
-"""
+# For a query of another package: the ids of a person and of everybody joined into them.
+SELVES = """(
+  WITH RECURSIVE line (id) AS (
+    SELECT CAST(? AS bigint)
+    UNION
+    SELECT m.gone_id FROM line l JOIN merges m ON m.kept_id = l.id
+  )
+  SELECT id FROM line
+)"""
+_BECAME = f"SELECT id, number, name FROM volunteers WHERE id IN {SELVES} ORDER BY id"
+
+
+def selves(volunteer_id: int) -> Select[Any]:
+    """Return the same as a query, for `column.in_(…)`."""
+    merges = table("merges", column("kept_id"), column("gone_id"))
+    line = select(literal(volunteer_id, BigInteger).label("id")).cte("line", recursive=True)
+    line = line.union(select(merges.c.gone_id).where(merges.c.kept_id == line.c.id))
+    return select(line.c.id)
 
 
 class Former(NamedTuple):
