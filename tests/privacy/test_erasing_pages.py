@@ -22,10 +22,10 @@ NAME = "寒露"
 
 
 @pytest.fixture
-def person(cast) -> Volunteer:
+def person(cast) -> int:
     """Somebody without any office, of the cast's organisation."""
     with transaction() as session:
-        home = session.query(Volunteer).order_by(Volunteer.id).first().organisation_id
+        home = session.query(Volunteer).order_by(Volunteer.id).limit(1).one().organisation_id
         made = Volunteer(
             organisation_id=home, number="TX77777", name=NAME, name_keys="hl", created_at=now()
         )
@@ -83,7 +83,7 @@ def test_missing_ones_and_wrong_methods(browser, person):
 
 def own_ask() -> ErasureAsk:
     db.session.rollback()
-    return db.session.query(ErasureAsk).order_by(ErasureAsk.id.desc()).first()
+    return db.session.query(ErasureAsk).order_by(ErasureAsk.id.desc()).limit(1).one()
 
 
 def test_a_volunteer_asks_takes_it_back_and_asks_again(browser):
@@ -133,7 +133,7 @@ def old_session(days: int) -> None:
     from app.people.models import Login, SignInSession
 
     with transaction() as session:
-        login = session.query(Login).first()
+        login = session.query(Login).limit(1).one()
         at = now() - timedelta(days=days)
         session.add(
             SignInSession(
@@ -170,11 +170,11 @@ def test_the_run_is_shown(browser):
 def test_who_left_long_ago_is_proposed_until_erased(browser, person):
     with transaction() as session:
         session.query(Volunteer).filter_by(id=person).update({"state": "left"})
-        home = session.get(Volunteer, person).organisation_id
+        home = session.get_one(Volunteer, person).organisation_id
         assert person in [one.id for one in long_gone(session, [home], today())]
     desk = browser("organiser")
     assert NAME in desk.get("/admin/erasures").text
     desk.post(page(person), data={"number": "TX77777", "reason": "多年未服务"})
     assert NAME not in desk.get("/admin/erasures").text
     db.session.expire_all()
-    assert db.session.get(Volunteer, person).name == ERASED_NAME
+    assert db.session.get_one(Volunteer, person).name == ERASED_NAME
