@@ -81,14 +81,26 @@ def _words(session: Session, volunteer_id: int) -> list[tuple[str, str, str]]:
         for one in consents_of(session, volunteer_id)
     ]
     said += [
-        (one.given_at, _("Name on public pages"), _("Agreed") if one.is_named else _("Taken back"))
+        (
+            one.given_at,
+            _("Name on public pages"),
+            _word(one.is_named),
+        )
         for one in naming_of(session, volunteer_id)
     ]
     said += [
-        (one.given_at, _(PURPOSES[one.purpose]), _("Agreed") if one.is_given else _("Taken back"))
+        (
+            one.given_at,
+            _(PURPOSES[one.purpose]),
+            _word(one.is_given),
+        )
         for one in purposes_of(session, volunteer_id)
     ]
     return [(instant(at), what, word) for at, what, word in sorted(said, reverse=True)]
+
+
+def _word(is_yes: bool) -> str:
+    return _("Consent given") if is_yes else _("Taken back")
 
 
 def _tables(tables: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:

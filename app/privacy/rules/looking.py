@@ -24,6 +24,7 @@ LISTS: Mapping[str, str] = {
     "integrity.export": N_("A list of the records check was taken out as a sheet"),
     "expiry.export": N_("The list of expiring points was taken out as a sheet"),
     "report.export": N_("A report was taken out as a sheet"),
+    "trail.export": N_("The trail was taken out as a sheet"),
     "access.export": N_("The list of who looked at data was taken out as a sheet"),
 }
 LOOKS: Mapping[str, str] = {**ABOUT_ONE, **LISTS}
