@@ -100,7 +100,7 @@ def _words(session: Session, volunteer_id: int) -> list[tuple[str, str, str]]:
 
 
 def _word(is_yes: bool) -> str:
-    return _("Consent given") if is_yes else _("Taken back")
+    return str(_("Consent given") if is_yes else _("Taken back"))
 
 
 def _tables(tables: Mapping[str, list[Any]]) -> list[tuple[str, str, str]]:
