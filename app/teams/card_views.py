@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.organisations.queries import names_in_service
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
@@ -20,7 +21,7 @@ from app.people.operations.numbers import NumberTaken
 from app.people.queries import Namesake
 from app.people.rules.names import normal_name, normal_phone
 from app.teams import operations, queries
-from app.teams.access import organisation_names, own_person, team_choices, today
+from app.teams.access import own_person, team_choices, today
 from app.teams.forms import KINDS, SEXES, EditPersonForm, NewPersonForm, PersonForm, offered, said
 from app.teams.rules import Actor
 from app.web.actor import current_actor
@@ -36,8 +37,8 @@ def add() -> ResponseReturnValue:
     actor = current_actor()
     form, alike = NewPersonForm(), list[Namesake]()
     _offer_choices(form)
-    names = organisation_names()
-    form.organisation.choices = offered((one, names[one]) for one in sorted(actor.organises))
+    names = names_in_service(db.session(), actor.organises)
+    form.organisation.choices = offered(names.items())
     form.team.choices = offered([(0, _("No team yet")), *team_choices(actor)])
     asks_me = _may_be_me(form, actor)
     if form.validate_on_submit() and _says_who(form, asks_me):
