@@ -109,6 +109,7 @@ def test_the_workbook_lists_every_minor_and_is_written_down(cast, browser):
     assert row == [person("谷雨").number, "谷雨", "TX社区", 9, "yes", "A guardian agreed"]
     kept = db.session.query(TrailRow).filter_by(operation="minors.export").one()
     assert kept.organisation_id is not None
+    assert "The list of minors was taken out as a sheet" in browser("organiser").get(PAGE).text
 
 
 @pytest.mark.parametrize("path", ["BY/2026", "NO/2026", "TX/1999", f"TX/{today().year + 1}"])
