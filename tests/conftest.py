@@ -27,6 +27,8 @@ from sqlalchemy.orm import Session
 from app import create_app
 from app.clock import now
 from app.db import db
+from app.reports.trail_words import OPERATIONS
+from app.trail import operations as trail
 from tests import postgres
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
 from tests.serving import (
@@ -291,6 +293,22 @@ def _has_app_context() -> bool:
 def client(app: Flask) -> FlaskClient:
     """A browser nobody has signed in with; `app.test_client()` gives another."""
     return app.test_client()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _operations_have_words() -> Iterator[None]:
+    """Fail whatever leaves a row in the trail whose operation its readers have no words for."""
+    write = trail.many
+
+    def checked(session: Session, statement: Any, rows: Any) -> None:
+        if statement in (trail._INSERT_ROW, trail._INSERT_BOTH):
+            unsaid = {row[1] for row in rows} - OPERATIONS.keys() - {"x"}
+            assert not unsaid, f"app/reports/trail_words.py has no words for {unsaid}"
+        write(session, statement, rows)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(trail, "many", checked)
+        yield
 
 
 # ── live server and browser (tests/journeys) ──────────────────────────────────────────────

@@ -223,9 +223,7 @@ TABLES: tuple[Table, ...] = (
         "item_id:i kind:t available_change:i reserved_change:i at:z actor_id:i redemption_id:i "
         "partner_id:i donor:t document:t counted:i reason:t",
     ),
-    _table(
-        "saved_reports", "id:i", "organisation_id:i owner_id:i name:t question:t saved_at:z"
-    ),
+    _table("saved_reports", "id:i", "organisation_id:i owner_id:i name:t question:t saved_at:z"),
     _table(
         "redemption_windows",
         "id:i",

@@ -88,9 +88,9 @@ def test_who_names_leaders(app, cast: Cast, actor: str, target: str) -> None:
         f"/admin/teams/{code}/members/{held}/role", data={"role": "leader"}
     )
     db.session.expire_all()
-    rows = db.session.query(Membership).filter_by(volunteer_id=person, role="leader").count()
+    led = db.session.query(Membership).filter_by(volunteer_id=person, role="leader").count()
     may = (actor == "organiser" and target == "other") or (actor == "admin" and target != "self")
-    assert bool(rows) is may
+    assert bool(led) is may
 
 
 # ── the last one, and roles with an end ───────────────────────────────────────────────────

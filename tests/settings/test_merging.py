@@ -240,7 +240,8 @@ def move_list_to(organisation_id: int) -> None:
 
 def test_nothing_new_is_made_there(community: Community, east: int) -> None:
     merge(community, community.estate_id, east)
-    gone, by = community.estate_id, {"actor_id": who(community), "now": LATER}
+    gone = community.estate_id
+    by: dict[str, Any] = {"actor_id": who(community), "now": LATER}
     colour = value("SELECT colour_id FROM teams WHERE id = :id", id=community.red_id)
     attempts: list[Any] = [
         lambda session: add_volunteer(session, organisation_id=gone, name="大寒", **by),

@@ -303,7 +303,7 @@ def test_a_team_that_went_is_no_longer_offered(root_desk: FlaskClient, cast: Cas
             code="TX-new",
             name="TX-new",
             actor_id=cast.logins["organiser"],
-            now=session.query(Organisation).first().created_at,
+            now=session.query(Organisation.created_at).limit(1).one()[0],
         )
     data = typed(step="confirm", **{f"team-{team_id('TX-new')}": "0"}, **WHY)
     assert root_desk.post(f"{PAGE}/TX/split", data=data).status_code == 303

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -75,7 +76,8 @@ def test_a_posting_during_a_merge(app: Flask, community: Community, east: int) -
 
 def test_a_merge_while_the_other_one_moves(app: Flask, community: Community, east: int) -> None:
     inner = make_node(community, "TX21", "东一院", east)
-    estate, given = community.estate_id, {"actor_id": who(community), "now": LATER}
+    estate = community.estate_id
+    given: dict[str, Any] = {"actor_id": who(community), "now": LATER}
 
     def move() -> None:
         with transaction() as session:
