@@ -67,7 +67,7 @@ def test_the_request_is_named_by_the_web(app: Flask) -> None:
 
 
 def note_and_fail(session: Session) -> None:
-    note(session, operation="x", actor_id=None, at=NOW, subject_kind="team", subject_id=7)
+    note(session, operation="rename_team", actor_id=None, at=NOW, subject_kind="team", subject_id=7)
     raise ValueError
 
 
