@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -91,7 +91,7 @@ def _paper(role: str, *, for_pdf: bool) -> str:
         printed_on=day(today_in(settings.time_zone, now()), with_year=True),
         for_pdf=for_pdf,
         html_lang=html_lang(),
-        pdf_url=None if for_pdf or find_actor() is None else f"{request.path}.pdf",
+        pdf_url=None if for_pdf or find_actor() is None else url_for(".paper_pdf", role=role),
         back_url=url_for(".guide", role=role),
         back_label=_("Back to the guide"),
     )

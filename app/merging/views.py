@@ -22,6 +22,7 @@ from app.web.submitting import carried_out
 
 blueprint = Blueprint("merging", __name__, url_prefix="/admin/people")
 MOST_FOUND = 20
+LONGEST_WORD = 60
 
 
 @blueprint.get("/<int:volunteer_id>/merge")
@@ -76,7 +77,7 @@ def _fields_of_gone() -> list[str]:
 
 
 def _finding(actor: Actor, person: Volunteer) -> str:
-    session, typed = db.session(), without_full_phone(request.args.get("q", ""))
+    session, typed = db.session(), without_full_phone(request.args.get("q", "")[:LONGEST_WORD])
     found: list[Namesake] = (
         search_volunteers(session, actor.organises, typed, limit=MOST_FOUND)
         if typed

@@ -131,15 +131,29 @@ def lines_of(
 
 def total_of(session: Session, question: Question, scope: Scope) -> dict[str, int]:
     """Return the last line: everything together, each person and date once."""
+    return totals_of(session, question, [scope])[0]
+
+
+def totals_of(
+    session: Session, question: Question, scopes: Sequence[Scope]
+) -> list[dict[str, int]]:
+    """Return the last line of each of several scopes, in one statement."""
     asked = question.answered
-    parts = [_selected(part) for part in _parts(question, scope)]
+    parts = [
+        _selected(part, str(place))
+        for place, scope in enumerate(scopes)
+        for part in _parts(question, scope)
+    ]
     if not parts:
-        return {}
+        return [{} for _scope in scopes]
     body = " UNION ALL ".join(query for query, _values in parts)
     values = [value for _query, given in parts for value in given]
     sums = ", ".join(f"CAST(sum(parts.{measure.key}) AS bigint)" for measure in asked)
-    (row,) = fetch(session, f"SELECT {sums} FROM ({body}) AS parts", *values)
-    return {measure.key: value for measure, value in zip(asked, row, strict=True)}
+    query = f"SELECT parts.line, {sums} FROM ({body}) AS parts GROUP BY parts.line ORDER BY 1"
+    return [
+        {measure.key: value for measure, value in zip(asked, row[1:], strict=True)}
+        for row in fetch(session, query, *values)
+    ]
 
 
 def records_behind(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch
-from app.reports.figure_queries import Scope, lines_of, total_of
+from app.reports.figure_queries import Scope, lines_of, totals_of
 from app.reports.questions import MEASURES, Question
 from app.reports.rules import months_on
 
@@ -24,6 +24,14 @@ SELECT
       AND r.team_id IN (SELECT p.team_id FROM team_placements p WHERE p.organisation_id IN ?ids)),
   (SELECT count(*) FROM disputes d JOIN service_records r ON r.id = d.record_id
     WHERE d.state IN ('open', 'passed_on') AND r.organisation_id IN ?ids)
+"""
+_EARLIER = """
+SELECT colour_id,
+  CAST(sum(CASE WHEN service_on BETWEEN ? AND ? THEN minutes ELSE 0 END) AS bigint),
+  CAST(sum(CASE WHEN service_on BETWEEN ? AND ? THEN minutes ELSE 0 END) AS bigint)
+FROM day_totals
+WHERE organisation_id IN ?ids AND (service_on BETWEEN ? AND ? OR service_on BETWEEN ? AND ?)
+GROUP BY colour_id
 """
 
 
@@ -59,12 +67,7 @@ def month_report(
 ) -> Month:
     """Return the figures of an organisation with all below it in a month."""
     scopes = [_scope(organisation_id, ids, months_on(first_on, back)) for back in (0, -1, -12)]
-    figures, before, year_ago = (total_of(session, _TOTAL, scope) for scope in scopes)
-    by_colour = [
-        {line.key: line.figures for line in lines_of(session, _BY_COLOUR, scope).lines}
-        for scope in scopes
-    ]
-    listed = sorted({key for found in by_colour for key in found if key is not None})
+    figures, before, year_ago = totals_of(session, _TOTAL, scopes)
     given, now = list(ids), scopes[0]
     (open_now,) = fetch(session, _OPEN, given, now.from_on, now.until_on, given, given)
     return Month(
@@ -72,20 +75,27 @@ def month_report(
         figures,
         before,
         year_ago,
-        [_colour(colour_id, *by_colour) for colour_id in listed],
+        _colours(session, given, scopes),
         *open_now,
     )
 
 
-def _colour(colour_id: int, *months: dict[int | None, dict[str, int]]) -> ColourMonth:
-    now, before, year_ago = (month.get(colour_id, {}) for month in months)
-    return ColourMonth(
-        colour_id,
-        now.get("minutes", 0),
-        now.get("people", 0),
-        before.get("minutes", 0),
-        year_ago.get("minutes", 0),
-    )
+def _colours(session: Session, ids: list[int], scopes: Sequence[Scope]) -> list[ColourMonth]:
+    """Return each colour's month, and its minutes in the two others from the days kept."""
+    now, before, year_ago = scopes
+    served = {line.key: line.figures for line in lines_of(session, _BY_COLOUR, now).lines}
+    spans = (before.from_on, before.until_on, year_ago.from_on, year_ago.until_on)
+    earlier = {row[0]: row[1:] for row in fetch(session, _EARLIER, *spans, ids, *spans)}
+    listed = sorted({*earlier, *(key for key in served if key is not None)})
+    return [
+        ColourMonth(
+            colour_id,
+            served.get(colour_id, {}).get("minutes", 0),
+            served.get(colour_id, {}).get("people", 0),
+            *earlier.get(colour_id, (0, 0)),
+        )
+        for colour_id in listed
+    ]
 
 
 def _scope(organisation_id: int, ids: Sequence[int], first_on: date) -> Scope:

@@ -193,12 +193,13 @@ def _ways(keeping: Keeping, actor: Actor) -> list[dict[str, str]]:
          _("What was issued, redeemed and expired, month by month.")),
         (url_for("poster.latest", org=code), "printer", _("Notice-board sheet of a month"),
          _("Hours per team, to be printed and hung up.")),
-        ("/stars", "star", _("Stars"), _("Who reached which star, and the list for the ceremony.")),
-        ("/integrity", "search", _("Records check"),
+        (url_for("ceremony.listing"), "star", _("Stars"),
+         _("Who reached which star, and the list for the ceremony.")),
+        (url_for("integrity.overview"), "search", _("Records check"),
          _("How service was recorded, and patterns worth a second look.")),
     )  # fmt: skip
     return [
         {"url": url, "icon": icon, "title": title, "about": about}
         for url, icon, title, about in listed
-        if is_open_to(url.partition("?")[0], actor.roles)
+        if is_open_to(url.partition("?")[0].removeprefix(request.script_root), actor.roles)
     ]

@@ -159,7 +159,8 @@ def test_the_code_that_set_it_up_signs_nobody_in(browser, clock):
 
 def test_a_recovery_code_works_once_and_says_how_many_are_left(factor, client):
     sign_in(client)
-    client.post(CODE, data={"proof": factor[1][0].lower()})
+    english = {"Accept-Language": "en"}
+    client.post(CODE, data={"proof": factor[1][0].lower()}, headers=english)
     page = client.get("/me/account", headers={"Accept-Language": "en"}).text
     assert "9 are left" in page
     client.post("/sign-out")

@@ -282,8 +282,11 @@ def merged_people(community: Community) -> None:
 def erased_person(community: Community) -> None:
     """The first of the list is erased, as a restore does it again: no list under notice waits."""
     by = community.actor("organiser").login_id
-    told = Told(community.volunteers[3], "TX00004", "", by, LATER, "{}")
     with transaction() as session:
+        number = session.scalar(
+            text("SELECT number FROM volunteers WHERE id = :id"), {"id": community.volunteers[3]}
+        )
+        told = Told(community.volunteers[3], number, "", by, LATER, "{}")
         assert replay_erasures(session, [told]) == 1
 
 

@@ -20,7 +20,7 @@ BUDGETS = {
     "/admin/settings/TX/colours": 14,
     "/admin/points/TX": 16,
     "/admin/points/TX/new": 14,
-    "/admin/organisations": 10,
+    "/admin/organisations": 11,
     "/more": 8,
 }
 PLACES = (
