@@ -87,10 +87,24 @@ def parent_in_reach(actor: Actor, one: Organisation) -> bool:
     return one.parent_id is None or one.parent_id in tree_reach(actor)
 
 
+def open_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
+    """Return the organisations of its tree one may go to, itself and those below it among them.
+
+    Nobody comes by it to organise or audit what they did not (an administrator reaches the whole
+    tree), and nobody above is left without it unless the actor reaches them, too.
+    """
+    reach = set(tree_reach(actor))
+    found = reach & tree.same_root(one.id)
+    for held in (actor.organises, actor.audits):
+        if one.id not in held:
+            found -= held
+    above = set(tree.above(one.id)) - reach
+    return {each for each in found if above <= set(tree.above(each))}
+
+
 def move_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
     """Return below or into which organisations one may go: in reach, in its tree, not below it."""
-    within = set(tree_reach(actor)) & tree.same_root(one.id)
-    return tree.in_service(within - tree.below(one.id))
+    return tree.in_service(open_targets(actor, one, tree) - tree.below(one.id))
 
 
 def merge_targets(actor: Actor, gone: Organisation, tree: WholeTree) -> set[int]:

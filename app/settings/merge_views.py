@@ -14,7 +14,7 @@ from app.organisations.models import Organisation
 from app.organisations.queries import Branch, WholeTree, forest, whole_tree
 from app.people.step_up import asks_again
 from app.settings import operations, queries, tree_showing
-from app.settings.access import merge_targets, own_node, own_open_node, tree_reach
+from app.settings.access import merge_targets, open_targets, own_node, own_open_node
 from app.settings.tree_forms import ReasonForm
 from app.teams.access import today
 from app.teams.queries import colours_of, teams_in
@@ -67,8 +67,8 @@ def merge(code: str) -> ResponseReturnValue:
 
 def _target(gone: Organisation, tree: WholeTree) -> Branch:
     """Return the organisation of its tree that was chosen; outside one's reach there is none."""
-    code, reach = request.values.get("into", ""), tree_reach(current_actor())
-    within = (tree.same_root(gone.id) - {gone.id}).intersection(reach)
+    code = request.values.get("into", "")
+    within = open_targets(current_actor(), gone, tree) - {gone.id}
     found = (tree.branches[each] for each in within)
     return next((each for each in found if each.code == code), None) or not_found()
 

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 from flask.testing import FlaskClient
 
-from app.db import db
+from app.db import db, transaction
+from app.organisations.models import Organisation
 from app.organisations.queries import ancestors_of
+from app.people.models import Role
 from tests.settings.conftest import changes_of, organisation_id
+from tests.web.cast import SINCE, Cast
 
 PAGE = "/admin/organisations"
 
@@ -108,3 +111,46 @@ def test_an_auditor_reads_the_tree(browser) -> None:
     page = browser("auditor").get(PAGE).text
     assert "TX社区" in page
     assert "Rename or move" not in page
+
+
+def grant(cast: Cast, login: str, role: str, *codes: str) -> None:
+    with transaction() as session:
+        for code in codes:
+            session.add(
+                Role(
+                    login_id=cast.logins[login],
+                    role=role,
+                    organisation_id=session.query(Organisation).filter_by(code=code).one().id,
+                    from_on=SINCE,
+                )
+            )
+
+
+@pytest.mark.parametrize("role", ["organiser", "auditor"])
+def test_an_administrator_hangs_nothing_below_what_they_organise_or_audit(
+    cast: Cast, browser, role: str
+) -> None:
+    grant(cast, "admin", role, "BY")
+    admin = browser("admin")
+    taken, own = organisation_id("TX"), organisation_id("BY")
+    assert admin.post(f"{PAGE}/TX/move", data={"parent": own}).status_code == 422
+    why = {"into": "BY", "reason": "合署办公"}
+    assert admin.get(f"{PAGE}/TX/merge?into=BY").status_code == 404
+    assert admin.post(f"{PAGE}/TX/merge", data=why).status_code == 404
+    assert db.session.get_one(Organisation, taken).parent_id == organisation_id("JD")
+    # What they have not given themselves: theirs below another one.
+    assert admin.post(f"{PAGE}/BY/move", data={"parent": taken}).status_code == 303
+
+
+def test_nobody_takes_an_organisation_from_those_above_it(cast: Cast, browser) -> None:
+    admin = browser("admin")
+    make(admin, "D1", "JD")
+    make(admin, "D2", "JD")
+    make(admin, "D2-1", "D2")
+    grant(cast, "organiser", "organiser", "D1", "D2-1")
+    desk = browser("organiser")
+    elsewhere = {"parent": organisation_id("D1")}
+    assert desk.post(f"{PAGE}/D2-1/move", data=elsewhere).status_code == 422
+    assert desk.get(f"{PAGE}/D2-1/merge?into=D1").status_code == 404
+    grant(cast, "organiser", "organiser", "D2")
+    assert desk.post(f"{PAGE}/D2-1/move", data=elsewhere).status_code == 303

@@ -34,6 +34,10 @@ class WholeTree:
         """Return the root above an organisation."""
         return line_above(self._parents, organisation_id)[-1]
 
+    def above(self, organisation_id: int) -> list[int]:
+        """Return all above an organisation, the nearest first."""
+        return self._line(organisation_id)[1:]
+
     def below(self, organisation_id: int) -> set[int]:
         """Return an organisation and all below it."""
         return {each for each in self._parents if organisation_id in self._line(each)}
