@@ -152,6 +152,8 @@ def prepare_sqlite(engine: Engine) -> None:
             "foreign_keys=ON",
             "recursive_triggers=ON",
             "trusted_schema=OFF",
+            # What an erasure takes out is overwritten, not only forgotten in free pages.
+            "secure_delete=ON",
             "cache_size=-65536",
         ):
             connection.execute(f"PRAGMA {pragma}")

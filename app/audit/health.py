@@ -81,7 +81,7 @@ def _sqlite(connection: Connection, patient: Patient) -> Iterator[Finding]:
 
 
 def _pragmas(connection: Connection) -> Iterator[Finding]:
-    wanted = {"foreign_keys": 1, "recursive_triggers": 1, "trusted_schema": 0}
+    wanted = {"foreign_keys": 1, "recursive_triggers": 1, "secure_delete": 1, "trusted_schema": 0}
     wrong = [name for name, value in wanted.items() if int(_pragma(connection, name)) != value]
     # 2 is FULL, 3 is EXTRA.
     if int(_pragma(connection, "synchronous")) < (2 if wal_is_safe() else 3):

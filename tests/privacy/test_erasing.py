@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -292,3 +293,20 @@ def test_what_another_copy_tells_is_done_here(community: Community) -> None:
     assert found_in(NAME, PHONE) == set()
     assert rows("SELECT name FROM volunteers WHERE number = 'TX00006'") == [("谷雨",)]
     assert is_clean()
+
+
+def test_not_even_freed_pages_of_the_file_hold_the_name(community: Community) -> None:
+    path = db.engine.url.database
+    if db.engine.dialect.name != "sqlite" or path is None:
+        pytest.skip("PostgreSQL frees rows by vacuum")
+    assert NAME.encode() in stored(path)
+    erased(community)
+    assert [word for word in (NAME, PHONE, AREA) if word.encode() in stored(path)] == []
+
+
+def stored(path: str) -> bytes:
+    """Return the bytes of the database file once everything written has reached it."""
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    return b"".join(file.read_bytes() for file in Path(path).parent.glob(f"{Path(path).name}*"))
