@@ -38,6 +38,7 @@ from app.imports.showing import (
 )
 from app.jobs.queries import JobRow, last_job_about
 from app.jobs.showing import progress_of
+from app.people.step_up import asks_again_to_read
 from app.sheets.writing import XLSX
 from app.web.actor import current_actor
 from app.web.forms import Form
@@ -145,6 +146,7 @@ def drop(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/<int:upload_id>/refused.xlsx")
 @allow("import.preview")
+@asks_again_to_read
 def refused(upload_id: int) -> ResponseReturnValue:
     """The refused rows with their reasons, to mend and send again."""
     reached_upload(db.session(), current_actor(), upload_id)

@@ -20,6 +20,7 @@ from app.integrity.rules import MONTHS, PATTERN_OF, PATTERNS, Pattern, last_mont
 from app.integrity.showing import share_text, sheet_of, shown_record, shown_rows, tiles_of
 from app.integrity.team_lists import team_shares
 from app.organisations.queries import inherited_by
+from app.people.step_up import asks_again
 from app.service.models import STATES
 from app.service.queries.evidence import SHOWN_EVIDENCE
 from app.sheets.writing import XLSX, write_csv, write_xlsx
@@ -100,6 +101,7 @@ def pattern(key: str) -> str:
 
 @blueprint.post("/<key>/sheet")
 @allow("integrity.read")
+@asks_again
 def sheet(key: str) -> ResponseReturnValue:
     """Hand a list out as a sheet, and say so in the trail: hence a POST."""
     pattern, kind = _pattern(key), request.form.get("kind", "xlsx")

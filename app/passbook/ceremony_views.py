@@ -27,6 +27,7 @@ from app.passbook.ceremony_showing import (
 from app.people.queries import without_full_phone
 from app.people.queries.naming import public_names
 from app.people.queries.volunteers import ids_meant
+from app.people.step_up import asks_again_to_read
 from app.rewards.keeping_access import Keeping, keeping_of
 from app.rewards.keeping_views import SHEETS, sheet
 from app.service.queries import Honour, Span, dates_of, honours_of
@@ -91,6 +92,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.get("/stars.<any(csv, xlsx):kind>")
 @allow("report.read")
+@asks_again_to_read
 def download(kind: str) -> ResponseReturnValue:
     """Return everybody of the list as a sheet."""
     with snapshot() as session:

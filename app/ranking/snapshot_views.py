@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
 from app.db import db, snapshot
+from app.people.step_up import asks_again_to_read
 from app.ranking.award_access import Closing, closing_of, snapshot_here
 from app.ranking.award_views import blueprint
 from app.ranking.place_showing import shown_places
@@ -215,6 +216,7 @@ def _checked(found: Verification | None) -> dict[str, Any] | None:
 
 @blueprint.get("/<code>/<int:year>/snapshots/<int:snapshot_id>.csv")
 @allow("scheme.read")
+@asks_again_to_read
 def frozen_csv(code: str, year: int, snapshot_id: int) -> Response:
     """Return the canonical CSV, the bytes that were hashed."""
     closing, kept = _kept(code, year, snapshot_id)
@@ -225,6 +227,7 @@ def frozen_csv(code: str, year: int, snapshot_id: int) -> Response:
 
 @blueprint.get("/<code>/<int:year>/snapshots/<int:snapshot_id>.xlsx")
 @allow("scheme.read")
+@asks_again_to_read
 def frozen_xlsx(code: str, year: int, snapshot_id: int) -> Response:
     """Return the frozen list as a workbook, with the names of now and the titles."""
     closing, kept = _kept(code, year, snapshot_id)

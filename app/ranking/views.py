@@ -15,6 +15,7 @@ from app.db import db, snapshot
 from app.ledger.queries import last_entry_id
 from app.organisations.queries import get_organisation, settings_of
 from app.people.queries import without_full_phone
+from app.people.step_up import asks_again_to_read
 from app.ranking.access import Reach, may_preview, reach_of
 from app.ranking.choosing import Choices, choices_of
 from app.ranking.listing import Listing, listing_of
@@ -94,6 +95,7 @@ def search() -> ResponseReturnValue:
 
 @blueprint.get("/ranking.csv")
 @allow("ranking.preview")
+@asks_again_to_read
 def ranking_csv() -> Response:
     """Return the canonical CSV, with the mark and its SHA-256 in the headers."""
     actor = current_actor()
@@ -109,6 +111,7 @@ def ranking_csv() -> Response:
 
 @blueprint.get("/ranking.xlsx")
 @allow("ranking.preview")
+@asks_again_to_read
 def ranking_xlsx() -> Response:
     """Return the ranking as a workbook, with names."""
     session = db.session()

@@ -12,6 +12,7 @@ from app.clock import now
 from app.db import db, snapshot, transaction
 from app.errors import RuleBroken
 from app.jobs.operations import enqueue
+from app.people.step_up import asks_again
 from app.reports import build_showing as showing
 from app.reports.asking import (
     Ground,
@@ -56,6 +57,7 @@ def report() -> ResponseReturnValue:
 
 @blueprint.post("/build/sheet")
 @allow("report.read")
+@asks_again
 def sheet() -> ResponseReturnValue:
     """Hand a report out as a sheet, and say so in the trail: hence a POST."""
     kind = request.form.get("sheet", "xlsx")

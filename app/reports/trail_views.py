@@ -16,6 +16,7 @@ from app.clock import now
 from app.db import db, transaction
 from app.organisations.queries import forest
 from app.people.queries import without_full_phone
+from app.people.step_up import asks_again
 from app.reports.trail_exporting import note_trail_export
 from app.reports.trail_queries import Question, actors_called, lines_of, names_in, people_called
 from app.reports.trail_showing import Shown, shown
@@ -74,6 +75,7 @@ def rows() -> str:
 
 @blueprint.post("/sheet")
 @allow("trail.read")
+@asks_again
 def sheet() -> ResponseReturnValue:
     """Hand the rows out as a sheet, and say so in the trail: hence a POST."""
     actor = current_actor()
@@ -175,9 +177,9 @@ def _begins(typed: str, later: timedelta = timedelta(0)) -> datetime | None:
     """Return the first instant of a date as it is lived here; what is no date asks for nothing."""
     try:
         on = date.fromisoformat(typed) + later
+        return datetime.combine(on, time(), ZoneInfo(chosen_zone())).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
-    return datetime.combine(on, time(), ZoneInfo(chosen_zone())).astimezone(UTC)
 
 
 def _subject(typed: str) -> tuple[str, int] | None:

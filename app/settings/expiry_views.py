@@ -27,6 +27,7 @@ from app.expiry.rules import first_end
 from app.expiry.showing import loser_row
 from app.organisations.queries import settings_of, subtree_ids
 from app.organisations.rules import BOUNDS
+from app.people.step_up import asks_again
 from app.settings.access import Desk, first_code, read_desk
 from app.sheets.writing import XLSX, write_csv, write_xlsx
 from app.web.actor import current_actor
@@ -97,6 +98,7 @@ def losers(code: str) -> str:
 
 @blueprint.post("/<code>/sheet")
 @allow("setting.read")
+@asks_again
 def sheet(code: str) -> ResponseReturnValue:
     """Hand the list out as a sheet, and say so in the trail: hence a POST."""
     kind = request.form.get("kind", "xlsx")

@@ -203,6 +203,13 @@ WEIGHTY = {
         "/admin/people/<int:volunteer_id>/roles/<int:role_id>/end",
         "/admin/people/<int:volunteer_id>/merge",
         "/admin/people/list.<any(csv, xlsx):kind>",
+        "/admin/access/sheet",
+        "/admin/trail/sheet",
+        "/archives/export",
+        "/integrity/<key>/sheet",
+        "/reports/build/sheet",
+        "/reports/minors/<code>/<int:year>/sheet",
+        "/admin/expiry/<code>/sheet",
         "/admin/people/<int:volunteer_id>/second-factor",
         "/admin/people/<int:volunteer_id>/erase",
         "/admin/organisations/<code>/merge",
@@ -213,7 +220,16 @@ WEIGHTY = {
         "/me/second-factor/codes",
         "/me/second-factor/remove",
     ),
-    "GET": ("/me/archive.xlsx", "/me/archive.pdf"),
+    "GET": (
+        "/me/archive.xlsx",
+        "/me/archive.pdf",
+        "/stars.<any(csv, xlsx):kind>",
+        "/ranking.csv",
+        "/ranking.xlsx",
+        "/awards/<code>/<int:year>/snapshots/<int:snapshot_id>.csv",
+        "/awards/<code>/<int:year>/snapshots/<int:snapshot_id>.xlsx",
+        "/import/<int:upload_id>/refused.xlsx",
+    ),
 }
 
 
@@ -227,3 +243,28 @@ def test_weighty_acts_ask_again(app, method, rule):
         if one.rule == rule and method in (one.methods or ())
     ]
     assert [getattr(view, ASKS, None) for view in found] == [method]
+
+
+# Sheets that go out without asking again, and why they may.
+LIGHT = {
+    "/desk/figures.xlsx": "sums, no people",
+    "/import/template-<any(roster, service, signin, opening):kind>.<any(xlsx, csv):ending>": "empty",
+    "/activities/<int:activity_id>/sign-in-sheet.xlsx": "paper that hangs at the door",
+    "/pick-up/sheet": "a page to sign on, made while people wait",
+    "/pioneers/<code>/<int:year>/list.csv": "public",
+    "/reports/points/<any(months, items, partners, donors):part>.<any(csv, xlsx):kind>": "sums",
+    "/shelf/list.<any(csv, xlsx):kind>": "goods",
+    "/stock/moves.<any(csv, xlsx):ending>": "goods",
+    "/stock/donors.<any(csv, xlsx):kind>": "partners",
+}
+SHEET = re.compile(r".*(xlsx|csv|/export|(?<!sign-in-)sheet)\b.*")
+
+
+def test_no_sheet_goes_out_unasked_but_those_that_name_nobody(app):
+    unasked = {
+        one.rule
+        for one in app.url_map.iter_rules()
+        if SHEET.fullmatch(one.rule)
+        and getattr(app.view_functions[one.endpoint], ASKS, None) is None
+    }
+    assert unasked == set(LIGHT)
