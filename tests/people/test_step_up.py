@@ -245,10 +245,10 @@ def test_weighty_acts_ask_again(app, method, rule):
     assert [getattr(view, ASKS, None) for view in found] == [method]
 
 
-# Sheets that go out without asking again, and why they may.
+# Sheets that go out without asking again, and why they may (templates are empty).
 LIGHT = {
     "/desk/figures.xlsx": "sums, no people",
-    "/import/template-<any(roster, service, signin, opening):kind>.<any(xlsx, csv):ending>": "empty",
+    "/import/template-<any(roster, service, signin, opening):kind>.<any(xlsx, csv):ending>": "",
     "/activities/<int:activity_id>/sign-in-sheet.xlsx": "paper that hangs at the door",
     "/pick-up/sheet": "a page to sign on, made while people wait",
     "/pioneers/<code>/<int:year>/list.csv": "public",
