@@ -32,6 +32,8 @@ class Question(NamedTuple):
     person_ids: tuple[int, ...] | None = None
     actor_ids: tuple[int, ...] | None = None
     subject: tuple[str, int] | None = None
+    # Where the reader sees what rows say of people; None: everywhere.
+    personal_in: frozenset[int] | None = None
 
 
 class Named(NamedTuple):
@@ -49,7 +51,11 @@ def lines_of(
     wanted = _narrowed(with_personal(), question).order_by(TrailRow.id.desc()).limit(limit)
     if before_id is not None:
         wanted = wanted.where(TrailRow.id < before_id)
-    return [told(row) for row in session.execute(wanted)]
+    seen = question.personal_in
+    return [
+        told(row, shows_personal=seen is None or row.organisation_id in seen)
+        for row in session.execute(wanted)
+    ]
 
 
 def _narrowed(query: Select[Any], asked: Question) -> Select[Any]:
@@ -103,6 +109,14 @@ def people_called(
         query = query.where(Volunteer.organisation_id.in_(sorted(organisation_ids)))
     rows = session.execute(query.order_by(Volunteer.name_keys, Volunteer.id).limit(MOST_ALIKE))
     return [Named(*row) for row in rows]
+
+
+def with_formers(session: Session, person_ids: Collection[int]) -> tuple[int, ...]:
+    """Return people and everybody in the books who became them by a joining of numbers."""
+    known = select(Volunteer.id.label("id")).where(Volunteer.id.in_(person_ids))
+    line = known.cte("line", recursive=True)
+    became = select(Volunteer.id).join(line, Volunteer.matched_to_id == line.c.id)
+    return tuple(session.scalars(select(line.union(became).c.id)))
 
 
 def actors_called(

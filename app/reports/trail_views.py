@@ -18,7 +18,14 @@ from app.organisations.queries import forest
 from app.people.queries import without_full_phone
 from app.people.step_up import asks_again
 from app.reports.trail_exporting import note_trail_export
-from app.reports.trail_queries import Question, actors_called, lines_of, names_in, people_called
+from app.reports.trail_queries import (
+    Question,
+    actors_called,
+    lines_of,
+    names_in,
+    people_called,
+    with_formers,
+)
 from app.reports.trail_showing import Shown, shown
 from app.reports.trail_words import KINDS, SUBJECTS
 from app.sheets.cells import Cell
@@ -68,6 +75,7 @@ def rows() -> str:
         organisations=_organisations(actor),
         older_url=url_with({"before": page[-1].id}) if len(found) > PAGE else None,
         newest_url=url_with({"before": None}) if before_id is not None else None,
+        most_in_a_sheet=MOST_IN_A_SHEET,
         is_narrowed=any(asked.typed.values()),
         sheet_url=f"{url_for('.sheet')}?{urlencode(_said(asked))}",
     )
@@ -139,9 +147,10 @@ def _asked(actor: Actor) -> Asked:
         KINDS[typed["kind"]][1] if typed["kind"] in KINDS else None,
         _begins(typed["from"]),
         _begins(typed["until"], timedelta(days=1)),
-        None if people is None else tuple(one.id for one in people),
+        None if people is None else with_formers(session, [one.id for one in people]),
         None if actors is None else tuple(actors),
         _subject(typed["subject"]),
+        actor.organises | actor.audits,
     )
     return Asked(question, typed, people == [] or actors == [])
 

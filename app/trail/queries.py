@@ -52,9 +52,11 @@ def with_personal() -> Select[Any]:
     return select(*_columns, *_beside).outerjoin(TrailPersonal, beside)
 
 
-def told(row: Any) -> TrailLine:
-    """Return a row of `with_personal` as one line."""
+def told(row: Any, *, shows_personal: bool = True) -> TrailLine:
+    """Return a row of `with_personal` as one line, with what tells who somebody is or without."""
     stays = TrailLine(*row[: len(TrailLine._fields)])
+    if not shows_personal:
+        return stays._replace(before=_read(row.before), after=_read(row.after))
     return stays._replace(
         before=joined(_read(row.before), _read(row.own_before)),
         after=joined(_read(row.after), _read(row.own_after)),

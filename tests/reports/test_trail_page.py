@@ -81,6 +81,32 @@ def test_a_change_is_told_with_what_it_was(cast: Cast, browser: Browser) -> None
     assert "谷雨 → 谷雨生" in page
 
 
+def test_an_administrator_reads_that_and_not_what_was_said_of_somebody(
+    cast: Cast, browser: Browser
+) -> None:
+    volunteer_id = int(cast.subject("volunteer_id", "same_team", "leader"))
+    with transaction() as session:
+        edit_volunteer(
+            session, volunteer_id, {"name": "谷雨生"}, actor_id=cast.logins["organiser"], now=AT
+        )
+    page = listed(browser("admin"))
+    assert "Personal data changed" in page
+    assert "谷雨 → 谷雨生" not in page
+
+
+def test_a_number_that_was_joined_is_found_with_who_it_became(cast: Cast, browser: Browser) -> None:
+    kept = int(cast.subject("volunteer_id", "same_team", "leader"))
+    gone = int(cast.subject("volunteer_id", "other_team", "leader"))
+    done(cast, subject_kind="volunteer", subject_id=gone, reason="从前的事")
+    with transaction() as session:
+        session.execute(
+            text("UPDATE volunteers SET state = 'matched', matched_to_id = :kept WHERE id = :id"),
+            {"kept": kept, "id": gone},
+        )
+    number = cast.subject("volunteer", "same_team", "leader")
+    assert "从前的事" in listed(browser("organiser"), f"person={number}")
+
+
 @pytest.mark.parametrize("typed", ["谷雨", "gy", "guyu"])
 def test_a_person_is_found_by_name_number_and_initials(
     cast: Cast, browser: Browser, typed: str
