@@ -6,8 +6,8 @@ from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import and_, exists, func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import CTE, and_, case, exists, func, or_, select
+from sqlalchemy.orm import Session
 
 from app.people.models import Distinction, Volunteer
 from app.people.queries.volunteers import Namesake
@@ -59,27 +59,20 @@ def duplicate_pairs(
     session: Session, organisation_ids: Collection[int], *, limit: int = MOST_PAIRS
 ) -> list[Pair]:
     """Return pairs nobody told apart yet: same phone; or name and birth date or phone's end."""
-    one: Any = aliased(Volunteer)
-    other: Any = aliased(Volunteer)
+    held = _held_twice(session, organisation_ids)
+    one_side, other_side = held.alias("one"), held.alias("other")
+    one, other = one_side.c, other_side.c
     same_phone = and_(one.phone == other.phone, func.length(one.phone) >= SHORTEST_PHONE)
     same_birth = one.born_on == other.born_on
-    same_tail = func.substr(one.phone, -TAIL_DIGITS) == func.substr(other.phone, -TAIL_DIGITS)
-    if session.get_bind().dialect.name == "postgresql":
-        same_tail = func.right(one.phone, TAIL_DIGITS) == func.right(other.phone, TAIL_DIGITS)
+    same_tail = _tail(session, one.phone) == _tail(session, other.phone)
     told_apart = exists().where(Distinction.one_id == one.id, Distinction.other_id == other.id)
     pairs: dict[tuple[int, int], Pair] = {}
-    # Two questions, each along an index, instead of one that compares everybody with everybody.
+    # Two questions, each by what is equal, instead of one that compares everybody with everybody.
     for alike in (same_phone, and_(one.name == other.name, or_(same_birth, same_tail))):
         rows = session.execute(
             select(*_side(one), *_side(other))
-            .join(other, and_(alike, one.id < other.id))
-            .where(
-                one.organisation_id.in_(organisation_ids),
-                other.organisation_id.in_(organisation_ids),
-                one.state.in_(_STATES),
-                other.state.in_(_STATES),
-                ~told_apart,
-            )
+            .join_from(one_side, other_side, and_(alike, one.id < other.id))
+            .where(~told_apart)
             .order_by(one.name_keys, one.id, other.id)
             .limit(limit)
         )
@@ -87,6 +80,31 @@ def duplicate_pairs(
             pair = Pair(Side(*row[:7]), Side(*row[7:]))
             pairs.setdefault((pair.one.id, pair.other.id), pair)
     return list(pairs.values())[:limit]
+
+
+def _held_twice(session: Session, organisation_ids: Collection[int]) -> CTE:
+    """Return those who share with somebody what makes a pair: few, even of a whole county."""
+    here = Volunteer.organisation_id.in_(organisation_ids), Volunteer.state.in_(_STATES)
+    shared = (
+        (Volunteer.phone, (Volunteer.phone,)),
+        (Volunteer.born_on, (Volunteer.name, Volunteer.born_on)),
+        (Volunteer.phone, (Volunteer.name, _tail(session, Volunteer.phone))),
+    )
+    counted = [
+        case((said.is_not(None), func.count().over(partition_by=keys)), else_=0)
+        for said, keys in shared
+    ]
+    columns = [column.label(column.key) for column in Volunteer.__table__.columns]
+    each = select(*columns, *(n.label(f"n{i}") for i, n in enumerate(counted))).where(*here)
+    found = each.subquery("each")
+    most = or_(*(found.c[f"n{i}"] > 1 for i in range(len(counted))))
+    return select(*(found.c[column.key] for column in columns)).where(most).cte("held")
+
+
+def _tail(session: Session, phone: Any) -> Any:
+    if session.get_bind().dialect.name == "postgresql":
+        return func.right(phone, TAIL_DIGITS)
+    return func.substr(phone, -TAIL_DIGITS)
 
 
 def _side(person: Any) -> tuple[Any, ...]:
