@@ -19,9 +19,14 @@ from app.teams.forms import MEMBER_ROLES, NewTeamForm, TeamForm, offered, said
 from app.teams.queries import TeamRow
 from app.teams.rules import Actor
 from app.web.actor import current_actor
+from app.web.pagination import page_of
 from app.web.policy import allow, not_found
 
 blueprint = Blueprint("teams_desk", __name__, url_prefix="/admin/teams")
+
+# A county has hundreds.
+PAGE_SIZE = 100
+LONGEST_WORD = 60
 
 FIELD_OF = {
     "team_code_taken": "code",
@@ -37,8 +42,24 @@ FIELD_OF = {
 def teams() -> ResponseReturnValue:
     """The teams of the desk's organisations, the retired ones last."""
     actor = current_actor()
-    counts = queries.team_counts(db.session(), read_scope(actor), today())
-    return render_template("teams/teams.html", counts=counts, may_add=bool(actor.organises))
+    everything = queries.team_counts(db.session(), read_scope(actor), today())
+    word = request.args.get("q", "").strip()[:LONGEST_WORD]
+    found = [one for one in everything if _is_called(one, word)]
+    page = page_of(len(found), size=PAGE_SIZE)
+    return render_template(
+        "teams/teams.html",
+        counts=found[page.offset :][: page.size],
+        page=page,
+        word=word,
+        is_long=len(everything) > PAGE_SIZE,
+        may_add=bool(actor.organises),
+    )
+
+
+def _is_called(one: queries.TeamCount, word: str) -> bool:
+    """Tell whether a team, its code, organisation or a leader bears a word."""
+    names = (one.team.name, one.team.code, one.organisation_name, *one.leaders)
+    return word.lower() in "\n".join(names).lower()
 
 
 @blueprint.route("/add", methods=["GET", "POST"])

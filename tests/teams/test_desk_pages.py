@@ -16,6 +16,7 @@ from app.people.operations import add_volunteers, person_of
 from app.people.queries import login_of, volunteer_by_number
 from app.teams import code_views
 from app.teams.models import Membership, Team
+from app.teams.operations import create_team
 from app.teams.queries import TeamRow, placement_on, team_by_code
 from app.trail.models import TrailRow
 from tests.teams.conftest import NOW, TODAY, queries_of
@@ -278,6 +279,24 @@ def test_the_list_of_teams_takes_as_many_queries_for_many(desk, home):
         form = {"name": f"队{n}", "code": f"TX-{n}", "colour": colour, "organisation": home}
         desk.post("/admin/teams/add", data=form)
     assert queries_of(lambda: desk.get("/admin/teams")) <= few <= 12
+
+
+def test_a_county_s_teams_stand_on_pages_and_are_searched(desk, home):
+    colour = the_team("TX-red").colour.id
+    with transaction() as session:
+        for n in range(120):
+            given = {"code": f"TX-n{n:03}", "name": f"第{n:03}小队"}
+            create_team(
+                session, organisation_id=home, colour_id=colour, actor_id=None, now=NOW, **given
+            )
+    first, second = (
+        set(re.findall(r"第\d{3}小队", desk.get(f"/admin/teams?page={page}").text))
+        for page in (1, 2)
+    )
+    assert not first & second
+    assert len(first | second) == 120
+    found = desk.get("/admin/teams?q=n117").text
+    assert set(re.findall(r"第\d{3}小队", found)) == {"第117小队"}
 
 
 # ── the leader's page ─────────────────────────────────────────────────────────────────────
