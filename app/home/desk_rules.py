@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from calendar import monthrange
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -107,9 +107,3 @@ def calendar_months(
         on_days = sum(minutes for on, minutes in own.items() if on in service_days)
         found.append(CalendarMonth(month, len(own), on_days, sum(own.values())))
     return found
-
-
-def shown_colours(served: Iterable[DayServed], known: Sequence[int]) -> list[int]:
-    """Return the colours something was served in, in the order given."""
-    used = {each.colour_id for each in served}
-    return [each for each in known if each in used]

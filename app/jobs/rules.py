@@ -60,11 +60,6 @@ def file_name(wanted: str) -> str:
     return stem[: LONGEST_FILE_NAME - len(ending)].rstrip() + ending
 
 
-def is_lapsed(heartbeat_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a running job's worker is gone."""
-    return heartbeat_at is None or now - heartbeat_at > LEASE
-
-
 def is_given_up(attempts: int) -> bool:
     """Tell whether a job was begun so often that another try would only repeat it."""
     return attempts >= MOST_ATTEMPTS

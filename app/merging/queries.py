@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date, datetime
-from typing import Any, NamedTuple
+from datetime import date
+from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch, instant_of
+from app.bulk import day_of, fetch
 
 _BOOKS = (
     "SELECT volunteer_id, id, root_id, organisation_id, as_of_on, minutes, points_hundredths, "
@@ -54,10 +54,6 @@ _FROZEN = """
 SELECT DISTINCT s.year FROM ranking_rows w JOIN ranking_snapshots s ON s.id = w.snapshot_id
 WHERE w.volunteer_id IN ?ids ORDER BY s.year
 """
-_LAST = """
-SELECT id, kept_id, gone_id, merged_by_id, merged_at, reason, figures FROM merges
-WHERE kept_id = ? ORDER BY id DESC
-"""
 
 
 class Book(NamedTuple):
@@ -98,18 +94,6 @@ class Facts(NamedTuple):
     tickets: int
 
 
-class Joined(NamedTuple):
-    """A merge as it was done."""
-
-    id: int
-    kept_id: int
-    gone_id: int
-    merged_by_id: int
-    merged_at: datetime
-    reason: str
-    figures: str
-
-
 def books_of(session: Session, volunteer_ids: Collection[int]) -> dict[int, Book]:
     """Return the paper books that count, by person."""
     rows = fetch(session, _BOOKS, sorted(volunteer_ids))
@@ -136,12 +120,3 @@ def team_names(session: Session, team_ids: Iterable[int]) -> dict[int, str]:
 def frozen_years(session: Session, volunteer_ids: Collection[int]) -> list[int]:
     """Return the years frozen in which one of these people has a place."""
     return [row[0] for row in fetch(session, _FROZEN, sorted(volunteer_ids))]
-
-
-def merges_into(session: Session, volunteer_id: int) -> list[Joined]:
-    """Return who was joined with somebody, the latest first."""
-    return [_joined(row) for row in fetch(session, _LAST, volunteer_id)]
-
-
-def _joined(row: Any) -> Joined:
-    return Joined(row[0], row[1], row[2], row[3], instant_of(row[4]), row[5], row[6])

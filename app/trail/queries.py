@@ -7,7 +7,6 @@ What is personal of a row stands beside it and goes with the person: whoever rea
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -70,20 +69,6 @@ def trail_about(
     """Return what happened to one subject, newest first."""
     about = (TrailRow.subject_kind == subject_kind) & (TrailRow.subject_id == subject_id)
     return _lines(session, about, limit)
-
-
-def trail_of(
-    session: Session,
-    organisation_ids: Collection[int],
-    *,
-    before_id: int | None = None,
-    limit: int = PAGE,
-) -> list[TrailLine]:
-    """Return what happened below these organisations, newest first, a page at a time."""
-    scope: ColumnElement[bool] = TrailRow.organisation_id.in_(organisation_ids)
-    if before_id is not None:
-        scope = scope & (TrailRow.id < before_id)
-    return _lines(session, scope, limit)
 
 
 def _lines(session: Session, scope: ColumnElement[bool], limit: int) -> list[TrailLine]:

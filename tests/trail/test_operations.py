@@ -13,8 +13,9 @@ from sqlalchemy.orm import Session
 from app.db import db, transaction
 from app.organisations.models import Organisation
 from app.people.models import Login
+from app.reports.trail_queries import Question, lines_of
 from app.trail.operations import current_request_id, note, remember, remembered
-from app.trail.queries import trail_about, trail_of
+from app.trail.queries import trail_about
 from app.trail.rules import KeyReused
 
 NOW = datetime(2026, 3, 28, 1, 2, 3, tzinfo=UTC)
@@ -89,9 +90,9 @@ def test_the_trail_is_read_by_pages_newest_first(app: Flask) -> None:
         organisation_id = make_organisation(session)
     for subject_id in (1, 2, 3):
         write(subject_id=subject_id, organisation_id=organisation_id)
-    first = trail_of(db.session(), [organisation_id], limit=2)
+    first = lines_of(db.session(), Question(frozenset({organisation_id})), limit=2)
     assert [line.subject_id for line in first] == [3, 2]
-    rest = trail_of(db.session(), [organisation_id], before_id=first[-1].id)
+    rest = lines_of(db.session(), Question(frozenset({organisation_id})), before_id=first[-1].id)
     assert [line.subject_id for line in rest] == [1]
 
 

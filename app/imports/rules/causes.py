@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,11 +79,6 @@ def grouped(refused: Iterable[Refusal]) -> list[Cause]:
         if len(case.rows) < MOST_ROWS:
             case.rows.append(refusal.row)
     return sorted(causes.values(), key=lambda each: (-each.count, each.code))
-
-
-def each_case(causes: Iterable[Cause], wanted: Callable[[Case], bool]) -> list[Case]:
-    """Return the cases that something may be done about."""
-    return [case for cause in causes for case in cause.cases.values() if wanted(case)]
 
 
 def _place(refusal: Refusal) -> tuple[Any, ...]:

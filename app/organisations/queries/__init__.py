@@ -7,7 +7,6 @@ from app.organisations.queries.changing import (
     in_service_ids,
     names_in_service,
     past_of,
-    retired_ids,
 )
 from app.organisations.queries.inheriting import (
     Correction,
@@ -76,7 +75,6 @@ __all__ = [
     "named_substitutes",
     "names_in_service",
     "past_of",
-    "retired_ids",
     "root_id_of",
     "roots",
     "roots_with_zones",

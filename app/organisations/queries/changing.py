@@ -45,12 +45,6 @@ def past_of(session: Session, organisation_ids: Collection[int]) -> list[Past]:
     return [Past(*row) for row in session.execute(_past.where(about | into))]
 
 
-def retired_ids(session: Session, organisation_ids: Iterable[int]) -> set[int]:
-    """Return those of some organisations that are no longer in service."""
-    here = Organisation.id.in_(sorted(organisation_ids))
-    return set(session.scalars(select(Organisation.id).where(here, ~in_service())))
-
-
 def in_service_ids(session: Session, organisation_ids: Iterable[int]) -> set[int]:
     """Return those of some organisations at which something new may be made."""
     here = Organisation.id.in_(sorted(organisation_ids))

@@ -66,7 +66,6 @@ from app.people.queries.volunteers import (
     volunteer_by_number,
     volunteers_by_ids,
     volunteers_by_numbers,
-    volunteers_named,
     without_full_phone,
 )
 
@@ -121,7 +120,6 @@ __all__ = [
     "volunteer_by_number",
     "volunteers_by_ids",
     "volunteers_by_numbers",
-    "volunteers_named",
     "wards_of",
     "without_full_phone",
 ]

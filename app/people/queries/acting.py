@@ -62,11 +62,6 @@ def _rows(session: Session, other: object, condition: ColumnElement[bool]) -> li
     return [ActingRow(*row) for row in rows]
 
 
-def acting_row(session: Session, acting_id: int) -> Helper | None:
-    """Return one line of who acts for whom, or None."""
-    return session.get(Helper, acting_id)
-
-
 def consents_of(session: Session, volunteer_id: int) -> list[ConsentRow]:
     """Return what somebody agreed to, the latest first."""
     guardian = Volunteer.__table__.alias("guardian")

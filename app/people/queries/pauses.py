@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
@@ -49,9 +48,3 @@ def is_dormant(volunteer_id: Any, on: date) -> ColumnElement[bool]:
     """Return the condition that whoever a column names rests on a date."""
     resting = and_(Pause.volunteer_id == volunteer_id, Pause.kind == "dormant", lasts(Pause, on))
     return select(Pause.id).where(resting).exists()
-
-
-def dormant_of(session: Session, volunteer_ids: Collection[int], on: date) -> set[int]:
-    """Return those of several people who rest on a date."""
-    resting = select(Pause.volunteer_id).where(Pause.kind == "dormant", lasts(Pause, on))
-    return set(session.scalars(resting.where(Pause.volunteer_id.in_(volunteer_ids))))

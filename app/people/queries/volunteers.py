@@ -70,18 +70,6 @@ def volunteers_by_numbers(session: Session, numbers: Iterable[str]) -> dict[str,
     }
 
 
-def volunteers_named(
-    session: Session, organisation_ids: Collection[int], names: Iterable[str]
-) -> dict[str, list[Namesake]]:
-    """Return, by name, the people of some organisations who bear it, new friends included."""
-    found: dict[str, list[Namesake]] = {}
-    for chunk in chunks(sorted(set(names))):
-        here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state != "matched")
-        for person in _namesakes(session, and_(Volunteer.name.in_(chunk), here)):
-            found.setdefault(person.name, []).append(person)
-    return found
-
-
 def duplicates_of(
     session: Session,
     organisation_ids: Collection[int],
