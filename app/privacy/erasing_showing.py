@@ -47,7 +47,7 @@ KEEPING_WORDS: Mapping[Keeping, str] = {
     "week": N_("a week"),
     "notice": N_("400 days"),
 }
-# What goes, in words a person knows; every table of it is named in columns.py.
+# What goes, in words a person knows; every table of it is named in columns/.
 _GOES: Mapping[Group, str] = {
     "person": N_("Name, birth date, sex, phone, address, skills, ID number, training, honours"),
     "account": N_("The sign-in with its password and PIN, devices, cards"),

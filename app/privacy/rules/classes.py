@@ -77,7 +77,7 @@ def table_rule(
     rows: Rows = "keep",
     **classes: str,
 ) -> TableRule:
-    """Read a table as it is written in columns.py: `personal="name:name phone:clear"`."""
+    """Read a table as it is written in columns/: `personal="name:name phone:clear"`."""
     columns = tuple(
         _column(written, kind) for kind in CLASSES for written in classes.pop(kind, "").split()
     )
