@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy.orm import Session
 
 from app.db import db, transaction
 from app.organisations.models import Organisation
 from app.people.models import Role
+from tests.adjustments.community import settle
+from tests.service.community import Community, make_community
+from tests.settings.trees import check_audit, make_node
 from tests.web.cast import SINCE, Cast, sign_in_as
+
+
+@pytest.fixture
+def community(app: Flask, db_session: Session) -> Iterator[Community]:
+    """A community whose books the audit finds clean at the end, whatever was done to it."""
+    made = make_community(db_session)
+    settle(made)
+    yield made
+    check_audit(app)
+
+
+@pytest.fixture
+def east(community: Community) -> int:
+    return make_node(community, "TX2", "东小区")
 
 
 @pytest.fixture

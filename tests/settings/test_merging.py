@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,14 +20,12 @@ from app.points.queries import versions_for
 from app.teams.operations import create_team, move_team, reopen_team, retire_team
 from app.teams.queries import placement_on
 from app.trail.rules import KeyReused
-from tests.adjustments.community import settle
 from tests.ranking.year import give_notice, make_year, save
 from tests.service.community import NOW, Community, check_books, make_community
 from tests.settings.trees import (
     LATER,
     REASON,
     TODAY,
-    check_audit,
     homes,
     make_node,
     merge,
@@ -41,19 +38,6 @@ from tests.settings.trees import (
     who,
     year_minutes,
 )
-
-
-@pytest.fixture
-def community(app: Flask, db_session: Session) -> Iterator[Community]:
-    made = make_community(db_session)
-    settle(made)
-    yield made
-    check_audit(app)
-
-
-@pytest.fixture
-def east(community: Community) -> int:
-    return make_node(community, "TX2", "东小区")
 
 
 def refused(community: Community, gone_id: int, into_id: int, **more: Any) -> str:

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from flask import Flask
 from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.errors import RuleBroken
 from app.people.models import Volunteer
 from app.teams.operations import retire_team
-from tests.adjustments.community import settle
 from tests.service.community import NOW, Community, check_books, make_community
 from tests.settings.trees import (
     TODAY,
-    check_audit,
     homes,
     make_node,
     merge,
@@ -30,19 +25,6 @@ from tests.settings.trees import (
     who,
     year_minutes,
 )
-
-
-@pytest.fixture
-def community(app: Flask, db_session: Session) -> Iterator[Community]:
-    made = make_community(db_session)
-    settle(made)
-    yield made
-    check_audit(app)
-
-
-@pytest.fixture
-def east(community: Community) -> int:
-    return make_node(community, "TX2", "东小区")
 
 
 def test_an_empty_one_is_retired_and_reopened(community: Community, east: int) -> None:
