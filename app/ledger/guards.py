@@ -55,6 +55,9 @@ BEGIN
   IF (SELECT min(id) FROM sealed) <= (SELECT max(entry_id) FROM marks) THEN
     RAISE EXCEPTION 'entry at or below a published mark' USING ERRCODE = '23514';
   END IF;
+  IF (SELECT min(id) FROM sealed) <= (SELECT max(through_id) FROM chain_links) THEN
+    RAISE EXCEPTION 'entry at or below the head of the chain' USING ERRCODE = '23514';
+  END IF;
   IF EXISTS (
     SELECT 1 FROM sealed s LEFT JOIN postings p ON p.entry_id = s.id
     GROUP BY s.id HAVING count(p.entry_id) < 2
@@ -101,6 +104,28 @@ BEGIN
 END $$
 """
 
+# The link before is there, and what is sealed begins where that one ended.
+_FOLLOWS_NOTHING = """
+  NEW.id > 1 AND NOT EXISTS (
+    SELECT 1 FROM chain_links p WHERE p.id = NEW.id - 1 AND p.sha256 = NEW.previous_sha256
+      AND p.through_id = NEW.after_id AND p.sealed_at <= NEW.sealed_at
+  )
+"""
+_SEALS_NOTHING = "NOT EXISTS (SELECT 1 FROM entries WHERE id = NEW.through_id)"
+
+FOLLOWS_FUNCTION = f"""
+CREATE OR REPLACE FUNCTION qicai_chain_follows() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF {_FOLLOWS_NOTHING} THEN
+    RAISE EXCEPTION 'a link follows the last one' USING ERRCODE = '23514';
+  END IF;
+  IF {_SEALS_NOTHING} THEN
+    RAISE EXCEPTION 'a link ends at an entry' USING ERRCODE = '23514';
+  END IF;
+  RETURN NULL;
+END $$
+"""
+
 # Ids and instants are given out together under a lock held for microseconds, so that recorded
 # instants never fall along the ids although transactions run side by side.
 RESERVE_FUNCTION = """
@@ -129,7 +154,13 @@ SEQUENCES = (
     "CREATE SEQUENCE IF NOT EXISTS entry_instants",
 )
 
-FUNCTIONS = (*SEQUENCES, SEAL_FUNCTION, FINISHED_FUNCTION, RESERVE_FUNCTION)
+FUNCTIONS = (
+    *SEQUENCES,
+    SEAL_FUNCTION,
+    FINISHED_FUNCTION,
+    FOLLOWS_FUNCTION,
+    RESERVE_FUNCTION,
+)
 
 GUARDS: tuple[Guard, ...] = (
     *refuse_change("entries"),
@@ -170,4 +201,21 @@ GUARDS: tuple[Guard, ...] = (
     ),
     *refuse_change("marks"),
     refuse_replace("marks", "o.id = NEW.id"),
+    *refuse_change("chain_links"),
+    refuse_replace(
+        "chain_links",
+        "o.id = NEW.id",
+        "o.through_id = NEW.through_id",
+        "o.previous_sha256 = NEW.previous_sha256",
+        "o.sha256 = NEW.sha256",
+    ),
+    Guard(
+        "chain_links_follow",
+        "chain_links",
+        "CREATE TRIGGER chain_links_follow AFTER INSERT ON chain_links BEGIN "
+        f"SELECT RAISE(ABORT, 'a link follows the last one') WHERE {_FOLLOWS_NOTHING}; "
+        f"SELECT RAISE(ABORT, 'a link ends at an entry') WHERE {_SEALS_NOTHING}; END",
+        "CREATE TRIGGER chain_links_follow AFTER INSERT ON chain_links "
+        "FOR EACH ROW EXECUTE FUNCTION qicai_chain_follows()",
+    ),
 )

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy.engine import Connection
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from app.bulk import asking_ids, driver_instant, fetch, ids_of, many, next_ids
-from app.db import db, is_postgresql, transaction
+from app.db import db, is_postgresql, snapshot, transaction
 from app.errors import N_, RuleBroken
 from app.ledger import statements
+from app.ledger.queries import last_entry_id
 
 _STANDS_STILL = "books_stand_still"
 _LOCK_TIMED_OUT = "55P03"
+_LOOK_AGAIN = timedelta(milliseconds=20)
 
 
 class BooksAreBusy(RuleBroken):
@@ -90,6 +94,33 @@ def publish_mark(session: Session, purpose: str, now: datetime) -> int:
     mark = (mark_id, entry_id, purpose, driver_instant(session, at))
     many(session, statements.INSERT_MARK, [mark])
     return entry_id
+
+
+def settled_id(patience: timedelta) -> int | None:
+    """Return an entry id that no later entry will stand at or below, without delaying anybody.
+
+    Postings under way are waited for, new ones go on meanwhile. None: some did not end within
+    the patience. Outside any transaction.
+    """
+    with snapshot() as session:
+        if not is_postgresql(session):
+            # One writer gives out the ids: what can be read has ended.
+            return last_entry_id(session)
+    # Whoever was given an id up to this one held off marks before, and so is seen below.
+    reserved = int(_now_seen(statements.LAST_RESERVED)[0])
+    waited_for = set(_now_seen(statements.POSTINGS_UNDER_WAY))
+    until = time.monotonic() + patience.total_seconds()
+    while waited_for:
+        if time.monotonic() >= until:
+            return None
+        time.sleep(_LOOK_AGAIN.total_seconds())
+        waited_for &= set(_now_seen(statements.POSTINGS_UNDER_WAY))
+    return reserved
+
+
+def _now_seen(query: str) -> list[Any]:
+    with snapshot() as session:
+        return [row[0] for row in fetch(session, query)]
 
 
 def _lock(holder: Connection) -> None:

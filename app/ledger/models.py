@@ -149,3 +149,36 @@ class Mark(Model):
     entry_id: Mapped[int] = mapped_column(BigInteger, index=True)
     purpose: Mapped[str]
     published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class ChainLink(Model):
+    """A seal over a block of entries and their postings, which also names the seal before it."""
+
+    __tablename__ = "chain_links"
+    __table_args__ = (
+        CheckConstraint("id >= 1", name="number"),
+        CheckConstraint("after_id >= 0 AND after_id < through_id", name="block"),
+        CheckConstraint("entries >= 1 AND postings >= 2 * entries", name="counts"),
+        CheckConstraint("(id = 1) = (after_id = 0)", name="beginning"),
+        CheckConstraint(
+            "length(entries_sha256) = 64 AND length(postings_sha256) = 64 "
+            "AND length(previous_sha256) = 64 AND length(sha256) = 64",
+            name="hashes",
+        ),
+        {"sqlite_strict": True},
+    )
+
+    # 1, 2, 3 …: its place in the chain.
+    id: Mapped[int] = mapped_column(Id, primary_key=True, autoincrement=False)
+    # It seals the entries above this one,
+    after_id: Mapped[int] = mapped_column(BigInteger)
+    # up to this one, which there is.
+    through_id: Mapped[int] = mapped_column(BigInteger, unique=True)
+    entries: Mapped[int]
+    postings: Mapped[int]
+    entries_sha256: Mapped[str]
+    postings_sha256: Mapped[str]
+    # Unique: nothing is followed twice, so there is one chain however many seal.
+    previous_sha256: Mapped[str] = mapped_column(unique=True)
+    sha256: Mapped[str] = mapped_column(unique=True)
+    sealed_at: Mapped[datetime] = mapped_column(Instant)

@@ -10,6 +10,8 @@ from sqlalchemy import BigInteger, Label, case, cast, func, select
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch, instant_of
+from app.ledger.chain_rules import Head
+from app.ledger.chain_statements import LAST_LINK
 from app.ledger.models import Account, Entry, Posting
 
 
@@ -97,18 +99,25 @@ def last_entry_id(session: Session) -> int:
     return session.scalar(select(func.max(Entry.id))) or 0
 
 
+def head(session: Session) -> Head | None:
+    """Return the last link of the chain; None where nothing is sealed yet."""
+    for through_id, digest, sealed_at, number in fetch(session, LAST_LINK):
+        return Head(through_id, digest, instant_of(sealed_at), number)
+    return None
+
+
 def _sum_of(unit: str) -> Label[int]:
     # The sum of bigints is a numeric on PostgreSQL; it is a whole number here.
     amount = case((Account.unit == unit, Posting.amount), else_=0)
     return cast(func.sum(amount), BigInteger).label(unit)
 
 
+_BALANCES = "SELECT unit, balance FROM accounts WHERE holder_id = ?"
+
+
 def balances_of(session: Session, holder_id: int) -> Balances:
     """Return a person's stored balances; zero where no account was opened."""
-    rows = session.execute(
-        select(Account.unit, Account.balance).where(Account.holder_id == holder_id)
-    )
-    found = {unit: balance or 0 for unit, balance in rows}
+    found = {unit: balance or 0 for unit, balance in fetch(session, _BALANCES, holder_id)}
     return Balances(found.get("minutes", 0), found.get("points", 0))
 
 

@@ -88,6 +88,15 @@ INSERT_MARK = Statement(
     "INSERT INTO marks (id, entry_id, purpose, published_at) SELECT * FROM {rows}",
     ("bigint", "bigint", "text", "timestamptz"),
 )
+# The highest id ever given out, whether or not its posting has ended. Before the first there
+# is none: the sequence says 1 then, too.
+LAST_RESERVED = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM entry_ids"
+# Who holds off marks, and so may yet post under an id that was given out before.
+POSTINGS_UNDER_WAY = (
+    "SELECT virtualtransaction FROM pg_locks WHERE locktype = 'advisory' AND granted "
+    "AND classid = 7104 AND objid = 1 AND objsubid = 2 "
+    "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 
 
 def locking(session: Session, column: str) -> str:

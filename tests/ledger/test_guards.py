@@ -9,7 +9,7 @@ from flask import Flask
 from sqlalchemy.exc import DataError, IntegrityError
 
 from app.db import db
-from tests.audit.community import ADJUSTMENTS, ISSUED_MINUTES, ISSUED_POINTS, fill
+from tests.audit.community import ADJUSTMENTS, ISSUED_MINUTES, ISSUED_POINTS, LINKS, fill
 
 AT = "'2025-05-01 00:00:00.000000'"
 NO_CHANGE = "only added to, never changed"
@@ -68,6 +68,15 @@ def changed(table: str, assignment: str) -> tuple[Refused, Refused]:
     )
 
 
+def link(number: int, previous: str = "", after: int = 5, through: int = 9) -> str:
+    hashes = f"'{'e' * 64}', '{'f' * 64}', '{previous or LINKS[-1]['sha256']}', '{'9' * 64}'"
+    return (
+        "INSERT INTO chain_links (id, after_id, through_id, entries, postings, entries_sha256, "
+        "postings_sha256, previous_sha256, sha256, sealed_at) "
+        f"VALUES ({number}, {after}, {through}, 1, 2, {hashes}, {AT})"
+    )
+
+
 MIRROR = ((1, -90), (2, -260), (ISSUED_MINUTES, 90), (ISSUED_POINTS, 260))
 
 NEW_RULE = f"INSERT INTO rule_versions VALUES (2, 1, '2030-01-01', 50, 20, 10, {AT})"
@@ -122,6 +131,16 @@ REFUSED = (
     ),
     # I-05
     Refused("at_a_mark", "at or below a published mark|entry ids rise", entry(0, (1, 5), (93, -5))),
+    # I-06
+    *changed("chain_links", "entries = 1"),
+    Refused("link_out_of_line", "a link follows the last one", (link(3, previous="a" * 64),)),
+    Refused("link_past_the_last", "a link follows the last one", (link(4),)),
+    Refused("link_that_leaves_out", "a link follows the last one", (link(3, after=4),)),
+    Refused("link_to_no_entry", "a link ends at an entry", (link(3, through=99),)),
+    Refused("followed_twice", f"{NO_REPLACE}|uq_chain_links_previous_sha256|pk_chain_links", (
+        *entry(9, (1, 5), (ADJUSTMENTS, -5)),
+        link(2, previous=str(LINKS[0]["sha256"]), after=3),
+    )),
     # I-10
     Refused("reversed_twice", "reversed already|uq_entries_reverses_id", (
         *postings(9, (5, -120), (6, -200), (ISSUED_MINUTES, 120), (ISSUED_POINTS, 200)),
@@ -276,6 +295,8 @@ REPLACED = {
     "accounts_of_the_system": "INSERT INTO accounts (id, root_id, purpose, unit) "
     "VALUES (70, 1, 'service_issued', 'minutes')",
     "marks": f"INSERT INTO marks VALUES (1, 0, 'x', {AT})",
+    "chain_links": link(2, previous=str(LINKS[0]["sha256"]), after=3, through=5),
+    "chain_links_by_previous": link(3, previous=str(LINKS[1]["previous_sha256"])),
     "trail": "INSERT INTO trail (id, at, operation, subject_kind, request_id) "
     f"VALUES (1, {AT}, 'x', 'x', '')",
     "operation_keys": f"INSERT INTO operation_keys VALUES (1, 'k1', '', '', {AT})",
@@ -348,7 +369,10 @@ def test_nothing_is_overwritten_on_sqlite(
 
 @pytest.mark.parametrize(
     "table",
-    ["entries", "postings", "accounts", "marks", "trail", "operation_keys", "service_records"],
+    [
+        *("entries", "postings", "accounts", "marks", "chain_links", "trail", "operation_keys"),
+        "service_records",
+    ],
 )
 def test_nothing_is_truncated_on_postgresql(
     request: pytest.FixtureRequest, engine_name: str, table: str
