@@ -7,7 +7,7 @@ empty, flags are 0 and 1, instants ISO 8601 in UTC with microseconds.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from app.audit.reading import Reading
@@ -54,7 +54,7 @@ def written(reading: Reading, table: Table, sealer: Sealer) -> Iterator[bytes]:
 
 def digest(reading: Reading) -> str:
     """Return the SHA-256 over the whole ledger and its subjects."""
-    return digest_of([_seal(reading, table) for table in TABLES])
+    return digest_of([seal(reading, table) for table in TABLES])
 
 
 def digest_of(sealed: list[Sealed]) -> str:
@@ -63,7 +63,8 @@ def digest_of(sealed: list[Sealed]) -> str:
     return hashlib.sha256(lines.encode()).hexdigest()
 
 
-def _seal(reading: Reading, table: Table) -> Sealed:
+def seal(reading: Reading, table: Table) -> Sealed:
+    """Count and hash one table."""
     sealer = Sealer(table)
     for _ in written(reading, table, sealer):
         pass
@@ -72,12 +73,16 @@ def _seal(reading: Reading, table: Table) -> Sealed:
 
 def _query(table: Table, words: Words) -> str:
     """Put the lines together in the database: nobody else has to know a row's shape."""
-    line = " || ',' || ".join(_field(column, words) for column in table.columns)
     order = ", ".join(
         words.by_code_point(column.name) if column.kind == "text" else column.name
         for column in table.key
     )
-    return f"SELECT {line} AS line FROM {table.name} ORDER BY {order}"
+    return f"SELECT {line(table.columns, words)} AS line FROM {table.name} ORDER BY {order}"
+
+
+def line(columns: Iterable[Column], words: Words) -> str:
+    """Return the expression that writes columns as one line, without its end."""
+    return " || ',' || ".join(_field(column, words) for column in columns)
 
 
 def _field(column: Column, words: Words) -> str:
@@ -88,6 +93,9 @@ def _field(column: Column, words: Words) -> str:
         shown = words.day(name)
     elif column.kind == "instant":
         shown = words.instant(name)
+    elif column.kind == "bytes":
+        # SQLite calls the missing an empty text.
+        shown = f"CASE WHEN {name} IS NULL THEN NULL ELSE {words.hexadecimal(name)} END"
     else:
         shown = f"CAST({words.flag(name) if column.kind == 'flag' else name} AS text)"
     return f"coalesce({shown}, '')"

@@ -14,11 +14,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from sqlalchemy.engine import Connection
 
 from app.audit.findings import Finding, Patient, aware
+from app.audit.health_chain import chain
+from app.audit.health_kept import audits, backups
 from app.audit.health_keys import signing_key
+from app.audit.health_postgresql import postgresql
+from app.audit.health_setup import setup
 from app.audit.health_worker import jobs, messages, papers
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.schema import check_schema
-from app.db import wal_is_safe
+from app.db import BUSY_TIMEOUT_MS, wal_is_safe
 from app.errors import N_
 
 LEAST_FREE_BYTES = 2**30
@@ -30,6 +34,7 @@ CLOCKS_MAY_DIFFER = timedelta(seconds=60)
 def examine(patient: Patient) -> list[Finding]:
     """Return all findings; what cannot be looked at is a finding too."""
     findings = [*_secret_file(patient), *_zones(), *_disk(patient), papers()]
+    findings += [*setup(patient), backups(patient)]
     try:
         with patient.engine.connect() as connection:
             look = _sqlite if patient.engine.dialect.name == "sqlite" else _postgresql
@@ -39,7 +44,8 @@ def examine(patient: Patient) -> list[Finding]:
         with open_reading(patient.config["DATABASE_URL"], role) as reading:
             findings += [*_guards(reading), *_last_entry(reading, patient), *_people(reading)]
             findings += [*jobs(reading, patient), *messages(reading, patient)]
-            findings += signing_key(reading, patient)
+            findings += [*chain(reading, patient), *signing_key(reading, patient)]
+            findings += audits(reading, patient)
     except Exception as error:
         findings.append(
             Finding(
@@ -86,6 +92,8 @@ def _pragmas(connection: Connection) -> Iterator[Finding]:
     # 2 is FULL, 3 is EXTRA.
     if int(_pragma(connection, "synchronous")) < (2 if wal_is_safe() else 3):
         wrong.append("synchronous")
+    if int(_pragma(connection, "busy_timeout")) < BUSY_TIMEOUT_MS:
+        wrong.append("busy_timeout")
     if wrong:
         yield Finding(
             "settings",
@@ -130,6 +138,7 @@ def _postgresql(connection: Connection, patient: Patient) -> Iterator[Finding]:
     )
     yield _role(connection)
     yield _server_clock(connection, patient)
+    yield from postgresql(connection)
 
 
 def _role(connection: Connection) -> Finding:

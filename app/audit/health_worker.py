@@ -31,6 +31,14 @@ def jobs(reading: Reading, patient: Patient) -> Iterator[Finding]:
             {"count": count},
             N_("./run starts one beside the server; otherwise run `flask work`."),
         )
+    elif is_silent:
+        yield Finding(
+            "worker",
+            "warning",
+            N_("No worker was seen lately: mail, seals and the nightly round rest."),
+            {},
+            N_("./run starts one beside the server; otherwise run `flask work`."),
+        )
     else:
         yield Finding("worker", "good", N_("%(count)s jobs wait."), {"count": count})
 

@@ -60,10 +60,12 @@ def _stored() -> Check:
           ON s.account_id = a.id
         WHERE a.holder_id IS NOT NULL AND coalesce(a.balance, -1) <> coalesce(s.amount, 0)
     """
+    # Account by account first, as the table is clustered by them.
     created = f"""
-        SELECT a.unit, {whole("sum(p.amount)")} AS summed
-        FROM postings p JOIN accounts a ON a.id = p.account_id
-        GROUP BY a.unit HAVING sum(p.amount) <> 0
+        SELECT a.unit, {whole("sum(s.amount)")} AS summed
+        FROM (SELECT account_id, sum(amount) AS amount FROM postings GROUP BY account_id) s
+        JOIN accounts a ON a.id = s.account_id
+        GROUP BY a.unit HAVING sum(s.amount) <> 0
     """
     return Check(
         "I-02",

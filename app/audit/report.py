@@ -9,6 +9,7 @@ from app.audit.activity_checks import activity_checks
 from app.audit.adjustment_checks import adjustment_checks
 from app.audit.canonical import digest
 from app.audit.certificate_checks import certificate_checks
+from app.audit.chain_checks import chain_checks
 from app.audit.checks import Check, Result, run
 from app.audit.dispute_checks import dispute_checks
 from app.audit.expiry_checks import expiry_checks
@@ -23,6 +24,7 @@ from app.audit.schema import check_schema
 from app.audit.service_checks import service_checks
 from app.audit.tables import TABLES, TABLES_LEFT_OUT
 from app.audit.trail_checks import trail_checks
+from app.audit.transfer_checks import transfer_checks
 from app.audit.tree_checks import tree_checks
 from app.audit.words import Words
 
@@ -49,6 +51,7 @@ def checks_for(words: Words) -> list[Check]:
     """Return every check on rows, by number."""
     found = (
         *ledger_checks(words),
+        *chain_checks(words),
         *service_checks(words),
         *dispute_checks(words),
         *expiry_checks(words),
@@ -60,10 +63,16 @@ def checks_for(words: Words) -> list[Check]:
         *naming_checks(),
         *ranking_checks(words),
         *reward_checks(words),
+        *transfer_checks(),
         *tree_checks(words),
         *trail_checks(words),
     )
     return sorted(found, key=lambda check: check.id)
+
+
+def check_count() -> int:
+    """Return how many results an audit has."""
+    return len(checks_for(Words("sqlite"))) + 1
 
 
 def audit(reading: Reading, told: Callable[[Result], None] = lambda result: None) -> Report:
@@ -71,7 +80,7 @@ def audit(reading: Reading, told: Callable[[Result], None] = lambda result: None
 
     Raises CannotRead when tables are missing.
     """
-    _require_tables(reading)
+    require_tables(reading)
     results = []
     for result in _results(reading):
         told(result)
@@ -85,7 +94,8 @@ def _results(reading: Reading) -> Iterator[Result]:
         yield run(check, reading)
 
 
-def _require_tables(reading: Reading) -> None:
+def require_tables(reading: Reading) -> None:
+    """Refuse a database that is not one of ours; raises CannotRead."""
     if reading.engine == "sqlite":
         query = "SELECT name FROM sqlite_master WHERE type = 'table'"
     else:

@@ -46,6 +46,10 @@ class Words(NamedTuple):
         """A boolean as 0 or 1."""
         return column if self.is_sqlite else f"CAST({column} AS integer)"
 
+    def hexadecimal(self, column: str) -> str:
+        """Bytes as text."""
+        return f"hex({column})" if self.is_sqlite else f"upper(encode({column}, 'hex'))"
+
     def greater(self, *values: str) -> str:
         return f"{'max' if self.is_sqlite else 'greatest'}({', '.join(values)})"
 

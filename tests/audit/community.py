@@ -12,6 +12,23 @@ from app.db import db
 AT = datetime(2025, 4, 10, 1, 2, 3, 4, UTC)
 # The digest of these rows, on either engine: a change of the canonical form shows here.
 DIGEST = "f02f5832778790bf49fe31e1a638b360a3eb1b6cbd8f61c070863792261f43a7"
+# The links of these entries, on either engine: a change of what the bytes hold shows here.
+LINKS = (
+    {
+        "id": 1, "after_id": 0, "through_id": 3, "entries": 3, "postings": 12,
+        "entries_sha256": "523a5e67e4544a9ec8bcc994f550603a9e91f07649bc4e009e787092cb101c1a",
+        "postings_sha256": "0950fb19ca16fd722156f1e70db116c5c89965913f579c77eb70136d6e7783f6",
+        "previous_sha256": "0" * 64,
+        "sha256": "8c300303127c73809b470fce85f5ddf4cdf332477c620ab4246a89cba68d22e9",
+    },
+    {
+        "id": 2, "after_id": 3, "through_id": 5, "entries": 2, "postings": 8,
+        "entries_sha256": "2de065cb870b42f88ac57bcee5644eb6845cceee3c684a4d824751ddb1af6203",
+        "postings_sha256": "93a138bac57ff634d6d51d99b85207c8f7e13e606f6c2f624dd6ac9aa7041948",
+        "previous_sha256": "8c300303127c73809b470fce85f5ddf4cdf332477c620ab4246a89cba68d22e9",
+        "sha256": "47ceb26a637e477e122af8207f640a418ea846c2fedadeb8746bdd586af2b560",
+    },
+)  # fmt: skip
 CLERK, LEADER = 1, 2
 # Volunteers' accounts: minutes are 2 × id − 1, points are 2 × id.
 ISSUED_MINUTES, ISSUED_POINTS, ADJUSTMENTS = 91, 92, 93
@@ -28,6 +45,8 @@ def fill(connection: Connection) -> None:
     _batch_and_records(connection)
     _totals(connection)
     insert(connection, "marks", id=1, entry_id=5, purpose="test", published_at=AT + timedelta(1))
+    for link in LINKS:
+        insert(connection, "chain_links", sealed_at=AT + timedelta(1), **link)
 
 
 def _places_and_people(connection: Connection) -> None:

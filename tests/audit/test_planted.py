@@ -7,8 +7,10 @@ from typing import NamedTuple
 import pytest
 from flask import Flask
 
+from app.audit.quick import COVERED, IN_OTHER_WORDS, quick_audit
 from app.audit.reading import open_reading
 from app.audit.report import Report, audit, checks_for
+from app.audit.scopes import Mark
 from app.audit.words import Words
 from app.db import db
 from tests.audit.community import ADJUSTMENTS, ISSUED_MINUTES
@@ -251,6 +253,13 @@ def frozen(code: str, *statements: str, invariant: str = "I-17") -> Corruption:
     return Corruption(invariant, code, (*FROZEN, *statements))
 
 
+# The first entry and the first record are old here, and whatever is planted in them.
+OLD = Mark(entries=1, service_records=1)
+OF_OLD_ROWS = {
+    *("stored_balance", "record_and_award_differ", "decision_and_state_differ", "credit_differs"),
+    *("over_the_daily_limit", "approved_for_ward", "needed_two_people", "decision_without_trail"),
+    *("totals_differ", "standings_differ"),
+}
 CORRUPTIONS: tuple[Corruption, ...] = (
     Corruption(
         "I-01",
@@ -279,6 +288,11 @@ CORRUPTIONS: tuple[Corruption, ...] = (
                 at="2025-05-01 00:00:01.000000",
             ),
         ),
+    ),
+    Corruption(
+        "I-14",
+        "not_between_two_people",
+        entry(9, "transfer", "(1, 9, -10)", f"({ADJUSTMENTS}, 9, 10)"),
     ),
     lost("accounts", "UPDATE accounts SET root_id = 999 WHERE id = 1"),
     lost("entries", "UPDATE entries SET actor_id = 999 WHERE id = 1"),
@@ -626,6 +640,10 @@ CORRUPTIONS: tuple[Corruption, ...] = (
     Corruption("C-01", "numbers_have_a_gap", (SIGNING_KEY, certificate(1, 2))),
     Corruption("C-01", "payload_differs", (SIGNING_KEY, certificate(1, 1, shown="TX-9"))),
     Corruption("C-01", "certificate_without_trail", CERTIFIED),
+    Corruption("I-06", "link_out_of_line", ("DELETE FROM chain_links WHERE id = 1",)),
+    Corruption("I-06", "link_differs", ("UPDATE chain_links SET entries = 1 WHERE id = 2",)),
+    Corruption("I-06", "entries_differ", ("UPDATE entries SET reason = 'x' WHERE id = 2",)),
+    Corruption("I-06", "postings_differ", ("UPDATE postings SET amount = 5 WHERE entry_id = 2",)),
     Corruption("C-02", "award_differs", (SIGNING_KEY, certificate(1, 1, award="1"))),
     Corruption(
         "C-02",
@@ -673,6 +691,24 @@ def test_the_audit_finds_and_names(community: Flask, corruption: Corruption) -> 
     assert corruption.code in codes
     # A key had to go for its own corruption, and that is found as well.
     assert bool(results["schema"].violations) == bool(corruption.without)
+    # All of it is new to an audit of what is new since the beginning.
+    assert is_seen(community, corruption, Mark()) == is_quick(corruption)
+    # And above a mark what was planted above it, while the old rows are left to the whole audit.
+    is_new = is_quick(corruption) and corruption.code not in OF_OLD_ROWS
+    assert is_seen(community, corruption, OLD) == is_new
+
+
+def is_seen(community: Flask, corruption: Corruption, mark: Mark) -> bool:
+    results = {result.id: result for result in quick_of(community, mark).results}
+    seen = results.get(corruption.invariant)
+    return seen is not None and corruption.code in {sample["what"] for sample in seen.samples}
+
+
+def is_quick(corruption: Corruption) -> bool:
+    """Tell whether the quick audit claims to see a corruption of new rows."""
+    covered = COVERED.get(corruption.invariant)
+    has_part = covered is not None and corruption.code in covered.parts
+    return has_part or corruption.invariant in IN_OTHER_WORDS
 
 
 def test_every_way_to_violate_has_its_corruption() -> None:
@@ -696,7 +732,7 @@ def test_entries_of_one_commit_may_pass_below_zero(community: Flask) -> None:
     dip = entry(9, "transfer", "(5, 9, -10)", f"({ADJUSTMENTS}, 9, 10)")
     rise = entry(10, "transfer", "(5, 10, 10)", f"({ADJUSTMENTS}, 10, -10)")
     report = audited(community, Corruption("", "", (*dip, *rise)))
-    assert report.is_clean
+    assert [result.violations for result in report.results if result.id == "I-03"] == [0]
 
 
 def audited(community: Flask, corruption: Corruption) -> Report:
@@ -705,3 +741,8 @@ def audited(community: Flask, corruption: Corruption) -> Report:
     plant(url, corruption.statements, corruption.without)
     with open_reading(url) as reading:
         return audit(reading)
+
+
+def quick_of(community: Flask, mark: Mark = Mark()) -> Report:  # noqa: B008
+    with open_reading(community.config["DATABASE_URL"]) as reading:
+        return quick_audit(reading, mark)
