@@ -1,0 +1,71 @@
+"""The SQLite file a community moves from: held still for writers, and closed to them at the end."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from urllib.parse import quote
+
+from app.copying.refusals import SourceBusy
+from app.db import MOVED_AWAY
+
+# Whoever writes is let finish; then nobody begins until the move is over.
+WAIT_SECONDS = 60
+ROWS_AT_ONCE = 5000
+LOCK = "BEGIN IMMEDIATE"
+
+Row = tuple[object, ...]
+
+
+class Source:
+    """The file under its writer's lock: whatever is read from it, nobody changes meanwhile."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self.connection = connection
+
+    @property
+    def is_closed(self) -> bool:
+        """Tell whether the community left this file before."""
+        return bool(self.connection.execute("PRAGMA user_version").fetchone()[0] == MOVED_AWAY)
+
+    def count(self, table: str) -> int:
+        return int(self.connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])
+
+    def rows(self, table: str, columns: tuple[str, ...]) -> Iterator[list[Row]]:
+        """Yield a table's rows, some thousands at a time."""
+        wanted = ", ".join(f'"{name}"' for name in columns)
+        with closing(self.connection.execute(f"SELECT {wanted} FROM {table}")) as cursor:
+            while rows := cursor.fetchmany(ROWS_AT_ONCE):
+                yield rows
+
+    def close(self) -> None:
+        """Let nobody write here any more: the mark stands in the file itself, and is committed."""
+        self._mark(MOVED_AWAY)
+
+    def reopen(self) -> None:
+        """Take the file into service again."""
+        self._mark(0)
+
+    def _mark(self, value: int) -> None:
+        # A field of the file's header, so it is part of the transaction like any row.
+        self.connection.execute(f"PRAGMA user_version = {value}")
+        self.connection.execute("COMMIT")
+        self.connection.execute(LOCK)
+
+
+@contextmanager
+def held_still(file: Path) -> Iterator[Source]:
+    """Open the file with its writer's lock held: readers go on, writers wait or are sent away."""
+    address = f"file:{quote(str(file.absolute()))}?mode=rw"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, timeout=WAIT_SECONDS)
+    with closing(connection):
+        for pragma in ("trusted_schema=OFF", "synchronous=EXTRA", "cache_size=-16384"):
+            connection.execute(f"PRAGMA {pragma}")
+        try:
+            connection.execute(LOCK)
+        except sqlite3.OperationalError as error:
+            raise SourceBusy(error=error) from error
+        # Closing it lets go of the lock, whatever happened inside.
+        yield Source(connection)
