@@ -18,6 +18,7 @@ from app.clock import now
 from app.db import is_retryable, transaction
 from app.jobs.operations import finish
 from app.jobs.queries import JobRow
+from app.jobs.rules import LeaseLost
 
 if TYPE_CHECKING:
     from app.teams.rules import Actor
@@ -46,10 +47,17 @@ class Run:
         self.job = job
         self.actor = actor
         self.stage, self.done, self.total = "", 0, 0
+        # Set by the heartbeat once the job is another's, or was called off.
+        self.lost = threading.Event()
         self.has_moved = threading.Event()
 
     def at(self, stage: str, done: int = 0, total: int = 0) -> None:
-        """Say how far the job is; the heartbeat takes it to the row."""
+        """Say how far the job is; the heartbeat takes it to the row.
+
+        Raises LeaseLost when nobody waits for it any more: the rest would be undone at its end.
+        """
+        if self.lost.is_set():
+            raise LeaseLost(f"job {self.job.id} is no longer run by {self.job.worker}")
         self.stage, self.done, self.total = stage, done, total
         self.has_moved.set()
 

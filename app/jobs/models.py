@@ -42,6 +42,8 @@ class Job(Model):
     heartbeat_at: Mapped[datetime | None] = mapped_column(Instant)
     queued_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    # A job that was called off counts as failed: nothing of it is kept, now or later.
+    cancelled_at: Mapped[datetime | None] = mapped_column(Instant)
     # Ids as JSON; and of a failure a msgid with its figures, never a traceback.
     result: Mapped[str | None]
     error_message: Mapped[str | None]

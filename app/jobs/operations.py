@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, cast
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db import is_postgresql
@@ -23,12 +23,15 @@ from app.jobs.rules import (
     KEPT_FOR,
     LEASE,
     MOST_FILE_BYTES,
+    CalledOff,
     LeaseLost,
     MadeFileTooLarge,
     StoppedMidway,
     file_name,
     is_given_up,
 )
+from app.jobs.telling import tell_asked
+from app.trail.operations import note
 
 
 def enqueue(
@@ -57,6 +60,7 @@ def enqueue(
     )
     session.add(job)
     session.flush()
+    tell_asked(job.id, kind)
     return job.id
 
 
@@ -102,6 +106,35 @@ def fail(session: Session, job: JobRow, refusal: RuleBroken, *, now: datetime) -
     _end(session, job, state="failed", ended_at=now, **error)
 
 
+def cancel(session: Session, job: JobRow, *, actor_id: int, now: datetime) -> bool:
+    """Call a job off; False when it had ended before.
+
+    The worker that holds it finds its lease gone: whatever it did is rolled back.
+    """
+    off = {
+        "state": "failed",
+        "worker": None,
+        "heartbeat_at": None,
+        "ended_at": now,
+        "cancelled_at": now,
+        "error_message": CalledOff.message,
+    }
+    open_still = (Job.id == job.id, Job.state.in_(("queued", "running")))
+    if _rows(session, update(Job).where(*open_still).values(**off)) != 1:
+        return False
+    note(
+        session,
+        operation="job.cancel",
+        actor_id=actor_id,
+        at=now,
+        subject_kind="job",
+        subject_id=job.id,
+        before={"state": job.state},
+        after={"kind": job.kind, "about": job.subject_kind, "id": job.subject_id},
+    )
+    return True
+
+
 def give_back(session: Session, job: JobRow) -> None:
     """Let a job wait again, as if it had not been begun: its worker stops."""
     again = {"state": "queued", "worker": None, "heartbeat_at": None}
@@ -110,7 +143,9 @@ def give_back(session: Session, job: JobRow) -> None:
 
 def sweep(session: Session, *, now: datetime) -> tuple[int, int]:
     """Let jobs whose worker is gone wait again, or fail for good; return how many of each."""
-    lapsed = select(Job).where(Job.state == "running", Job.heartbeat_at < now - LEASE)
+    # A beat yet to come was told by a clock that was set back since: who lives beats again.
+    is_silent = or_(Job.heartbeat_at < now - LEASE, Job.heartbeat_at > now + LEASE)
+    lapsed = select(Job).where(Job.state == "running", is_silent)
     if is_postgresql(session):
         lapsed = lapsed.with_for_update(skip_locked=True)
     again = ended = 0

@@ -31,6 +31,7 @@ class JobRow(NamedTuple):
     worker: str | None
     queued_at: datetime
     ended_at: datetime | None
+    cancelled_at: datetime | None
     result: dict[str, Any] | None
     error_message: str | None
     error_figures: dict[str, Any]
@@ -66,6 +67,11 @@ def find_job(session: Session, job_id: int) -> JobRow | None:
     """Return a job by its id."""
     found = session.get(Job, job_id, populate_existing=True)
     return None if found is None else job_row(found)
+
+
+def state_of(session: Session, job_id: int) -> str:
+    """Return how a job stands, "" for one that is no more."""
+    return session.scalar(select(Job.state).where(Job.id == job_id)) or ""
 
 
 def last_job_about(session: Session, subject_kind: str, subject_id: int) -> JobRow | None:
@@ -144,6 +150,7 @@ def job_row(job: Job) -> JobRow:
         job.worker,
         job.queued_at,
         job.ended_at,
+        job.cancelled_at,
         None if job.result is None else json.loads(job.result),
         job.error_message,
         json.loads(job.error_figures or "{}"),

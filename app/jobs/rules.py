@@ -42,6 +42,11 @@ class WentWrong(RuleBroken):
     )
 
 
+class CalledOff(RuleBroken):
+    code = "cancelled"
+    message = N_("You called this off, and nothing of it was kept.")
+
+
 class NoLongerAllowed(RuleBroken):
     code = "not_allowed"
     message = N_("You may no longer do this, so it was not done.")
@@ -67,4 +72,4 @@ def is_given_up(attempts: int) -> bool:
 
 def is_alive(seen_at: datetime | None, now: datetime) -> bool:
     """Tell whether a worker seen at an instant still counts as there."""
-    return seen_at is not None and now - seen_at <= LEASE
+    return seen_at is not None and abs(now - seen_at) <= LEASE

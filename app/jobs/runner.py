@@ -14,12 +14,12 @@ from datetime import datetime, timedelta
 from flask import Flask
 from sqlalchemy.exc import OperationalError
 
-from app.clock import now
+from app.clock import is_within, now
 from app.db import db, transaction
 from app.errors import RuleBroken
 from app.jobs import operations
 from app.jobs.handling import Run, handling_of
-from app.jobs.queries import JobRow, has_queued
+from app.jobs.queries import JobRow, has_queued, state_of
 from app.jobs.rules import (
     HEARTBEAT,
     LEASE,
@@ -28,6 +28,7 @@ from app.jobs.rules import (
     WentWrong,
     is_given_up,
 )
+from app.jobs.telling import told
 from app.web.policy import right_of
 from app.web.rights import is_granted
 
@@ -90,7 +91,8 @@ class Worker:
                 job = self._claim()
                 if job is None:
                     return has_worked
-                self._work(app, job)
+                with told(job, lambda: state_of(db.session(), job.id)):
+                    self._work(app, job)
                 return True
             finally:
                 db.session.remove()
@@ -104,15 +106,13 @@ class Worker:
 
     def _keep_house(self, app: Flask) -> None:
         at, place = now(), app.config["DATABASE_URL"]
-        last = self._tidied.get(place)
-        if last is not None and at - last < TIDY_EVERY / 3:
+        if is_within(self._tidied.get(place), at, TIDY_EVERY / 3):
             return
         self._tidied[place] = at
         with transaction() as session:
             operations.see_worker(session, worker=self.name, now=at)
             operations.sweep(session, now=at)
-        pruned = self._pruned.get(place)
-        if pruned is None or at - pruned >= PRUNE_EVERY:
+        if not is_within(self._pruned.get(place), at, PRUNE_EVERY):
             self._pruned[place] = at
             # First: it counts what it deletes.
             if self.tidy is not None:
@@ -133,7 +133,7 @@ class Worker:
         try:
             self._handle(app, job)
         except LeaseLost:
-            app.logger.warning("Job %s went to another worker; nothing was kept here.", job.id)
+            app.logger.warning("Job %s is no longer ours; nothing was kept here.", job.id)
         except Stopping:
             with transaction() as session:
                 operations.give_back(session, job)
@@ -210,7 +210,7 @@ class _Heartbeat:
         with self.app.app_context():
             try:
                 with transaction() as session:
-                    operations.follow(
+                    is_ours = operations.follow(
                         session,
                         run.job,
                         now=now(),
@@ -218,6 +218,8 @@ class _Heartbeat:
                         done=run.done,
                         total=run.total,
                     )
+                if not is_ours:
+                    run.lost.set()
             finally:
                 db.session.remove()
 

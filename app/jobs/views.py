@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from flask import Blueprint, current_app, render_template, send_file, url_for
+from flask import Blueprint, current_app, redirect, render_template, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.clock import now
 from app.db import db
 from app.jobs.access import own_files, own_files_of_job, reached_file, reached_job
+from app.jobs.calling_off import call_off
 from app.jobs.handling import handling_of
 from app.jobs.queries import body_of, jobs_of
 from app.jobs.rules import FILE_KEPT_FOR
@@ -61,6 +62,16 @@ def job(job_id: int) -> str:
         back_url=way_back("/files"),
         home_url=url_for(".home"),
     )
+
+
+@blueprint.post("/jobs/<int:job_id>/cancel")
+@allow("profile.change")
+def cancel(job_id: int) -> ResponseReturnValue:
+    """Call off what is being made; what had ended before stays as it ended."""
+    actor = current_actor()
+    found = reached_job(db.session(), actor, job_id)
+    call_off(found, actor.login_id)
+    return redirect(url_for(".job", job_id=job_id), 303)
 
 
 @blueprint.get("/<int:file_id>")

@@ -14,6 +14,7 @@ from app.jobs import operations
 from app.jobs.queries import JobRow, find_job, has_queued, last_job_about, worker_is_there
 from app.jobs.rules import LEASE, MOST_ATTEMPTS, LeaseLost
 from app.people.models import Login
+from tests.races import race
 from tests.web.cast import NOW
 
 LATER = NOW + LEASE + timedelta(seconds=1)
@@ -69,6 +70,7 @@ def test_the_oldest_is_claimed_first_and_nothing_twice(login_id: int) -> None:
     assert not has_queued(db.session())
 
 
+@race("the job's row")
 def test_many_workers_at_once_share_the_jobs(app: Flask, login_id: int) -> None:
     wanted = {queue(login_id, n) for n in range(12)}
     taken: list[int] = []
