@@ -1,0 +1,63 @@
+"""The primary dies under load: no acknowledged write is lost, none is there twice, writes return.
+
+One failover by default; many, the dead server back as the standby each time:
+QICAI_FAILOVERS=10 pytest tests/hosts/test_failover.py --engine postgresql
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from tests.hosts.drill import (
+    Loss,
+    Scene,
+    fail_over,
+    loss_of,
+    served,
+    violations,
+    writing,
+)
+from tests.hosts.pair import pair_of, wait_until
+
+FAILOVERS = int(os.environ.get("QICAI_FAILOVERS", "1"))
+WRITES = 12
+HOSTS = ("first", "second")
+
+
+def tell(said: str) -> None:
+    """Print a figure; seen with `pytest -s`."""
+    sys.stdout.write(f"\n{said}")
+
+
+def test_the_primary_dies_and_nothing_acknowledged_is_lost(scene: Scene, tmp_path: Path) -> None:
+    with pair_of(scene.template) as pair, served(pair, tmp_path, *HOSTS) as urls:
+        with writing(scene, urls) as told:
+            for round_ in range(FAILOVERS):
+                if round_:
+                    pair.rejoin()
+                pair.wait_for_standby()
+                found = fail_over(pair, told, writes=WRITES)
+                tell(
+                    f"failover {round_ + 1}: promoted {found.promoted:.1f} s after the kill, "
+                    f"writes back after {found.back:.1f} s"
+                )
+        tell(f"{len(told.acknowledged)} acknowledged, {len(told.away)} × 503, {told.unreachable=}")
+        assert loss_of(pair, told) == Loss(len(told.acknowledged), 0, 0)
+        assert len(told.acknowledged) >= 2 * WRITES * FAILOVERS
+        assert told.unreachable == [], "a web host went down with the database"
+        assert violations(pair) == []
+
+
+def test_a_standby_nobody_waits_for_loses_what_was_acknowledged(
+    scene: Scene, tmp_path: Path
+) -> None:
+    """The control: the same drill tells the loss where there is one."""
+    with pair_of(scene.template) as pair, served(pair, tmp_path, HOSTS[0]) as urls:
+        with writing(scene, urls) as told:
+            pair.cut_standby_off()
+            heard = len(told.acknowledged)
+            wait_until(lambda: len(told.acknowledged) >= heard + WRITES, "nobody writes")
+            fail_over(pair, told, writes=1)
+        assert loss_of(pair, told).lost >= WRITES
