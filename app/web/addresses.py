@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import current_app, request
@@ -9,6 +10,15 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
 LONGEST_PATH = 2000
+# Only a proxy sends these; whoever stands behind it is not on this machine.
+PROXY_HEADERS = (
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Proto",
+    "X-Real-IP",
+)
 
 
 def safe_path(given: str | None) -> str | None:
@@ -48,3 +58,11 @@ def is_readable(path: str) -> bool:
     except HTTPException:
         return False
     return True
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether a host, by name or number, is this machine itself."""
+    try:
+        return host == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False

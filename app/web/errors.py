@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask, Response, g, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import (
     HTTPException,
     InternalServerError,
@@ -14,14 +15,14 @@ from werkzeug.exceptions import (
 )
 from werkzeug.routing import IntegerConverter
 
-from app.db import db, is_retryable
+from app.db import MovedAway, db
 from app.errors import NotAllowed, NotFound, RuleBroken
-from app.web.resending import ask_to_send_again
+from app.web.resending import ask_to_send_again, ask_to_wait
 from app.web.saying import say
+from app.web.troubles import trouble_of
 
 PAGES = frozenset({400, 403, 404, 405, 413, 422, 429})
 BIGGEST_ID = 2**63 - 1
-LOCK_TIMEOUT_SQLSTATES = frozenset({"55P03", "57014"})
 
 
 class IdConverter(IntegerConverter):
@@ -40,7 +41,8 @@ def init_errors(app: Flask) -> None:
     app.before_request(_refuse_nul)
     app.register_error_handler(CSRFError, _token_gone)
     app.register_error_handler(RuleBroken, _refused)
-    app.register_error_handler(DBAPIError, _database_failed)
+    app.register_error_handler(SQLAlchemyError, _database_failed)
+    app.register_error_handler(MovedAway, _database_failed)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(InternalServerError, _failed)
 
@@ -99,20 +101,26 @@ def _failed(_error: InternalServerError) -> ResponseReturnValue:
     return _broken(500)
 
 
-def _database_failed(error: DBAPIError) -> ResponseReturnValue:
-    """Busy is no fault: say so with 503; anything else goes the way of every failure."""
-    state = getattr(error.orig, "sqlstate", None)
-    if not is_retryable(error) and state not in LOCK_TIMEOUT_SQLSTATES:
+def _database_failed(error: SQLAlchemyError | MovedAway) -> ResponseReturnValue:
+    """Busy, full, read-only or away is no fault: say so with 503, give back what was typed."""
+    trouble = trouble_of(error)
+    if trouble is None:
         raise error
-    answer = _broken(503)
-    answer.headers["Retry-After"] = "2"
+    _stand_alone()
+    answer = make_response(ask_to_wait(gettext(trouble.why), is_undone=trouble.is_undone))
+    answer.headers["Retry-After"] = str(trouble.retry_after)
     return answer
 
 
 def _broken(status: int) -> Response:
     """Return the page that stands alone: whatever broke may have broken the frame as well."""
-    db.session.rollback()
-    g.is_broken = True
+    _stand_alone()
     return make_response(
         render_template("errors/500.html", request_id=g.get("request_id", "")), status
     )
+
+
+def _stand_alone() -> None:
+    """From here on nothing of the page asks the database."""
+    db.session.rollback()
+    g.is_broken = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from contextvars import ContextVar
 from functools import lru_cache
 from pathlib import Path
@@ -28,18 +29,33 @@ FOREVER = f"public, max-age={A_YEAR_SECONDS}, immutable"
 ASK_AGAIN = "no-cache"
 THIS_BROWSER = "private, no-cache"
 NEVER_KEEP = "no-store"
+# Under these names of the WSGI environment a request's id and rule are kept for its log line.
+REQUEST_ID = "qicai.request_id"
+RULE = "qicai.rule"
+STATIC_RULE = "/static/<path:filename>"
+UNKNOWN_RULE = "(unknown)"
+# As nginx makes ids ($request_id), or a UUID: no phone, no name, nothing anybody typed.
+_GIVEN_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def init_headers(app: Flask, request_id: ContextVar[str]) -> None:
     """Name every request and send the headers; the trail reads the id from the variable."""
 
     def name_request() -> None:
-        g.request_id = token_hex(8)
+        g.request_id = _given_id(app.config["PROXY_COUNT"]) or token_hex(8)
         request_id.set(g.request_id)
+        request.environ[REQUEST_ID] = g.request_id
+        request.environ[RULE] = str(request.url_rule or UNKNOWN_RULE)
 
     app.before_request(name_request)
     app.after_request(_send_headers)
     app.url_defaults(_add_version)
+
+
+def _given_id(proxies: int) -> str:
+    """Return the id a proxy of ours gave the request; a stranger's word counts for nothing."""
+    said = request.headers.get("X-Request-Id", "") if proxies else ""
+    return said if _GIVEN_ID.fullmatch(said) else ""
 
 
 def _send_headers(response: Response) -> Response:

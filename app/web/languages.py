@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterable
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_translations, ngettext
 from flask_babel import get_locale as _get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from app.web.actor import find_actor
 from app.web.edge import current_site, edge
@@ -23,12 +26,23 @@ def init_languages(app: Flask) -> None:
     """Choose language and time zone for every request."""
     Babel(app, locale_selector=chosen_language, timezone_selector=chosen_zone)
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
+    # Jinja's own `_` calls its gettext by a second look-up, and formats what has no figures.
+    app.jinja_env.globals["_"] = _said_in_template
 
 
 def gettext(message: str, **figures: object) -> str:
     """Translate a message, as flask_babel does; a long page says hundreds, so the way is short."""
     said: str = _catalogue()(message)
     return said % figures if figures else said
+
+
+@pass_eval_context
+def _said_in_template(context: EvalContext, message: str, /, **figures: object) -> str:
+    """Translate as the gettext of a template does: figures are escaped, the message is ours."""
+    said: str = _catalogue()(message)
+    if context.autoescape:
+        said = Markup(said)
+    return said % figures if figures or "%" in said else said
 
 
 def _catalogue() -> Callable[[str], str]:

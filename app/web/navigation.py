@@ -91,6 +91,7 @@ ERASURES = Way("/admin/erasures", N_("Erasures"), "minus")
 KEPT = Way("/admin/kept", N_("What is kept"), "info")
 REPORTS = Way("/reports", N_("Reports"), "chart")
 TRAIL = Way("/admin/trail", N_("What was done"), "clock")
+AUDIT = Way("/admin/audit", N_("Audit of the books"), "check")
 CERTIFICATES = Way("/certificates", N_("Certificates"), "document")
 SIGN_IN = Way("/sign-in", N_("Sign in"), "user")
 SIGN_OUT = Way("/sign-out", N_("Sign out"), "signout", post=True)
@@ -169,7 +170,7 @@ SIDE: Sequence[tuple[str | None, Sequence[Way]]] = (
     (N_("Day to day"), (ACTIVITIES, TEAM_PLANS, LOG, WAITING, JOINING, DISPUTES, ADJUSTMENTS)),
     (N_("Redemption"), (SHELF_KEEPING, PICK_UP)),
     (N_("Year"), (AWARDS, RANKING, CERTIFICATES, STARS)),
-    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, REPORTS, TRAIL)),
+    (N_("Data"), (PEOPLE, IMPORT, TEAMS, INTEGRITY, AUDIT, REPORTS, TRAIL)),
     (N_("Privacy"), (DATA_ACCESS, MINORS, ERASURES, KEPT)),
     (N_("Settings"), (POINTS, SETTINGS, TREE)),
     (N_("My own"), (MY_PAGE, LEDGER, REWARDS)),
@@ -245,15 +246,26 @@ def role_label(roles: Collection[str]) -> str:
 def _groups(roles: Collection[str], badges: Badges) -> list[Group]:
     # Whoever only keeps the books has no hours of their own to be led to.
     sides = SIDE if "volunteer" in roles else SIDE[:-1]
-    found = [(heading, _items(ways, roles, badges)) for heading, ways in sides]
+    opened = [(heading, _open(ways, roles)) for heading, ways in sides]
+    # One way of the whole bar leads here, in whichever group it stands.
+    current = _current({way.path for _heading, ways in opened for way in ways})
     return [
-        Group(gettext(heading) if heading else None, items) for heading, items in found if items
+        Group(gettext(heading) if heading else None, _drawn(ways, badges, current))
+        for heading, ways in opened
+        if ways
     ]
 
 
 def _items(ways: Iterable[Way], roles: Collection[str], badges: Badges) -> list[Item]:
-    open_ways = [way for way in ways if _is_open(way, roles)]
-    current = _current({way.path for way in open_ways})
+    open_ways = _open(ways, roles)
+    return _drawn(open_ways, badges, _current({way.path for way in open_ways}))
+
+
+def _open(ways: Iterable[Way], roles: Collection[str]) -> list[Way]:
+    return [way for way in ways if _is_open(way, roles)]
+
+
+def _drawn(ways: Iterable[Way], badges: Badges, current: str | None) -> list[Item]:
     return [
         Item(
             url=request.script_root + way.path,
@@ -263,7 +275,7 @@ def _items(ways: Iterable[Way], roles: Collection[str], badges: Badges) -> list[
             badge=badges.get(way.path) or None,
             post=way.post,
         )
-        for way in open_ways
+        for way in ways
     ]
 
 

@@ -40,6 +40,24 @@ def ask_to_send_again() -> tuple[str, int]:
     return page, 400
 
 
+def ask_to_wait(why: str, *, is_undone: bool) -> tuple[str, int]:
+    """Answer, saying why, while the database cannot serve: what was typed can be sent again.
+
+    `is_undone`: it is certain that nothing was done; else a commit may have arrived unanswered.
+    """
+    typed = _typed() if request.method == "POST" else []
+    page = render_template(
+        "errors/503.html",
+        why=why,
+        typed=typed,
+        action=here(),
+        is_undone=is_undone or request.method != "POST",
+        # Whatever was sent with its key is done once, however often it is sent.
+        has_key=any(name == "key" for name, _value in typed),
+    )
+    return page, 503
+
+
 def held_form() -> str | None:
     """Return the form that a request to the sign-in page takes along, sealed."""
     return request.form.get("held") if _opened() else None

@@ -12,27 +12,29 @@ from flask import Flask, has_request_context, request
 from flask.typing import ResponseReturnValue
 from sqlalchemy.exc import DBAPIError
 
-from app.db import db, is_retryable
+from app.db import is_lost, is_retryable, let_go
 
 TRIES = 3
 SHORTEST_WAIT_SECONDS = 0.02
 LONGEST_WAIT_SECONDS = 0.15
+# Whoever only reads may ask twice; whether a commit arrived that was never answered, nobody knows.
+READING = frozenset({"GET", "HEAD"})
 
 
 class RetryingFlask(Flask):
     """A Flask that calls the view again, whole, after a lost race: nothing had been committed.
 
-    `mask` takes from a log what nobody may read there.
+    `mask` takes from a log what nobody may read there; `race_met` hears of each lost race.
     """
 
     mask: Callable[[str], str] = staticmethod(str)
+    race_met: Callable[[], None] = staticmethod(lambda: None)
 
     def log_exception(self, exc_info: Any) -> None:
         """Log a failure without phones: PostgreSQL tells the whole row that a check refused."""
         trace = "".join(traceback.format_exception(*exc_info))
         # The token of a scanned card stands in its address: the rule is named instead.
-        rule = request.url_rule if "token" in (request.view_args or {}) else None
-        said = f"Exception on {rule or request.path} [{request.method}]\n{trace}"
+        said = f"Exception on {request.url_rule or '(unknown)'} [{request.method}]\n{trace}"
         self.logger.error("%s", self.mask(said))
 
     def url_for(self, /, endpoint: str, **values: Any) -> str:
@@ -52,10 +54,14 @@ class RetryingFlask(Flask):
             try:
                 return super().dispatch_request()
             except DBAPIError as error:
-                if not is_retryable(error):
+                if is_retryable(error):
+                    self.logger.warning("Two transactions met; %s tries left.", tries_left)
+                    self.race_met()
+                elif is_lost(error) and request.method in READING:
+                    self.logger.warning("The database went away; %s tries left.", tries_left)
+                else:
                     raise
-                self.logger.warning("Two transactions met; %s tries left.", tries_left)
-            db.session.rollback()
+            let_go()
             _rewind_files()
             time.sleep(random.uniform(SHORTEST_WAIT_SECONDS, LONGEST_WAIT_SECONDS))
         return super().dispatch_request()

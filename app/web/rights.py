@@ -81,6 +81,8 @@ RIGHTS: Mapping[str, Mapping[str, str]] = {
     "second_factor.reset": {"organiser": "o", "admin": "a"},
     # ledger raw, chain, dump, audit
     "audit.read": {"organiser": "o", "auditor": "o", "admin": "a"},
+    # the same, at once: it reads, and keeps what it found
+    "audit.run": {"organiser": "o", "auditor": "o", "admin": "a"},
     # patterns worth a look, and the records behind them; leaders never about themselves
     "integrity.read": {"organiser": "o", "auditor": "o"},
     # adjustment

@@ -7,6 +7,7 @@ TX; the leader leads TX-red, where the volunteer serves.
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -35,6 +36,7 @@ from app.people.models import Helper, Login, Role, SignInSession, Volunteer
 from app.people.operations import add_volunteer, create_login
 from app.people.operations.sessions import begin_session
 from app.pictures.models import Picture
+from app.privacy.models import ErasureAsk
 from app.ranking.models import Objection, RankingFreeze, RankingScheme, RankingSnapshot
 from app.reports.models import SavedReport
 from app.reports.questions import Question, kept
@@ -69,6 +71,7 @@ PLAN: Mapping[str, Any] = {
     "starts_minute": 510,
     "minutes": 180,
 }
+_PASSED = (("refused", True), ("passed_on", False))
 EMPTY_PREVIEW = {
     "sheet": "list",
     "counts": dict.fromkeys(("rows", "created", "updated", "duplicates", "refused", "blank"), 0),
@@ -123,6 +126,24 @@ def crowd(cast: Cast, people: int) -> None:
             person = stage.person(team.organisation_id, f"大寒{number}", team)
             recorder = cast.logins["organiser"]
             stage.record(person, team, recorder, root.id, stage.batch(team, recorder).id)
+
+
+def stir(cast: Cast, chance: random.Random) -> None:
+    """Add people to teams at random, each with some of what may wait for somebody."""
+    with transaction() as session:
+        stage = _Stage(session, Cast(logins=cast.logins))
+        teams = session.query(Team).order_by(Team.id).all()
+        for number in range(chance.randint(2, 7)):
+            team, other = chance.sample(teams, 2)
+            person = stage.person(team.organisation_id, f"大寒{number}", team)
+            stage.waits(person, team, other, chance)
+
+
+def person_of(session: Session, team: Team) -> Volunteer:
+    """Return the first member of a team."""
+    first = session.query(Membership).filter_by(team_id=team.id).order_by(Membership.id).first()
+    assert first is not None
+    return session.get_one(Volunteer, first.volunteer_id)
 
 
 def sign_in_as(app: Flask, cast: Cast, role: str) -> FlaskClient:
@@ -217,6 +238,31 @@ class _Stage:
         self.add("certificate_id", relation, certificate.id)
         self.add("verify_code", relation, certificate.verify_code)
         self.add("objection_id", relation, self.objection(person, recorder).id)
+
+    def waits(self, person: Volunteer, team: Team, other: Team, chance: random.Random) -> None:
+        """Add any of what may wait about a person: hours, words, points, parcels, questions."""
+        recorder = self.cast.logins["organiser"]
+        root = self.session.query(Organisation).filter_by(code="JD").one().id
+        if chance.random() < 0.6:
+            record = self.record(person, team, recorder, root, self.batch(team, recorder).id)
+            if chance.random() < 0.6:
+                dispute, passes = self.dispute(record), chance.random() < 0.5
+                # What was refused may be passed on, once.
+                for dispute.state, dispute.may_pass_on in _PASSED if passes else ():
+                    self.session.flush()
+        if chance.random() < 0.5:
+            self.adjustment(person, recorder)
+        if chance.random() < 0.5:
+            item = self.item(team.organisation_id, recorder)
+            item.low_at = chance.choice((3, 8, 9))
+            self.redemption(person, item, recorder, root)
+        if chance.random() < 0.5:
+            self.objection(person, recorder)
+        if chance.random() < 0.5:
+            asked = ErasureAsk(volunteer_id=person.id, asked_by_id=recorder, asked_at=NOW)
+            self.session.add(asked)
+        if chance.random() < 0.6:
+            self.asks_of(person, other, person_of(self.session, other), recorder, person.name)
 
     def asks_of(
         self, asker: Volunteer, team: Team, other: Volunteer, recorder: int, relation: str

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from flask import Flask, render_template_string
 
 from app.web.languages import COOKIE, from_header
 from tests.web.conftest import VOLUNTEER, MakeSite
@@ -66,3 +67,12 @@ def test_messages_of_forms_speak_the_language_too(
     answer = client.post(f"/t/form?language={language}", data={"word": "too long"})
     assert answer.text.startswith("False")
     assert message in answer.text
+
+
+@pytest.mark.parametrize("name", ["_", "gettext"])
+def test_a_template_escapes_figures_and_not_the_message(make_site: MakeSite, name: str) -> None:
+    app: Flask = make_site()
+    source = '{{ NAME("<b>%(name)s</b> 100 %%", name=name) }} {{ NAME("5 %%") }}{{ NAME("A & B") }}'
+    with app.test_request_context():
+        said = render_template_string(source.replace("NAME", name), name="<i>")
+    assert said == "<b>&lt;i&gt;</b> 100 % 5 %A & B"

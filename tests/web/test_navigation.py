@@ -7,6 +7,7 @@ from app.teams.rules import Actor
 from app.web import navigation as bars
 from app.web.navigation import kind_of, navigation, role_label
 from app.web.policy import allow
+from tests.web.cast import Cast, sign_in_as
 from tests.web.conftest import ADMIN, LEADER, ORGANISER, VOLUNTEER, MakeSite
 
 PAGES = {
@@ -113,3 +114,10 @@ def test_a_role_has_a_name(site: Flask) -> None:
     with site.test_request_context("/?language=en"):
         assert role_label({"volunteer", "organiser"}) == "Organiser"
         assert role_label(()) == ""
+
+
+@pytest.mark.parametrize("path", [way.path for _heading, ways in bars.SIDE[:-1] for way in ways])
+def test_one_way_of_the_side_bar_is_marked(app: Flask, cast: Cast, path: str) -> None:
+    page = sign_in_as(app, cast, "organiser").get(path, follow_redirects=True).text
+    side = page.split('class="q-side"')[1].split("</nav>")[0]
+    assert side.count('aria-current="page"') == 1

@@ -1,0 +1,83 @@
+"""Every test in which two act at once is held to a control that takes its lock away."""
+
+from __future__ import annotations
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TESTS = Path(__file__).resolve().parent
+REGISTRY = tomllib.loads((TESTS / "races.toml").read_text())
+BESIDE = {
+    "at_once", "Thread", "ThreadPoolExecutor", "Barrier", "Popen", "Process", "ProcessPoolExecutor"
+}  # fmt: skip
+
+
+def called(node: ast.AST) -> set[str]:
+    """Return the names of all that is called or named inside."""
+    names = {each.id for each in ast.walk(node) if isinstance(each, ast.Name)}
+    return names | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
+
+
+def side_by_side(tree: ast.Module) -> Iterator[ast.FunctionDef]:
+    """Yield the tests that let several act, themselves or by a helper of their module."""
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    beside = set(BESIDE)
+    while True:
+        found = {each.name for each in functions if called(each) & beside} - beside
+        if not found:
+            break
+        beside |= found
+    yield from (each for each in functions if each.name in beside and each.name[:5] == "test_")
+
+
+def is_race(test: ast.FunctionDef) -> bool:
+    return any("race" in called(each) for each in test.decorator_list)
+
+
+def unregistered(path: Path) -> list[str]:
+    """Return the tests of a module that let several act, and say nothing of a control."""
+    name = path.relative_to(TESTS).as_posix()
+    said = {**REGISTRY["controlled"], **REGISTRY["unseen"], **REGISTRY["no_race"]}
+    if name in said:
+        return []
+    tests = side_by_side(ast.parse(path.read_text()))
+    return [
+        f"{name}::{test.name}"
+        for test in tests
+        if not is_race(test) and f"{name}::{test.name}" not in said
+    ]
+
+
+def modules() -> list[Path]:
+    return sorted(each for each in TESTS.rglob("test_*.py") if each != Path(__file__))
+
+
+def test_every_race_has_its_control() -> None:
+    missing = [name for path in modules() for name in unregistered(path)]
+    assert missing == [], "say @race(lock) of tests/races.py, or name a control in tests/races.toml"
+
+
+@pytest.mark.parametrize("part", ["controlled", "unseen", "no_race"])
+def test_what_is_registered_is_there(part: str) -> None:
+    named: list[Any] = [*REGISTRY[part]]
+    if part == "controlled":
+        named += [control for controls in REGISTRY[part].values() for control in controls]
+    for name in named:
+        path, _, test = name.partition("::")
+        assert (TESTS / path).is_file(), name
+        assert f"def {test}" in (TESTS / path).read_text(), name
+
+
+def test_a_race_without_a_control_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = tmp_path / "test_new.py"
+    module.write_text(
+        "def both():\n    at_once(app, 1, 2)\n\n\ndef test_new():\n    both()\n\n\n"
+        "@race('lock')\ndef test_held():\n    both()\n"
+    )
+    monkeypatch.setattr("tests.test_races.TESTS", tmp_path)
+    assert unregistered(module) == ["test_new.py::test_new"]

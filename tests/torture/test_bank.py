@@ -1,0 +1,120 @@
+"""Writers and readers of one bank over HTTP: killed or not, each answer is true once."""
+
+from __future__ import annotations
+
+import random
+import sqlite3
+import threading
+import time
+from contextlib import closing
+from http.client import HTTPException
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from app.backups.sqlite import copy
+from tests.serving import LiveServer
+from tests.torture import bank as banking
+from tests.torture.bank import PLACES, Bank, Together, open_bank, rounds
+from tests.torture.deadly_points import POINTS
+from tests.torture.serving import served
+
+# Sixteen in the long form; half as many where the suite waits for them.
+WRITERS = 16 if rounds(1) > 1 else 8
+
+
+@pytest.fixture
+def bank(app: Flask) -> Bank:
+    return open_bank(app.config["DATABASE_URL"])
+
+
+def crowd(bank: Bank, server: LiveServer, *, seed: int = 1) -> Together:
+    """Let people write at once at eight accounts, and a leader log days."""
+    together = Together()
+    for number in range(WRITERS):
+        chance = random.Random(seed * 100 + number)
+        together.do(
+            banking.write, bank, PLACES[number % len(PLACES)], server.url, rounds(2), chance
+        )
+    together.do(banking.record, bank, server.url, 0, rounds(2))
+    return together
+
+
+def test_killed_at_each_place_a_busy_bank_sums_right_at_every_read(
+    bank: Bank, tmp_path: Path
+) -> None:
+    with served(bank, tmp_path, workers=2) as server:
+        reader = bank.browser(server.url, bank.accounts[0])
+        together = crowd(bank, server)
+        looks = [
+            together.look(banking.read_sums, bank.url),
+            together.look(banking.read_passbook, bank, reader),
+        ]
+        killer = threading.Thread(target=kill_at_each, args=(tmp_path, together))
+        killer.start()
+        together.join(*looks)
+        killer.join()
+    assert together.looks > 2
+    assert (tmp_path / "deaths").read_text().split()
+    banking.check(bank)
+
+
+def kill_at_each(folder: Path, together: Together) -> None:
+    """Ask for one death after another, for as long as somebody writes."""
+    while any(thread.is_alive() for thread in together.threads):
+        for point in POINTS if rounds(1) > 1 else POINTS[3:]:
+            asked = folder / f"kill-{point}"
+            asked.touch()
+            while asked.exists() and any(thread.is_alive() for thread in together.threads):
+                time.sleep(0.02)
+            time.sleep(0.3)
+        if rounds(1) == 1:
+            break
+    for point in POINTS:
+        (folder / f"kill-{point}").unlink(missing_ok=True)
+
+
+def test_one_tap_killed_at_each_place_is_one_effect(bank: Bank, tmp_path: Path) -> None:
+    with served(bank, tmp_path, workers=1) as server:
+        browser = bank.browser(server.url, bank.accounts[5])
+        bank.redeemed[5] = set()
+        path = f"/rewards/{bank.item_id}/redeem"
+        for point in POINTS:
+            fields, before = browser.form(path), len(bank.redeemed[5])
+            (tmp_path / f"kill-{point}").touch()
+            with pytest.raises((OSError, HTTPException)):
+                browser.ask("POST", path, fields)
+            stood = banking.rows("SELECT count(*) AS n FROM redemptions")[0].n
+            assert stood == before + (point == "after_commit")
+            answer = browser.send(path, fields)
+            assert browser.send(path, fields).location == answer.location
+            bank.redeemed[5].add(answer.location)
+    banking.check(bank)
+
+
+def test_writers_of_a_file_a_reporter_and_backups_turn_nobody_away(
+    bank: Bank, tmp_path: Path, engine_name: str, record_property: Any
+) -> None:
+    """With the write-ahead log too, whichever journal this SQLite would take by itself."""
+    if engine_name == "postgresql":
+        return  # Nobody there waits for the whole file.
+    copies = iter(range(10**9))
+    with served(
+        bank, tmp_path, workers=rounds(2) if rounds(1) == 1 else 8, journal="wal"
+    ) as server:
+        together = Together()
+        for number in range(8):
+            chance = random.Random(number)
+            together.do(banking.write, bank, PLACES[number], server.url, rounds(1), chance)
+        looks = [
+            together.look(banking.read_sums, bank.url),
+            together.look(lambda: copy(Path(bank.url[10:]), tmp_path / f"copy{next(copies)}")),
+        ]
+        together.join(*looks)
+        with closing(sqlite3.connect(bank.url[10:])) as file:
+            assert file.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+    assert bank.met["503"] == 0, bank.met
+    banking.check(bank)
+    record_property("worst wait in seconds", round(bank.worst_seconds, 2))
