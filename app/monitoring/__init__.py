@@ -1,0 +1,1 @@
+"""What is seen of a running instance from outside: health, figures, a line for each request."""
