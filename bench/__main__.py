@@ -15,26 +15,35 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from app.db import wal_is_safe
+from bench.audited import audit_at_size
+from bench.chain import chain_at_size
 from bench.check_in import WARM_UP, check_in_of, tell
 from bench.dashboard import dashboard_at_size
+from bench.footprint import footprint_of
 from bench.freeze import freeze_at_size
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
+from bench.growth import FEWEST, growth_of
+from bench.hordak import beside_hordak
 from bench.imports import import_of, import_peak
+from bench.load import under_load
 from bench.measures import Round, bulk_of, day_of, one_alone
 from bench.page import passbook_page
+from bench.pages import over_budget, pages_at_size
 from bench.papers import certificates_at_size
 from bench.ranking import at_sizes
 from bench.redemptions import redemptions_of
 from bench.shelf import ITEMS, shelf_page
+from bench.verdicts import judge, table
 from tests import postgres
 from tests.service.community import Community
 
 MEASURES = (
     *("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking", "freeze"),
-    *("papers", "dashboard"),
+    *("papers", "dashboard", "audit", "chain", "growth", "hordak", "footprint", "load"),
+    "pages",
 )
 # They fill databases of their own.
-COUNTY = {"ranking", "freeze", "dashboard"}
+COUNTY = {"ranking", "freeze", "dashboard", "audit", "chain", "growth", "pages"}
 GROWTH = (10_000, 100_000, 1_000_000)
 # STACK.md, last section: at least so much of the raw driver's speed.
 TARGETS = {
@@ -49,9 +58,9 @@ TARGETS = {
     # Three whole requests, two of them pages that the bare app has next to nothing to do for.
     ("check-in", "sqlite"): 0.2,
     ("check-in", "postgresql"): 0.2,
+    ("redeem", "sqlite"): 0.5,
+    ("redeem", "postgresql"): 0.5,
     # No figure is asked for: told as it is.
-    ("redeem", "sqlite"): 0.2,
-    ("redeem", "postgresql"): 0.2,
     ("shelf", "sqlite"): 0.1,
     ("shelf", "postgresql"): 0.1,
     # At most twice the floor.
@@ -79,20 +88,44 @@ def main() -> None:
             certificates_at_size()
         for ground in grounds:
             if {*options.only} - COUNTY - {"papers"}:
-                measure(ground, options.only, records=options.records, rounds=options.rounds)
-            people, records = options.county
-            if "ranking" in options.only:
-                at_sizes(ground, GROWTH, people=people, records=records)
-            if "dashboard" in options.only:
-                dashboard_at_size(ground, people=people, records=records)
-            if "freeze" in options.only:
-                freeze_at_size(ground, people=people, records=records)
+                given = {"records": options.records, "rounds": options.rounds}
+                community = ground.built(max(1100, options.records // 10))
+                measure(ground, community, options.only, **given)
+                measure_beside(ground, community, options.only, **given)
+            measure_county(ground, options)
+    print("\n".join(table()))
+    raise SystemExit(over_budget())
 
 
-def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int) -> None:
-    """Run the wanted measures on one engine."""
-    people = max(1100, records // 10)
-    community = ground.built(people)
+def measure_county(ground: Ground, options: argparse.Namespace) -> None:
+    """Run the wanted measures that fill a county of their own."""
+    people, records = options.county
+    if "ranking" in options.only:
+        at_sizes(ground, GROWTH, people=people, records=records)
+    if "growth" in options.only:
+        growth_of(ground, growing_to(records))
+    if "dashboard" in options.only:
+        dashboard_at_size(ground, people=people, records=records)
+    if "pages" in options.only:
+        pages_at_size(ground, people=people, records=records)
+    if "chain" in options.only:
+        chain_at_size(ground, people=people, records=records)
+    if "audit" in options.only:
+        audit_at_size(ground, people=people, records=records)
+    if "freeze" in options.only:
+        freeze_at_size(ground, people=people, records=records)
+
+
+def growing_to(records: int) -> list[int]:
+    """Return the sizes of the counties that are compared, up to the largest."""
+    largest = min(records, GROWTH[-1])
+    return [max(largest // 100, FEWEST), largest // 10, largest]
+
+
+def measure(
+    ground: Ground, community: Community, wanted: Sequence[str], *, records: int, rounds: int
+) -> None:
+    """Run the wanted measures beside the raw driver."""
     if "bulk" in wanted:
         bulk = bulk_of(ground, community, records=records, rounds=max(2, rounds // 2))
         report("bulk", ground.engine, f"bulk posting of {records:,} records", bulk, per=records)
@@ -106,22 +139,52 @@ def measure(ground: Ground, wanted: Sequence[str], *, records: int, rounds: int)
         page = passbook_page(ground, community, rounds=rounds)
         report("page", ground.engine, "passbook page", page, per=1)
     if "import" in wanted:
-        imported = import_of(ground, community, rows=records, rounds=max(2, rounds // 2))
-        report("import", ground.engine, f"import of {records:,} rows", imported, per=records)
-        with tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder:
-            peak = import_peak(ground, community, rows=records, folder=Path(folder))
-        print(f"{ground.engine}: its peak of memory: {peak} MB < {IMPORT_PEAK_MEGABYTES}")
+        measure_import(ground, community, records=records, rounds=rounds)
     if "check-in" in wanted:
-        measure_check_in(ground, community, people=min(1000, people - WARM_UP))
+        measure_check_in(
+            ground, community, people=min(1000, len(community.volunteers) - 8 - WARM_UP)
+        )
     if "redeem" in wanted:
-        for clients in (1, 8):
-            given = {"clients": clients, "times": 400, "rounds": rounds}
-            redeemed = redemptions_of(ground, community, **given)
-            name = f"redemptions by {clients} at once"
-            report("redeem", ground.engine, name, redeemed, per=400)
+        measure_redemptions(ground, community, rounds=rounds)
     if "shelf" in wanted:
         shelf = shelf_page(ground, community, rounds=rounds)
         report("shelf", ground.engine, f"shelf page of {ITEMS} items", shelf, per=1)
+
+
+def measure_beside(
+    ground: Ground, community: Community, wanted: Sequence[str], *, records: int, rounds: int
+) -> None:
+    """Run the wanted measures beside other programs."""
+    if "hordak" in wanted:
+        beside_hordak(ground, community, rounds=rounds)
+    if "footprint" in wanted:
+        footprint_of(ground, community, rounds=max(2, rounds // 2), county=records)
+    if "load" in wanted:
+        under_load(ground, community, seconds=12 * rounds)
+
+
+def measure_import(ground: Ground, community: Community, *, records: int, rounds: int) -> None:
+    """Import a sheet beside its floor, and once more for its peak of memory."""
+    imported = import_of(ground, community, rows=records, rounds=max(2, rounds // 2))
+    report("import", ground.engine, f"import of {records:,} rows", imported, per=records)
+    with tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder:
+        peak = import_peak(ground, community, rows=records, folder=Path(folder))
+    print(f"{ground.engine}: its peak of memory: {peak} MB < {IMPORT_PEAK_MEGABYTES}")
+    name = f"{ground.engine}: peak of the import in MB"
+    judge(name, peak, IMPORT_PEAK_MEGABYTES, is_most=True)
+
+
+def measure_redemptions(ground: Ground, community: Community, *, rounds: int) -> None:
+    """Redeem by one client, then by eight at once."""
+    for clients in (1, 8):
+        given = {"clients": clients, "times": 400, "rounds": rounds}
+        redeemed = redemptions_of(ground, community, **given)
+        name = f"redemptions by {clients} at once"
+        report("redeem", ground.engine, name, [each.round for each in redeemed], per=400)
+        worst = max(each.worst for each in redeemed)
+        print(f"{ground.engine}: {name}: the longest wait {worst:.2f} s")
+        if ground.engine == "sqlite":
+            judge(f"{ground.engine}: {name}: longest wait in s", worst, 0.5, is_most=True)
 
 
 def measure_check_in(ground: Ground, community: Community, people: int) -> None:
@@ -139,6 +202,7 @@ def report(key: str, engine: str, name: str, rounds: list[Round], *, per: int) -
     floor = per / statistics.median(each.raw for each in rounds)
     spread = f"{statistics.median(ratios):.2f} ({ratios[0]:.2f}–{ratios[-1]:.2f})"
     label = f"{engine}: {name}"
+    judge(label, statistics.median(ratios), TARGETS[key, engine])
     print(f"{label:44} {ours:>9,.0f}/s {floor:>9,.0f}/s {spread:>18} ≥ {TARGETS[key, engine]}")
 
 

@@ -6,7 +6,6 @@ a check-in, its row of the trail and its key, in one commit as durable as the ot
 
 from __future__ import annotations
 
-import os
 import re
 import statistics
 import tempfile
@@ -14,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import NamedTuple
-from zoneinfo import ZoneInfo
 
 from flask import Flask
 
@@ -24,31 +22,23 @@ from app.activities.rules import Plan, screen_code
 from app.clock import now
 from app.db import db, transaction
 from app.people.models import Login
-from app.people.operations.sessions import begin_session
 from bench.bare import COOKIE
 from bench.grounds import Ground, on
 from bench.measures import Round, raw_connection
 from bench.phones import Phone, Visit, come
+from bench.seats import ZONE, Guest, as_run_does, guest_of
 from tests.service.community import NOW, Community
 from tests.serving import SECRET, serving
 
 # Each worker has met the pages before the clock runs.
 WARM_UP = 40
 AT_ONCE = 8
-ZONE = ZoneInfo("Asia/Shanghai")
 FIELD = re.compile(r'<input[^>]*name="(csrf_token|key|who)"[^>]*value="([^"]*)"')
 COUNT_SQL = """
 SELECT count(*), count(DISTINCT volunteer_id), count(DISTINCT in_actor_id),
   (SELECT count(*) FROM trail WHERE operation = 'activity.check_in')
 FROM check_ins
 """
-
-
-class Guest(NamedTuple):
-    """Somebody who comes: their session, and the cookie of their phone."""
-
-    session_id: int
-    cookie: str
 
 
 class Party(NamedTuple):
@@ -120,29 +110,17 @@ def _prepare(url: str, community: Community, people: int) -> Party:
 
 
 def _signed_in(app: Flask, volunteer_id: int) -> Guest:
-    session, at = db.session(), now()
     login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
-    session.add(login)
-    session.flush()
-    begun = begin_session(
-        session,
-        login,
-        address="127.0.0.1",
-        device="bench",
-        now=at,
-        today=at.astimezone(ZONE).date(),
-    )
-    said = {"_user_id": begun.token, "_fresh": True}
-    sealed = app.session_interface.get_signing_serializer(app)  # type: ignore[attr-defined]
-    return Guest(begun.session_id, sealed.dumps(said))
+    db.session.add(login)
+    db.session.flush()
+    return guest_of(app, login)
 
 
 def _served(
     url: str, party: Party, visitor: Visitor, *, target: str, named: Mapping[str, str] = {}
 ) -> Came:
     """Serve as ./run does, let everybody come, and count what is written down at the end."""
-    workers = min(max(os.cpu_count() or 2, 2), 4)
-    options = ["--no-ws", "--workers", str(workers), "--blocking-threads", "1"]
+    options = as_run_does()
     options += ["--factory"] if named else []
     with (
         tempfile.TemporaryDirectory(prefix="qicai-bench-") as folder,

@@ -34,6 +34,7 @@ COMMUNITIES_OF_A_DISTRICT = 10
 YEAR = 2025
 # So many records have their entry and four postings too: a million postings at most.
 MOST_ENTRIES = 250_000
+ROWS_OF_A_BATCH = 50
 FIRST_VOLUNTEER = 1001
 FIRST_ACCOUNT = 1001
 COLOURS = ("red", "orange", "yellow", "green", "cyan", "blue", "purple")
@@ -123,6 +124,8 @@ _WORDS = {
         "yes": "1",
         "no": "0",
         "at": "'2026-02-03 09:00:00.000000'",
+        "batch_at": "strftime('%Y-%m-%d %H:%M:%S', '2026-02-03 09:00:00', '+' || {batch} "
+        "|| ' seconds') || '.000000'",
     },
     "postgresql": {
         "numbers": "generate_series(0, {count} - 1) AS g(i)",
@@ -133,6 +136,7 @@ _WORDS = {
         "yes": "true",
         "no": "false",
         "at": "timestamptz '2026-02-03 09:00:00+00'",
+        "batch_at": "timestamptz '2026-02-03 09:00:00+00' + {batch} * interval '1 second'",
     },
 }
 _VOLUNTEERS = """
@@ -148,15 +152,15 @@ _RECORDS = """
 INSERT INTO service_records (id, root_id, volunteer_id, team_id, organisation_id, colour_id,
   service_on, minutes, content, evidence, part, state, is_guest, is_service_day,
   is_service_month, earns_points, daily_limit_minutes, points_hundredths, recorder_id,
-  recorded_at, approver_id, decided_at, award_entry_id)
+  recorded_at, approver_id, decided_at, batch_id, award_entry_id)
 SELECT x.i + 1, {root}, {first_volunteer} + x.p, t.id, t.organisation_id, t.colour_id,
   x.served_on, x.minutes, '楼道清洁', 'imported', 1, 'approved', {no}, {is_28}, {is_march}, {yes},
-  480, x.minutes * 5 / 3, {login}, {at}, {login}, {at}, x.i + 1
+  480, x.minutes * 5 / 3, {login}, {decided}, {login}, {decided}, {batch_of}, x.i + 1
 FROM (
   SELECT i, p, k, {on} AS served_on, 30 + 30 * ((p * 7 + k * k + p / 11) % 6) AS minutes
   FROM (
     SELECT i, p, k, (k - CASE WHEN k % 7 = 6 THEN 1 ELSE 0 END) * 17 + p % 13 AS d
-    FROM (SELECT i, i / {each} AS p, i % {each} AS k FROM {numbers}) a
+    FROM (SELECT i, {person} AS p, {turn} AS k FROM {numbers}) a
   ) b
 ) x
 JOIN teams t ON t.id = {first_team} + {teams_each} * (
@@ -177,8 +181,9 @@ SELECT organisation_id, service_on, team_id, colour_id, count(*), sum(minutes)
 FROM service_records GROUP BY organisation_id, service_on, team_id, colour_id
 """
 _ENTRIES = """
-INSERT INTO entries (id, kind, recorded_at, actor_id, subject_kind, subject_id, rule_version_id)
-SELECT id, 'service', {at}, {login}, 'service_record', id,
+INSERT INTO entries (id, kind, recorded_at, actor_id, idempotency_key, subject_kind, subject_id,
+  rule_version_id)
+SELECT id, 'service', decided_at, {login}, 'bench-' || batch_id, 'service_record', id,
   (SELECT min(id) FROM rule_versions)
 FROM service_records WHERE id <= {entries}
 """
@@ -209,14 +214,47 @@ UPDATE accounts SET balance = (SELECT coalesce(sum(amount), 0) FROM postings p
 WHERE id >= {first_account}
 """
 
+# What an upload of fifty rows leaves beside its records: a batch, its key, its row of the trail.
+_BATCHES = (
+    """
+INSERT INTO batches (id, kind, organisation_id, actor_id, made_at, rows, created, updated,
+  duplicates, refused, blank)
+SELECT batch_id, 'service', {root}, {login}, min(recorded_at), count(*), count(*), 0, 0, 0, 0
+FROM service_records GROUP BY batch_id
+""",
+    """
+INSERT INTO operation_keys (actor_id, key, content_sha256, result, at)
+SELECT actor_id, 'bench-' || id, '', '{{}}', made_at FROM batches
+""",
+    """
+INSERT INTO trail (at, operation, actor_id, organisation_id, subject_kind, batch_id, request_id)
+SELECT made_at, 'import_service', actor_id, organisation_id, 'batch', id, 'bench' FROM batches
+""",
+)
 
-def fill(ground: Ground, url: str, community: Community, *, people: int, records: int) -> None:
-    """Write people, records, entries, postings and totals."""
-    entries = min(records, MOST_ENTRIES)
+
+def fill(
+    ground: Ground,
+    url: str,
+    community: Community,
+    *,
+    people: int,
+    records: int,
+    is_whole: bool = False,
+) -> None:
+    """Write people, records, entries, postings and totals.
+
+    Whole: every record has its entry, in the order of time and not person by person, and its
+    batch with key and trail.
+    """
+    entries = records if is_whole else min(records, MOST_ENTRIES)
     with raw_connection(url) as connection:
         _rest_guards(connection)
-        given = _figures(connection, community, people, entries)
         words = {name: each for name, each in _WORDS[ground.engine].items() if name != "numbers"}
+        given = {
+            **_figures(connection, community, people, entries),
+            **(_in_time(words, people) if is_whole else _by_person(words)),
+        }
 
         def send(statement: str, count: int = 0, **more: object) -> None:
             numbers = _WORDS[ground.engine]["numbers"].format(count=count)
@@ -228,6 +266,8 @@ def fill(ground: Ground, url: str, community: Community, *, people: int, records
         send(_TOTALS)
         send(_DAYS)
         send(_ENTRIES)
+        for statement in _BATCHES if is_whole else ():
+            send(statement)
         send(_SYSTEM)
         send(_ACCOUNTS, 2 * people)
         send(_POSTINGS)
@@ -236,7 +276,23 @@ def fill(ground: Ground, url: str, community: Community, *, people: int, records
         send(_BALANCES)
         connection.execute("COMMIT")
         if ground.engine == "postgresql":
+            connection.execute("SELECT setval('entry_ids', (SELECT max(id) FROM entries))")
+            for table in ("volunteers", "service_records", "batches", "accounts", "trail"):
+                sequence = f"pg_get_serial_sequence('{table}', 'id')"
+                last = f"(SELECT max(id) FROM {table})"
+                connection.execute(f"SELECT setval({sequence}, {last}) WHERE {last} IS NOT NULL")
             connection.execute("ANALYZE")
+
+
+def _by_person(words: dict[str, str]) -> dict[str, str]:
+    turns = {"person": f"i / {RECORDS_EACH}", "turn": f"i % {RECORDS_EACH}"}
+    return {**turns, "decided": words["at"], "batch_of": "NULL"}
+
+
+def _in_time(words: dict[str, str], people: int) -> dict[str, str]:
+    batch = f"(x.i / {ROWS_OF_A_BATCH} + 1)"
+    turns = {"person": f"i % {people}", "turn": f"i / {people}"}
+    return {**turns, "decided": words["batch_at"].format(batch=batch), "batch_of": batch}
 
 
 def seal_last(url: str, records: int) -> None:

@@ -20,6 +20,7 @@ from bench.county import YEAR, County
 from bench.grounds import Ground, on
 from bench.measures import raw_connection
 from bench.ranking import build
+from bench.verdicts import judge
 from tests.adjustments.community import SINCE
 from tests.ranking.year import PLAIN, ask, confirm, save
 
@@ -186,6 +187,11 @@ def freeze_at_size(ground: Ground, *, people: int, records: int, rounds: int = R
     _print("its copy of the places, beside the same", parts[COPY], plain.totals)
     _print("its proof, beside counting the records", parts[PROOF], plain.records)
     print(f"  {READ:50} {statistics.median(parts[READ]):>7.2f} s")
+    ratios = [a / b for a, b in zip(ours.whole, plain.totals, strict=True)]
+    name = f"{built.engine}: freeze of {records:,} records beside plain SQL"
+    judge(name, statistics.median(ratios), 1.5, is_most=True)
+    proofs = [a / b for a, b in zip(parts[PROOF], plain.records, strict=True)]
+    judge(f"{name}, its proof", statistics.median(proofs), 1.5, is_most=True)
     _print("rank --verify, beside counting the records", ours.verify, plain.records)
 
 

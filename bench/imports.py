@@ -21,7 +21,7 @@ from app.people.models import Login, Role
 from app.sheets.apart import read_sheet_apart
 from app.sheets.writing import write_xlsx
 from bench.grounds import FIRST_OF_THE_YEAR, Ground, on
-from bench.measures import Round, pair
+from bench.measures import Round, highest_kilobytes, pair
 from tests.service.community import NOW, Community
 
 HEADER = ["编号", "日期", "队伍", "内容", "时长", "外部编号"]
@@ -58,18 +58,10 @@ def import_peak(ground: Ground, community: Community, *, rows: int, folder: Path
     peak = 0
     while process.poll() is None:
         # What the kernel tells of a child at its end may be its parent's, from before the exec.
-        peak = max(peak, _highest_kilobytes(process.pid))
+        peak = max(peak, highest_kilobytes(process.pid))
         time.sleep(0.01)
     assert process.returncode == 0
     return peak // 1000
-
-
-def _highest_kilobytes(pid: int) -> int:
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except OSError:
-        return 0
-    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)
 
 
 def workbook(community: Community, rows: int) -> bytes:

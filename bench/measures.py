@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.db import db, transaction
@@ -158,3 +159,15 @@ def raw_connection(url: str) -> Iterator[Any]:
         yield connection
     finally:
         connection.close()
+
+
+def highest_kilobytes(process: int | str = "self") -> int:
+    """Return the most memory that a process held so far; 0 where it cannot be read.
+
+    Its usage would not do: that begins with what the process it was forked from held.
+    """
+    try:
+        lines = Path(f"/proc/{process}/status").read_text().splitlines()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) for line in lines if line.startswith("VmHWM")), 0)

@@ -33,6 +33,7 @@ from bench.county import FIRST_VOLUNTEER, RECORDS_EACH, YEAR, County
 from bench.grounds import Ground, on
 from bench.measures import raw_connection
 from bench.page import signed_in_as
+from bench.verdicts import judge
 from tests.passbook.reader import browser_of
 
 PAGE = 100
@@ -102,8 +103,18 @@ def at_sizes(ground: Ground, sizes: Sequence[int], *, people: int, records: int)
         ground.drop(built.url)
         _print_measures(built, grown[each_records])
     _print_growth(ground.engine, grown)
+    _judge(ground.engine, records, grown[records])
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"{ground.engine}: peak memory of this process so far {peak:,} MB", flush=True)
+
+
+def _judge(engine: str, records: int, measures: Measures) -> None:
+    """Keep what STACK.md asks of a ranking: milliseconds of pages, and of a recount its ratio."""
+    of = f"{engine}: ranking of {records:,} records"
+    judge(f"{of}, first 100 in ms", measures["first 100"].ours, 5, is_most=True)
+    judge(f"{of}, my place in ms", measures["my place"].ours, 10, is_most=True)
+    anew = measures["recount from records"]
+    judge(f"{of}, recount beside GROUP BY", anew.ours / anew.plain, 1.5, is_most=True)
 
 
 def build(ground: Ground, people: int, records: int) -> County:

@@ -42,9 +42,16 @@ class Shelf(NamedTuple):
     redeemed_account: int
 
 
+class Redeemed(NamedTuple):
+    """Seconds for all, ours beside the plain ones, and the longest that one of ours waited."""
+
+    round: Round
+    worst: float
+
+
 def redemptions_of(
     ground: Ground, community: Community, *, clients: int, times: int, rounds: int
-) -> list[Round]:
+) -> list[Redeemed]:
     """Redeem so many times by clients at once, ours and in bare SQL, each on a copy of its own."""
     people = community.volunteers[8 : 8 + times]
     found = []
@@ -52,14 +59,14 @@ def redemptions_of(
         mine, theirs = ground.fresh(), ground.fresh()
         with on(mine) as app:
             shelf = _stock(community, people)
-            ours = _by_clients(clients, people, _ours(app, community, shelf))
+            ours, worst = _by_clients(clients, people, _ours(app, community, shelf))
             _check(times)
         with on(theirs):
             shelf = _stock(community, people)
-        plain = _by_clients(clients, people, _plain(theirs, community, shelf))
+        plain, _worst = _by_clients(clients, people, _plain(theirs, community, shelf))
         with on(theirs):
             _check(times)
-        found.append(Round(ours, plain))
+        found.append(Redeemed(Round(ours, plain), worst))
     return found
 
 
@@ -90,24 +97,27 @@ def _check(times: int) -> None:
     db.session.rollback()
 
 
-def _by_clients(clients: int, people: list[int], client: Callable[[], Any]) -> float:
-    """Return the seconds that clients together take to serve everybody."""
+def _by_clients(clients: int, people: list[int], client: Callable[[], Any]) -> tuple[float, float]:
+    """Return the seconds that clients together take to serve everybody, and the longest wait."""
     shares = [people[place::clients] for place in range(clients)]
     ready = threading.Barrier(clients + 1)
 
-    def serve(share: list[int]) -> None:
+    def serve(share: list[int]) -> float:
+        worst = 0.0
         with client() as redeem_for:
             ready.wait()
             for person in share:
+                asked = time.perf_counter()
                 redeem_for(person)
+                worst = max(worst, time.perf_counter() - asked)
+        return worst
 
     with ThreadPoolExecutor(clients) as crowd:
         done = [crowd.submit(serve, share) for share in shares]
         ready.wait()
         begun = time.perf_counter()
-        for each in done:
-            each.result()
-        return time.perf_counter() - begun
+        worst = max(each.result() for each in done)
+        return time.perf_counter() - begun, worst
 
 
 def _ours(app: Flask, community: Community, shelf: Shelf) -> Callable[[], Any]:
