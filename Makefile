@@ -5,7 +5,7 @@ PYTHON := .venv/bin/python
 UV := .venv/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes
 CATALOGS := zh_Hans zh_Hant
 
-.PHONY: help run test setup lint format types lock bench shots translations torture
+.PHONY: help run test setup lint format types lock sbom bench shots translations torture
 
 help: ## print what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -35,6 +35,9 @@ lock: setup ## pin the newest versions that requirements*.in allow, with hashes
 	$(UV) --upgrade requirements.in -o requirements.txt
 	$(UV) --upgrade requirements-dev.in -o requirements-dev.txt
 
+sbom: setup ## write the bill of materials into sbom.json (CycloneDX) and list the licences
+	$(PYTHON) deploy/sbom.py sbom.json
+
 bench: setup ## measure the claims beside the raw drivers, up to 2,000,000 records, on both engines
 	$(PYTHON) -m bench
 
@@ -52,6 +55,9 @@ translations: setup ## extract, update and compile the catalogues
 	$(PYTHON) -m babel.messages.frontend --quiet compile -d translations
 	-$(PYTHON) -m tests.check_translations
 
-torture: setup ## the property tests with many more examples, on both engines
-	$(PYTHON) -m pytest --hypothesis-profile torture -m hypothesis --engine sqlite -n 2
-	$(PYTHON) -m pytest --hypothesis-profile torture -m hypothesis --engine postgresql -n 2
+torture: setup ## kill, fill and race everything for long (TIMES=10), and many more examples, on both engines
+	for engine in sqlite postgresql; do \
+		QICAI_TORTURE=$${TIMES:-10} $(PYTHON) -m pytest tests/torture --engine $$engine || exit 1; \
+		$(PYTHON) -m pytest --hypothesis-profile torture -m hypothesis --engine $$engine -n 2 || exit 1; \
+	done
+	QICAI_FAILOVERS=$${TIMES:-10} $(PYTHON) -m pytest tests/hosts/test_failover.py --engine postgresql -s

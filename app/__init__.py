@@ -22,7 +22,11 @@ from app.disputes.access import count_for
 from app.disputes.operations import close_disputes
 from app.disputes.record_threads import beside as beside_disputes
 from app.home.start_views import init_start
+from app.hosts import patience
 from app.jobs.handling import init_jobs
+from app.logs import init_logs
+from app.monitoring.door import init_door
+from app.monitoring.requests import init_requests
 from app.notices.handling import Doors, init_notices
 from app.notices.rules import Quiet
 from app.organisations.queries import find_site, roots_with_zones, settings_of
@@ -117,6 +121,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.imports.views",
     "app.imports.upload_views",
     "app.imports.signin_sheet_views",
+    "app.auditing.views",
     "app.settings.views",
     "app.settings.calendar_views",
     "app.settings.points_views",
@@ -164,7 +169,10 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
+    "app.commands.backups",
     "app.commands.certificates",
+    "app.commands.copying",
+    "app.commands.head",
     "app.commands.instance",
     "app.commands.imports",
     "app.commands.keeping",
@@ -178,6 +186,7 @@ JOBS: tuple[str, ...] = (
     "app.certificates.jobs",
     "app.privacy.jobs",
     "app.reports.jobs",
+    "app.auditing.jobs",
 )
 # What people are told: each module lists its KINDS, and may list what is done DAILY.
 NOTICES: tuple[str, ...] = (
@@ -196,7 +205,9 @@ NOTICES: tuple[str, ...] = (
     "app.ranking.notices",
     "app.roster.notices",
     "app.merging.notices",
+    "app.privacy.notices",
     "app.reports.notices",
+    "app.auditing.notices",
 )
 POSTGRESQL_OPTIONS = (
     "-c statement_timeout=15000 -c lock_timeout=3000 "
@@ -209,6 +220,7 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     app = RetryingFlask("app", root_path=str(config.ROOT), template_folder="templates")
     app.mask = mask_text
     app.config.from_mapping(config.load(overrides))
+    _log_lines(app)
     _connect_database(app)
     init_demo(app, create_app)
     _stand_behind_proxies(app)
@@ -232,7 +244,25 @@ def create_app(overrides: Mapping[str, object] | None = None) -> Flask:
     init_asides(app, {"claims": beside_claims, "disputes": beside_disputes})
     _register_commands(app)
     _register_blueprints(app)
+    _let_be_watched(app)
     return app
+
+
+def _log_lines(app: Flask) -> None:
+    init_logs(
+        form=app.config["LOG_FORMAT"],
+        level=app.config["LOG_LEVEL"],
+        mask=mask_text,
+        request_id=current_request_id,
+        is_testing=app.config["TESTING"],
+    )
+
+
+def _let_be_watched(app: RetryingFlask) -> None:
+    """Around everything else, so that nothing is answered unseen; the demo counts as one page."""
+    if not app.config["IS_DEMO"]:
+        init_requests(app, current_request_id)
+        init_door(app, _postgresql_options(app))
 
 
 def _connect_database(app: Flask) -> None:
@@ -240,8 +270,8 @@ def _connect_database(app: Flask) -> None:
     # A failed statement is logged without its values: they may be phones.
     options: dict[str, object] = {"hide_parameters": True}
     if not is_sqlite:
-        settings = POSTGRESQL_OPTIONS + _least_grants(app.config["DATABASE_ROLE"])
-        options |= {"connect_args": {"options": settings}}
+        waits = patience(app.config["DATABASE_URL"])
+        options |= {"connect_args": {"options": _postgresql_options(app), **waits}}
     app.config["SQLALCHEMY_ENGINE_OPTIONS"] = options
     db.init_app(app)
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=is_sqlite)
@@ -249,9 +279,10 @@ def _connect_database(app: Flask) -> None:
         (prepare_sqlite if is_sqlite else prepare_postgresql)(db.engine)
 
 
-def _least_grants(role: str) -> str:
+def _postgresql_options(app: Flask) -> str:
     """Let every connection take the role that does not own the tables."""
-    return f" -c role={role}" if role else ""
+    role = app.config["DATABASE_ROLE"]
+    return POSTGRESQL_OPTIONS + (f" -c role={role}" if role else "")
 
 
 def _stand_behind_proxies(app: Flask) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 
@@ -14,3 +14,11 @@ def now() -> datetime:
 def today_in(zone: str, at: datetime | None = None) -> date:
     """Return the civil date in an organisation's time zone at an instant (default: now)."""
     return (at or now()).astimezone(ZoneInfo(zone)).date()
+
+
+def is_within(last: datetime | None, at: datetime, every: timedelta) -> bool:
+    """Tell whether something was done less than so long ago.
+
+    A clock that was set back does not make anybody wait until it has caught up.
+    """
+    return last is not None and timedelta(0) <= at - last < every

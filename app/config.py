@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 import secrets
 import stat
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from app.hosts import with_driver
+from app.safety import (
+    LOG_FORMATS,
+    LOG_LEVELS,
+    UnsafeConfiguration,
+    one_of,
+    refuse_secrets_apart,
+    refuse_unsafe,
+    whole,
+)
+
 ROOT = Path(__file__).resolve().parent.parent
-SHORTEST_SECRET = 32
 DAY_SECONDS = 86_400
 MAIL_SECURITIES = ("tls", "ssl", "none")
 SMTP_BACKEND = "app.notices.email.VerifyingBackend"
-ROLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
-
-
-class UnsafeConfiguration(RuntimeError):
-    """The settings would lose data or leak secrets; the app refuses to start."""
 
 
 def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
@@ -31,7 +35,8 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
     config: dict[str, Any] = {
         # Where the embedded database and the generated secret live; not in the repository.
         "INSTANCE_DIR": str(instance),
-        # sqlite:///path or postgresql+psycopg://user@host/name; default: the embedded file.
+        # sqlite:///path or postgresql://user@host/name, or @h1:p1,h2:p2/name for a primary and
+        # its standbys; default: the embedded file.
         "DATABASE_URL": database_url(str(given.get("DATABASE_URL") or ""), instance),
         # A role that owns the tables, used by migrations only; default: DATABASE_URL.
         "MIGRATION_DATABASE_URL": with_driver(str(given.get("MIGRATION_DATABASE_URL") or "")),
@@ -42,12 +47,12 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         # Comma-separated host names the site answers to; empty: any (behind a proxy: set it).
         "TRUSTED_HOSTS": _words(given.get("TRUSTED_HOSTS")) or None,
         # How many reverse proxies stand in front and set X-Forwarded-*.
-        "PROXY_COUNT": int(given.get("PROXY_COUNT") or 0),
+        "PROXY_COUNT": whole(given, "PROXY_COUNT", 0, 0, 10),
         # Where visitors reach the site, as printed on slips of paper: https://time.example.cn
         "PUBLIC_URL": str(given.get("QICAI_PUBLIC_URL") or "").rstrip("/"),
         # Where mail is handed over; without a server it is written to the worker's output.
         "MAIL_SERVER": (mail_server := str(given.get("MAIL_SERVER") or "")),
-        "MAIL_PORT": int(given.get("MAIL_PORT") or 587),
+        "MAIL_PORT": whole(given, "MAIL_PORT", 587, 1, 65_535),
         "MAIL_USERNAME": str(given.get("MAIL_USERNAME") or "") or None,
         "MAIL_PASSWORD": str(given.get("MAIL_PASSWORD") or "") or None,
         # tls (STARTTLS), ssl (from the first byte) or none; the certificate is looked at.
@@ -55,21 +60,32 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         "MAIL_USE_SSL": mail_security == "ssl",
         # Whom mail comes from: name@example.cn, or 七彩时间银行 <name@example.cn>.
         "MAIL_DEFAULT_SENDER": str(given.get("MAIL_SENDER") or "qicai@localhost"),
-        "MAIL_TIMEOUT": int(given.get("MAIL_TIMEOUT") or 20),
+        "MAIL_TIMEOUT": whole(given, "MAIL_TIMEOUT", 20, 1, 600),
         "MAIL_BACKEND": _mail_backend(mail_server, testing, overrides),
         # Number of machines that serve this database; more than one refuses SQLite.
-        "WEB_HOSTS": int(given.get("WEB_HOSTS") or 1),
+        "WEB_HOSTS": whole(given, "WEB_HOSTS", 1, 1, 1000),
         # 1 when the site is served over HTTPS: cookies are then sent over HTTPS only.
         "SESSION_COOKIE_SECURE": _flag(given.get("HTTPS")),
         # Largest request body in bytes.
-        "MAX_CONTENT_LENGTH": int(given.get("MAX_CONTENT_LENGTH") or 16 * 2**20),
+        "MAX_CONTENT_LENGTH": whole(given, "MAX_CONTENT_LENGTH", 16 * 2**20, 1, 2**30),
         "MAX_FORM_MEMORY_SIZE": 2 * 2**20,
         "MAX_FORM_PARTS": 5000,
         # Password hashing cost (argon2id); lowered in tests only.
-        "ARGON2_MEMORY_KIB": int(given.get("ARGON2_MEMORY_KIB") or 19 * 1024),
-        "ARGON2_TIME_COST": int(given.get("ARGON2_TIME_COST") or 2),
+        "ARGON2_MEMORY_KIB": whole(given, "ARGON2_MEMORY_KIB", 19 * 1024, 8, 2**21),
+        "ARGON2_TIME_COST": whole(given, "ARGON2_TIME_COST", 2, 1, 100),
         # off: administrators act without a second factor; for an instance in need, and for a while.
         "ADMIN_SECOND_FACTOR": _needs_factor(given, overrides),
+        # How log lines are written (auto: words on a terminal, else JSON), and which of them.
+        "LOG_FORMAT": one_of(given, "QICAI_LOG_FORMAT", LOG_FORMATS, "auto"),
+        "LOG_LEVEL": one_of(given, "QICAI_LOG_LEVEL", LOG_LEVELS, "info"),
+        # Opens /metrics to whoever sends it; without one only this machine reads them.
+        "METRICS_TOKEN": str(given.get("QICAI_METRICS_TOKEN") or ""),
+        # Where the worker makes a backup each night; the doctor and the figures look at it.
+        "BACKUP_DIR": str(given.get("QICAI_BACKUP_DIR") or ""),
+        # To whom backups are encrypted (age1…); the key that opens them is kept elsewhere.
+        "BACKUP_RECIPIENT": str(given.get("QICAI_BACKUP_RECIPIENT") or "").strip(),
+        # The folder of pg_dump and pg_restore, where they lie in none of the usual ones.
+        "PG_BIN": str(given.get("QICAI_PG_BIN") or ""),
         "DEBUG": _flag(given.get("FLASK_DEBUG")),
         "TESTING": testing,
         # The demo community is served below /demo from a file of its own.
@@ -91,6 +107,7 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         if key in (overrides or {}):
             config[key] = (overrides or {})[key]
     if not config["SECRET_KEY"]:
+        refuse_secrets_apart(given, 1 if testing else config["WEB_HOSTS"])
         config["SECRET_KEY"] = "testing-" * 5 if testing else instance_secret(instance)
     refuse_unsafe(config)
     return config
@@ -101,14 +118,6 @@ def database_url(given: str, instance: Path) -> str:
     if not given:
         return f"sqlite:///{instance / 'qicai.sqlite3'}"
     return with_driver(given)
-
-
-def with_driver(given: str) -> str:
-    """Return a PostgreSQL address with the driver we use, however it was written."""
-    for short in ("postgres://", "postgresql://"):
-        if given.startswith(short):
-            return "postgresql+psycopg://" + given.removeprefix(short)
-    return given
 
 
 def instance_secret(instance: Path) -> str:
@@ -124,21 +133,6 @@ def instance_secret(instance: Path) -> str:
     return secret
 
 
-def refuse_unsafe(config: Mapping[str, Any]) -> None:
-    """Raise UnsafeConfiguration, saying why, where a setting would lose or leak something."""
-    if len(config["SECRET_KEY"]) < SHORTEST_SECRET:
-        raise UnsafeConfiguration(f"SECRET_KEY is shorter than {SHORTEST_SECRET} characters.")
-    is_sqlite = config["DATABASE_URL"].startswith("sqlite")
-    if is_sqlite and config["WEB_HOSTS"] > 1:
-        raise UnsafeConfiguration("SQLite serves one web host only; use PostgreSQL for more.")
-    if config["DATABASE_ROLE"] and not ROLE_NAME.fullmatch(config["DATABASE_ROLE"]):
-        raise UnsafeConfiguration("DATABASE_ROLE has letters, digits and _ only.")
-    if config["MAIL_SERVER"] and config["MAIL_DEFAULT_SENDER"].endswith("@localhost"):
-        raise UnsafeConfiguration("MAIL_SENDER says whom mail comes from; set it with MAIL_SERVER.")
-    if config["DEBUG"] and not config["TESTING"]:
-        raise UnsafeConfiguration("Debug mode shows secrets on error pages; unset FLASK_DEBUG.")
-
-
 def _mail_backend(server: str, testing: bool, overrides: Mapping[str, object] | None) -> str:
     """Return what takes mail: nobody in the demo and in tests, else the server there is."""
     if (overrides or {}).get("IS_DEMO"):
@@ -149,10 +143,7 @@ def _mail_backend(server: str, testing: bool, overrides: Mapping[str, object] | 
 
 
 def _mail_security(given: Mapping[str, Any]) -> str:
-    security = str(given.get("MAIL_SECURITY") or "tls").strip().lower()
-    if security not in MAIL_SECURITIES:
-        raise UnsafeConfiguration(f"MAIL_SECURITY is one of {', '.join(MAIL_SECURITIES)}.")
-    return security
+    return one_of(given, "MAIL_SECURITY", MAIL_SECURITIES, "tls")
 
 
 def _needs_factor(given: Mapping[str, Any], overrides: Mapping[str, object] | None) -> bool:

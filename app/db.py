@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
@@ -33,6 +34,11 @@ WAL_FIXED_IN = ((3, 44, 6), (3, 50, 7), (3, 51, 3))
 BUSY_TIMEOUT_MS = 5000
 BEGIN_TRIES = 3
 RETRYABLE_SQLSTATES = frozenset({"40001", "40P01"})
+# A standby takes nothing that is written: whoever meets one has to look for the primary.
+READ_ONLY_SQLSTATE = "25006"
+# The server ends, crashed, starts, has no room, or gave the connection up.
+LOST_SQLSTATES = frozenset({READ_ONLY_SQLSTATE, "25P03", "53300", "57P01", "57P02", "57P03"})
+LOST_CLASS = "08"
 
 
 class Base(DeclarativeBase):
@@ -97,6 +103,24 @@ def wal_is_safe(version: tuple[int, ...] = sqlite3.sqlite_version_info) -> bool:
     return any(version[:2] == fixed[:2] and version >= fixed for fixed in WAL_FIXED_IN)
 
 
+# Stands in `PRAGMA user_version` of a SQLite file whose community lives elsewhere now.
+MOVED_AWAY = 7104
+
+
+class MovedAway(RuntimeError):
+    """The community left this file for another database (flask copy-to); it takes no more."""
+
+    def __init__(self) -> None:
+        super().__init__("This community has moved to PostgreSQL; DATABASE_URL names the old file.")
+
+
+def has_moved_away(connection: Connection) -> bool:
+    """Tell whether a SQLite file was left for another database."""
+    # Past SQLAlchemy: it is asked at the beginning of every write.
+    raw: Any = connection.connection.driver_connection
+    return bool(raw.execute("PRAGMA user_version").fetchone()[0] == MOVED_AWAY)
+
+
 # So long a connection may lie idle before it has to answer a question before it is used.
 UNASKED_SECONDS = 30.0
 
@@ -107,6 +131,24 @@ def prepare_postgresql(engine: Engine) -> None:
     What closes a connection from the far side (a restart, an administrator) makes its socket
     readable, which costs nothing to see; only a network gone silent takes the question.
     """
+
+    undo = engine.dialect.do_rollback
+
+    def do_rollback(connection: Any) -> None:
+        try:
+            undo(connection)
+        except psycopg.OperationalError:
+            # What a dead connection held is undone by its end; nobody need fail of it once more.
+            if not connection.closed:
+                raise
+
+    engine.dialect.do_rollback = do_rollback  # type: ignore[assignment]
+
+    @event.listens_for(engine, "handle_error")
+    def _failed(context: Any) -> None:
+        # A connection to a standby lives on, and would be handed out again.
+        if getattr(context.original_exception, "sqlstate", None) == READ_ONLY_SQLSTATE:
+            context.is_disconnect = True
 
     @event.listens_for(engine, "checkin")
     def _checkin(_connection: Any, record: Any) -> None:
@@ -171,6 +213,28 @@ def is_retryable(error: BaseException) -> bool:
     return isinstance(cause, sqlite3.OperationalError) and "locked" in str(cause)
 
 
+def is_lost(error: BaseException) -> bool:
+    """Tell whether an error only says that the database went away, or that it is a standby.
+
+    Of a commit that met such an error nobody knows whether it holds.
+    """
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    if not isinstance(cause, psycopg.Error) or isinstance(cause, psycopg.errors.PipelineAborted):
+        return False
+    state = cause.sqlstate
+    if state is None:
+        return isinstance(cause, psycopg.OperationalError)
+    return state in LOST_SQLSTATES or state.startswith(LOST_CLASS)
+
+
+def let_go() -> None:
+    """Undo what the session holds, and forget it where even that meets a lost database."""
+    try:
+        db.session.rollback()
+    except DBAPIError:
+        db.session.remove()
+
+
 @contextmanager
 def transaction(*, is_one_instant: bool = False) -> Iterator[Session]:
     """Commit everything done inside at once, or nothing; joins one that is open.
@@ -207,13 +271,16 @@ def _begin_writing(session: Session, is_one_instant: bool) -> None:
     options = {"isolation_level": "REPEATABLE READ"} if is_one_instant else None
     for attempt in range(BEGIN_TRIES):
         try:
-            session.connection(execution_options=options)
-            return
+            connection = session.connection(execution_options=options)
+            break
         except OperationalError as error:
             session.rollback()
             if attempt == BEGIN_TRIES - 1 or not is_retryable(error):
                 raise
             time.sleep(random.uniform(0.01, 0.1))
+    # Under the writer's lock: whoever waited for a move to end is sent away too.
+    if not is_postgresql(session) and has_moved_away(connection):
+        raise MovedAway
 
 
 def is_postgresql(session: Session) -> bool:

@@ -7,6 +7,8 @@ import app.adjustments.guards
 import app.adjustments.models
 import app.archive.guards
 import app.archive.models
+import app.audits.guards
+import app.audits.models
 import app.certificates.guards
 import app.certificates.models
 import app.claims.models
@@ -61,6 +63,7 @@ GUARDS: tuple[Guard, ...] = (
     *app.certificates.guards.GUARDS,
     *app.archive.guards.GUARDS,
     *app.merging.guards.GUARDS,
+    *app.audits.guards.GUARDS,
     *app.privacy.guards.GUARDS,
 )
 FUNCTIONS: tuple[str, ...] = (

@@ -29,7 +29,7 @@ from app.clock import now
 from app.db import db
 from app.reports.trail_words import OPERATIONS
 from app.trail import operations as trail
-from tests import postgres
+from tests import postgres, races
 from tests.databases import Databases, PostgreSQLDatabases, SQLiteDatabases
 from tests.serving import (
     BROWSER_ARGUMENTS,
@@ -130,6 +130,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if JOURNEYS in item.path.parents:
             item.add_marker(pytest.mark.browser)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each race with its locks, and once without, when it must fail."""
+    if race := races.race_of(metafunc.definition):
+        metafunc.fixturenames.append("locks")
+        ways = races.ways_of(race, metafunc.config.getoption("engine"))
+        metafunc.parametrize("locks", ways)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Iterator[None]:
+    control = races.as_control(pyfuncitem) if races.is_control(pyfuncitem) else None
+    return (yield from control) if control else (yield)
 
 
 def _databases(config: pytest.Config) -> Databases:

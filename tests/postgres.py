@@ -244,11 +244,12 @@ def start(
     settings: dict[str, str],
     account: pwd.struct_passwd | None,
     password: str,
+    wanted: int | None = None,
 ) -> tuple[subprocess.Popen[bytes], int]:
     """Start the server; another program may take the free port first, so try again."""
     log = home / "log"
     for _ in range(START_TRIES):
-        port = free_port()
+        port = wanted or free_port()
         options = [f"-c{key}={value}" for key, value in settings.items()]
         with log.open("wb") as out:
             process = subprocess.Popen(

@@ -20,6 +20,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.clock import now, today_in
+from app.commands.sealing import seal_at_end
 from app.db import is_retryable, snapshot, transaction
 from app.errors import N_, NotFound, RuleBroken
 from app.imports.operations import (
@@ -161,6 +162,8 @@ def _import(
         click.echo(json.dumps(_as_json(report), ensure_ascii=False))
     else:
         _tell(report, dry_run)
+    if not dry_run:
+        seal_at_end()
     if report.is_refused:
         raise SystemExit(REFUSED)
 

@@ -30,7 +30,7 @@ from app.people.models import Volunteer
 from app.people.rules.passwords import check_password, hash_password, shown_code
 from app.roster.queries.people import count_people
 from app.schema.grants import RoleMissing
-from app.schema.migrating import migrate_database, the_app
+from app.schema.migrating import NotInService, migrate_database, the_app
 from app.teams.queries import teams_in
 from app.web.policy import allow
 from app.web.saying import say
@@ -121,6 +121,8 @@ def _migrate() -> None:
         migrate_database(the_app())
     except RoleMissing as missing:
         _end(str(missing), COULD_NOT)
+    except NotInService as refusal:
+        _end(say(refusal), COULD_NOT)
     except (OperationalError, ProgrammingError) as error:
         # A wrong address, password or owner: whoever starts it needs the cause, not the stack.
         _end(

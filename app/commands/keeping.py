@@ -1,9 +1,9 @@
-"""Keep the instance: audit, dump, doctor, backup, restore."""
+"""Look after the instance: audit, dump, doctor."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,13 +14,15 @@ from flask import Flask, current_app
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
+from app.audit.aside import NoRoom, open_aside
 from app.audit.checks import Result
-from app.audit.copies import back_up, restore
 from app.audit.dump import write_dump
 from app.audit.findings import Finding, Patient
 from app.audit.health import examine
-from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
+from app.audit.quick import quick_audit
+from app.audit.reading import CannotRead, Reading, open_reading
 from app.audit.report import Report, audit
+from app.audit.scopes import Mark, last_mark
 from app.clock import now
 from app.config import ROOT
 from app.db import db
@@ -37,22 +39,29 @@ A_PATH = click.Path(path_type=Path)
 
 def register(app: Flask) -> None:
     """Add the commands to `flask`."""
-    for command in (audit_command, dump_command, doctor_command, backup_command, restore_command):
+    for command in (audit_command, dump_command, doctor_command):
         app.cli.add_command(command)
 
 
 @click.command("audit")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")
+@click.option("--quick", "is_quick", is_flag=True, help="only what is new since the last clean one")
+@click.option("--live", "is_live", is_flag=True, help="without a copy, though writers may wait")
 @with_appcontext
 @allow("audit.read")
-def audit_command(as_json: bool) -> None:
+def audit_command(as_json: bool, is_quick: bool, is_live: bool) -> None:
     """Check every invariant; 0 clean, 1 violated, 2 could not check."""
+    tell = _unheard if as_json else _tell
     try:
-        with _reading() as reading:
-            report = audit(reading) if as_json else audit(reading, _tell)
+        with _reading_aside(is_live) as reading:
+            report = _quick(reading, tell) if is_quick else audit(reading, tell)
     except CannotRead as error:
         if as_json:
             click.echo(json.dumps({**UNKNOWN, "error": str(error)}))
+        if isinstance(error, NoRoom):
+            click.echo(
+                _("With --live it is read without a copy; writers wait that long."), err=True
+            )
         _could_not_check(error)
     if as_json:
         click.echo(json.dumps(report.as_json()))
@@ -60,6 +69,15 @@ def audit_command(as_json: bool) -> None:
         _tell_end(report)
     if not report.is_clean:
         raise SystemExit(VIOLATED)
+
+
+def _quick(reading: Reading, tell: Callable[[Result], None]) -> Report:
+    """Check what is new; all of it where no audit was kept yet."""
+    return quick_audit(reading, last_mark(reading) or Mark(), tell)
+
+
+def _unheard(_result: Result) -> None:
+    """Say nothing: one JSON object follows."""
 
 
 @click.command("dump")
@@ -81,55 +99,49 @@ def dump_command(folder: Path) -> None:
 
 
 @click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="print one JSON object")
 @with_appcontext
 @allow("instance.keep")
-def doctor_command() -> None:
-    """Look at the engine, the files and the machine, and say what to do."""
+def doctor_command(as_json: bool) -> None:
+    """Look at engine, settings, files and machine, and say what to do; 0 sound, 1 something is bad.
+
+    A warning is no fault: it exits 0.
+    """
     head = ScriptDirectory(str(ROOT / "migrations")).get_current_head() or ""
     findings = examine(Patient(current_app.config, db.engine, head, now()))
-    for finding in findings:
-        _tell_finding(finding)
-    if any(finding.state == "bad" for finding in findings):
+    is_sound = not any(finding.state == "bad" for finding in findings)
+    if as_json:
+        told = [_finding_object(finding) for finding in findings]
+        click.echo(json.dumps({"sound": is_sound, "findings": told}, ensure_ascii=False))
+    else:
+        for finding in findings:
+            _tell_finding(finding)
+    if not is_sound:
         raise SystemExit(VIOLATED)
 
 
-@click.command("backup")
-@click.argument("file", metavar="FILE", type=A_PATH)
-@with_appcontext
-@allow("instance.keep")
-def backup_command(file: Path) -> None:
-    """Copy the live SQLite database into a new FILE and verify the copy."""
-    database = _sqlite_only(
-        _("PostgreSQL is backed up by its own tool: pg_dump --format=custom --file=FILE NAME")
-    )
-    with _refusals_said():
-        report = back_up(database, file)
-    click.echo(_("Backed up and verified: %(file)s", file=file))
-    click.echo(f"SHA-256 {report.digest}")
-
-
-@click.command("restore")
-@click.argument("file", metavar="FILE", type=A_PATH)
-@with_appcontext
-@allow("instance.keep")
-def restore_command(file: Path) -> None:
-    """Verify FILE, keep the present SQLite database aside and put FILE in its place."""
-    database = _sqlite_only(
-        _("PostgreSQL is restored by its own tool: pg_restore --clean --dbname=NAME FILE")
-    )
-    db.engine.dispose()
-    with _refusals_said():
-        restored = restore(file, database, now())
-    click.echo(_("Restored and verified: %(file)s", file=file))
-    if restored.kept:
-        click.echo(_("The former database is kept in %(file)s", file=restored.kept))
-    click.echo(f"SHA-256 {restored.report.digest}")
+def _finding_object(finding: Finding) -> dict[str, str]:
+    advice = finding.advice if finding.state != "good" else ""
+    return {
+        "subject": finding.subject,
+        "state": finding.state,
+        "said": say_message(finding.sentence, finding.figures),
+        "advice": say_message(advice, finding.figures) if advice else "",
+    }
 
 
 @contextmanager
 def _reading() -> Iterator[Reading]:
     config = current_app.config
     with open_reading(config["DATABASE_URL"], config["DATABASE_ROLE"]) as reading:
+        yield reading
+
+
+@contextmanager
+def _reading_aside(is_live: bool) -> Iterator[Reading]:
+    config = current_app.config
+    url, role = config["DATABASE_URL"], config["DATABASE_ROLE"]
+    with open_aside(url, role, is_live=is_live) as reading:
         yield reading
 
 
@@ -144,12 +156,6 @@ def _refusals_said() -> Iterator[None]:
         _end(say(refusal), VIOLATED)
     except OSError as error:
         _end(str(error), COULD_NOT)
-
-
-def _sqlite_only(otherwise: str) -> Path:
-    if db.engine.dialect.name != "sqlite":
-        _end(otherwise, COULD_NOT)
-    return sqlite_file(current_app.config["DATABASE_URL"])
 
 
 def _could_not_check(error: CannotRead) -> NoReturn:
@@ -184,7 +190,8 @@ def _tell_end(report: Report) -> None:
         click.echo(_("Violated: %(names)s", names=", ".join(violated)))
     else:
         click.echo(_("Clean: every check passed."))
-    click.echo(f"SHA-256 {report.digest}")
+    if report.digest:
+        click.echo(f"SHA-256 {report.digest}")
 
 
 def _tell_finding(finding: Finding) -> None:

@@ -12,10 +12,13 @@ from flask import Flask
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
+from app.auditing.keeping import Auditor
+from app.backups.nightly import Nightly
 from app.clock import now
+from app.commands.sealing import Sealer, seal_at_end
 from app.db import db, transaction
 from app.demo.serving import find_demo_server
-from app.jobs.runner import Worker
+from app.jobs.runner import Between, Worker
 from app.notices.working import Caretaker
 from app.privacy.operations.deleting import delete_due
 from app.schema.migrating import the_app
@@ -36,9 +39,13 @@ def work_command(once: bool, beside: int | None) -> None:
     """Work off the jobs that wait; Ctrl+C or SIGTERM stops it, and nothing is lost."""
     app = the_app()
     worker = Worker(lambda: _served(app), _tidy)
-    worker.between = Caretaker(worker.name, lambda: not worker.is_stopping).turn
+    nightly = Nightly()
+    worker.between = _between(worker, None if once else nightly)
     if once:
         done = sum(worker.work_off(each) for each in _served(app))
+        for each in _served(app):
+            with each.app_context():
+                seal_at_end()
         click.echo(_("%(count)s jobs done.", count=done))
         return
 
@@ -48,7 +55,28 @@ def work_command(once: bool, beside: int | None) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     db.session.remove()
-    worker.run(lambda: beside is None or _lives(beside))
+    try:
+        worker.run(lambda: beside is None or _lives(beside))
+    finally:
+        nightly.stop()
+
+
+def _between(worker: Worker, nightly: Nightly | None) -> Between:
+    """Send, go round, seal, audit, back up, each when it is due; the last two make nobody wait."""
+
+    def goes_on() -> bool:
+        return not worker.is_stopping
+
+    caretaker, sealer, auditor = Caretaker(worker.name, goes_on), Sealer(), Auditor(goes_on)
+
+    def turn(app: Flask) -> int:
+        done = caretaker.turn(app) + sealer.turn(app)
+        auditor.turn(app)
+        if nightly is not None:
+            nightly.turn(app, now())
+        return done
+
+    return turn
 
 
 def _served(app: Flask) -> Sequence[Flask]:

@@ -18,6 +18,7 @@ from app.db import db, transaction
 from app.demo.closing import close_last_year
 from app.demo.operations import live_demo_year
 from app.demo.sign_ins import PASSWORD
+from app.ledger.chain import seal
 from app.people.rules.passwords import HashCost, hash_password
 from app.schema.migrating import file_lock, migrate_database
 
@@ -81,6 +82,7 @@ def fill_with_demo(app: Flask, now: datetime) -> None:
         with transaction() as session:
             cast = live_demo_year(session, password_hash=password_hash, now=now)
         close_last_year(cast, now, str(app.config["SECRET_KEY"]))
+        seal(lambda: now)
 
 
 def _build(config: Mapping[str, Any], make_app: MakeApp, now: datetime) -> None:

@@ -6,9 +6,12 @@ from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
+from app.db import db
 from app.disputes.queries import DisputeRow, counting_open, find_dispute, refused_by
 from app.disputes.rules import may_answer
 from app.errors import NotAllowed
+from app.notices.access import inbox_of
+from app.notices.queries import unread_in
 from app.service.access import count_waiting
 from app.teams.rules import Actor
 from app.web.edge import Counts
@@ -42,6 +45,12 @@ class Reach(NamedTuple):
     organisation_ids: frozenset[int]
     # Their own, and their wards': those stand in the passbooks.
     without: frozenset[int]
+
+
+def waits_for(actor: Actor, row: DisputeRow) -> bool:
+    """Say whether an open dispute waits for this person; passed on, only for organisers."""
+    leads = row.state == "open" and row.recorded.team_id in actor.leads
+    return leads or row.team_organisation_id in actor.organises
 
 
 def seen_dispute(session: Session, actor: Actor, dispute_id: int) -> Seen:
@@ -78,6 +87,9 @@ def reach_of(actor: Actor) -> Reach:
 
 def count_for(actor: Actor) -> Counts:
     """Return what is counted beside the ways through the site, disputes among it."""
+    if not (actor.leads or actor.organises):
+        # Most people decide about nothing; for them it is one short statement.
+        return Counts(0, 0, unread_in(db.session(), inbox_of(actor)))
     return count_waiting(
         actor, counting_open(actor.leads, actor.organises, reach_of(actor).without)
     )

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db
 from app.disputes import operations, queries
-from app.disputes.access import Reach, Seen, answerable_dispute, reach_of, seen_dispute
+from app.disputes.access import Reach, Seen, answerable_dispute, reach_of, seen_dispute, waits_for
 from app.disputes.forms import AnswerForm, SayForm
 from app.disputes.queries import DisputeRow
 from app.disputes.showing import ShownDispute, shown_dispute
@@ -48,10 +48,14 @@ def everything() -> str:
     closed = queries.closed_disputes(session, **reach._asdict())
     calendar = calendar_of(session, [*waiting, *closed])
     shown = [shown_dispute(row, calendar, today()) for row in waiting]
+    may_decide = bool(actor.leads or actor.organises)
+    # Whoever only reads has no others: all of it waits for an answer.
+    mine = {row.id for row in waiting if not may_decide or waits_for(actor, row)}
     return render_template(
         "disputes/list.html",
-        may_decide=bool(actor.leads or actor.organises),
-        waiting=shown,
+        may_decide=may_decide,
+        waiting=[each for each in shown if each.id in mine],
+        others=[each for each in shown if each.id not in mine],
         overdue=sum(1 for each in shown if each.is_overdue),
         concerned=[shown_dispute(row, calendar, today()) for row in concerned],
         closed=[shown_dispute(row, calendar, today()) for row in closed if row.id not in apart],

@@ -30,8 +30,9 @@ def organising(settings: Settings) -> Guide:
                 _("Teams and leaders"),
                 [
                     _(
-                        "The seven teams are there already. On a team's page a member"
-                        " becomes its leader, and slips with activation codes are printed."
+                        "A new community begins with its seven teams. On a team's page a"
+                        " member becomes its leader, and slips with activation codes are"
+                        " printed."
                     ),
                 ],
                 "/admin/teams",
@@ -88,8 +89,9 @@ def organising(settings: Settings) -> Guide:
                 _("The year closes"),
                 [
                     _(
-                        "Preview, public notice, final list, certificates. Each step asks"
-                        " for a second person; the notice hangs for %(days)s working days.",
+                        "Preview, public notice, final list, certificates. The notice and"
+                        " the final list each ask for a second person; the notice hangs for"
+                        " %(days)s working days.",
                         days=settings.notice_working_days,
                     ),
                 ],
@@ -199,9 +201,9 @@ def keeping(_settings: Settings) -> Guide:
                         " commands of the manual for operations."
                     )
                 ],
-                "/admin/organisations",
+                "/admin/audit",
                 "document",
             ),
         ],
-        [_("An administrator sees no phones and cannot enter or approve hours.")],
+        [_("Phones stay masked for administrators, who cannot enter or approve hours.")],
     )

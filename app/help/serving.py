@@ -94,8 +94,8 @@ def volunteering(settings: Settings) -> Guide:
                 _("Somebody helps you, or you help somebody"),
                 [
                     _(
-                        "Ask your leader to write down who may act for you. Whatever they"
-                        " do is marked, and you may end it at any time."
+                        "Name who may act for you, with their number; your leader or an"
+                        " organiser confirms. All they do is marked; end it at any time."
                     ),
                 ],
                 "/me/acting",

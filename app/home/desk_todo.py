@@ -13,9 +13,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.adjustments import queries as adjustments
+from app.audits.queries import faults_in, open_results
 from app.disputes.access import reach_of
 from app.disputes.queries.lists import counting_open
 from app.home.desk_todo_queries import LowShelf, Notice, low_and_notices
+from app.privacy.queries.erasing import counting_asked
 from app.rewards.queries import desk as redemptions
 from app.service.queries.waiting import oldest_waiting, waiting_count
 from app.teams.queries.asking import asked_counts
@@ -41,6 +43,8 @@ class _Counted(NamedTuple):
     disputes: int
     redemptions: int
     adjustments: int
+    erasures: int
+    faults: dict[str, int]
     questions: int
 
 
@@ -61,6 +65,10 @@ def _all(session: Session, actor: Actor, at: datetime, today: date, late: int) -
     sub = _("Somebody asked; a second person decides.")
     url = url_for("adjustments.everything", show="waiting")
     yield Todo(url, "pencil", _("Adjustments"), sub, counted.adjustments)
+    sub = _("Look at what goes and what stays, then do it or say why not.")
+    yield Todo(url_for("erasing.everything"), "user", _("Erasures"), sub, counted.erasures)
+    if reads:
+        yield from _audit(counted.faults)
     low, notices = low_and_notices(session, actor.organises, reads) if reads else ([], [])
     yield from _low(low)
     yield from _notices(notices, today)
@@ -76,10 +84,13 @@ def _counted(session: Session, actor: Actor, today: date) -> _Counted:
             counting_open(actor.leads, actor.organises, reach_of(actor).without),
             redemptions.counting_waiting(redemptions.Served(actor, today)),
             adjustments.counting_waiting(actor.organises | actor.audits),
+            counting_asked(actor.organises),
+            open_results(),
             *questions,
         )
     ).one()
-    return _Counted(row[0], row[1], row[2], row[3], row[4], sum(row[5:]))
+    faults, asked = faults_in(row[6]), sum(row[7:])
+    return _Counted(row[0], row[1], row[2], row[3], row[4], row[5], faults, asked)
 
 
 def _daily(counted: _Counted, at: datetime) -> Iterator[Todo]:
@@ -94,6 +105,13 @@ def _daily(counted: _Counted, at: datetime) -> Iterator[Todo]:
     yield Todo(url, "user-add", _("Requests"), sub, counted.questions)
     sub = _("Set aside until they are collected.")
     yield Todo(url_for("pick_up.desk"), "box", _("To be collected"), sub, counted.redemptions)
+
+
+def _audit(faults: dict[str, int]) -> Iterator[Todo]:
+    if faults:
+        sub = _("Look at it before anything else: %(checks)s", checks=", ".join(sorted(faults)))
+        url = f"{request.script_root}/admin/audit"
+        yield Todo(url, "warn", _("The books do not agree"), sub, len(faults))
 
 
 def _low(shelves: Sequence[LowShelf]) -> Iterator[Todo]:

@@ -2,22 +2,12 @@
 
 from __future__ import annotations
 
-from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import current_app, request
 
 from app.founding.rules import check_founding_code
-
-# Only a proxy sends these; whoever stands behind it is not on this machine.
-PROXY_HEADERS = (
-    "Forwarded",
-    "Via",
-    "X-Forwarded-For",
-    "X-Forwarded-Host",
-    "X-Forwarded-Proto",
-    "X-Real-IP",
-)
+from app.web.addresses import PROXY_HEADERS, is_loopback
 
 
 def needs_founding_code() -> bool:
@@ -31,17 +21,10 @@ def needs_founding_code() -> bool:
     if any(name in request.headers for name in PROXY_HEADERS):
         return True
     host = urlsplit(f"//{request.host}").hostname or ""
-    return not (_is_loopback(request.remote_addr or "") and _is_loopback(host))
+    return not (is_loopback(request.remote_addr or "") and is_loopback(host))
 
 
 def check_founder(typed: str) -> None:
     """Refuse whoever is elsewhere and has not read the server's terminal."""
     if needs_founding_code():
         check_founding_code(typed, current_app.config["SECRET_KEY"])
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False

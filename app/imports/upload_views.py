@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import Blueprint, flash, make_response, redirect, render_template, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
@@ -36,9 +36,10 @@ from app.imports.showing import (
     to_confirm,
     told_fix,
 )
+from app.jobs.calling_off import call_off
 from app.jobs.queries import JobRow, last_job_about
 from app.jobs.showing import progress_of
-from app.people.step_up import asks_again_to_read
+from app.people.step_up import asks_again_if, asks_again_to_read
 from app.sheets.writing import XLSX
 from app.web.actor import current_actor
 from app.web.forms import Form
@@ -46,6 +47,12 @@ from app.web.policy import allow
 from app.web.saying import say, say_message
 
 blueprint = Blueprint("uploads", __name__, url_prefix="/import")
+
+
+def _may_name_leaders() -> bool:
+    """Tell whether the file is a roster, which gives rights as the pages of teams do."""
+    upload_id = (request.view_args or {})["upload_id"]
+    return reached_upload(db.session(), current_actor(), upload_id).kind == "roster"
 
 
 @blueprint.get("/<int:upload_id>")
@@ -113,6 +120,7 @@ def again(upload_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:upload_id>/commit")
 @allow("import.commit")
+@asks_again_if(_may_name_leaders)
 def commit(upload_id: int) -> ResponseReturnValue:
     """Import what was shown: exactly that, once, whoever presses how often."""
     actor = current_actor()
@@ -124,6 +132,18 @@ def commit(upload_id: int) -> ResponseReturnValue:
     if not is_asked:
         changed = _("Meanwhile something has changed. Look at it once more before importing.")
         return _show(reached_upload(db.session(), actor, found.id), 422, [changed])
+    return redirect(url_for(".upload", upload_id=upload_id), 303)
+
+
+@blueprint.post("/<int:upload_id>/cancel")
+@allow("import.preview")
+def cancel(upload_id: int) -> ResponseReturnValue:
+    """Call off what is done with a file just now; nothing is recorded, and it stays uploaded."""
+    session, actor = db.session(), current_actor()
+    found = reached_upload(session, actor, upload_id)
+    job = last_job_about(session, SUBJECT, found.id)
+    if job is not None:
+        call_off(job, actor.login_id)
     return redirect(url_for(".upload", upload_id=upload_id), 303)
 
 
@@ -183,7 +203,7 @@ def _show(
         return _committed(found)
     if job is not None and job.state == "failed" and found.state in {"waiting", "committing"}:
         failure = say_message(job.error_message or "", job.error_figures)
-        return _stopped(found, failure, status)
+        return _stopped(found, failure, status, is_cancelled=job.cancelled_at is not None)
     if found.state in {"waiting", "committing"}:
         return _progress(found, job, status)
     if found.state == "unreadable":
@@ -213,12 +233,15 @@ def _likely_kind(found: UploadLine) -> str:
     return next((kind for kind, mixed in LOOKS_LIKE.items() if mixed.message == said), found.kind)
 
 
-def _stopped(found: UploadLine, sentence: str, status: int) -> ResponseReturnValue:
+def _stopped(
+    found: UploadLine, sentence: str, status: int, *, is_cancelled: bool = False
+) -> ResponseReturnValue:
     shown = render_template(
         "imports/stopped.html",
         upload=found,
         kinds=KIND_LABELS,
         sentence=sentence,
+        is_cancelled=is_cancelled,
         likely_kind=_likely_kind(found),
     )
     return shown, status

@@ -34,6 +34,9 @@ LEFT JOIN volunteers v ON v.id = coalesce(n.volunteer_id, l.volunteer_id)
 WHERE m.state IN ('failed', 'perhaps') AND m.ended_at >= ?
   AND coalesce(m.error, '') NOT IN ('unwanted', 'closed', 'no_address')
 """
+_UNREAD = """
+SELECT count(*) FROM notices WHERE read_at IS NULL AND (volunteer_id = ? OR login_id = ?)
+"""
 _UNSENT_COLUMNS = (
     "SELECT m.ended_at, m.channel, m.state, m.error, n.kind, v.name, count(*) OVER () "
 )
@@ -69,6 +72,12 @@ def counting_unread(inbox: Inbox) -> ScalarSelect[int]:
     """Return the query for how many notices were not read, to be asked along with another."""
     unread = select(func.count(Notice.id)).where(Notice.read_at.is_(None), in_inbox(inbox))
     return unread.scalar_subquery()
+
+
+def unread_in(session: Session, inbox: Inbox) -> int:
+    """Return how many notices of an inbox were not read."""
+    ((unread,),) = fetch(session, _UNREAD, inbox.volunteer_id, inbox.login_id)
+    return int(unread)
 
 
 def notices_of(
@@ -194,8 +203,16 @@ def has_login(session: Session, volunteer_id: int) -> bool:
 def has_due(session: Session, now: datetime) -> bool:
     """Tell whether a message is due, or lost: asked before the writer's lock is taken."""
     due = and_(NoticeMessage.state == "waiting", NoticeMessage.next_try_at <= now)
-    lost = and_(NoticeMessage.state == "sending", NoticeMessage.claimed_at < now - SENDING_LEASE)
-    return session.scalar(select(NoticeMessage.id).where(or_(due, lost)).limit(1)) is not None
+    return (
+        session.scalar(select(NoticeMessage.id).where(or_(due, is_lost(now))).limit(1)) is not None
+    )
+
+
+def is_lost(now: datetime) -> ColumnElement[bool]:
+    """Select messages whose worker is gone; claimed in time to come, the clock was set back."""
+    claimed = NoticeMessage.claimed_at
+    is_silent = or_(claimed < now - SENDING_LEASE, claimed > now + SENDING_LEASE)
+    return and_(NoticeMessage.state == "sending", is_silent)
 
 
 def rounds_done(session: Session, root_id: int, day_on: date) -> set[str]:

@@ -64,8 +64,7 @@ class Caretaker:
 
 
 def _is_time(last: dict[str, datetime], place: str, at: datetime, every: timedelta) -> bool:
-    before = last.get(place)
-    if before is not None and at - before < every:
+    if clock.is_within(last.get(place), at, every):
         return False
     last[place] = at
     return True

@@ -40,6 +40,24 @@ def asks_again(view: View) -> View:
     return _asking(view, "POST")
 
 
+def asks_again_where(field: str, value: str) -> Callable[[View], View]:
+    """Ask who sends this form where a field says what is weighty; stands below `@allow`."""
+
+    def asking(view: View) -> View:
+        return _asking(view, "POST", lambda: request.form.get(field) == value)
+
+    return asking
+
+
+def asks_again_if(is_weighty: Callable[[], bool]) -> Callable[[View], View]:
+    """Ask who sends this form where what it is about is weighty; stands below `@allow`."""
+
+    def asking(view: View) -> View:
+        return _asking(view, "POST", is_weighty)
+
+    return asking
+
+
 def asks_again_to_read(view: View) -> View:
     """Ask who fetches this file, unless they proved it minutes ago; stands below `@allow`."""
     return _asking(view, "GET")
@@ -51,11 +69,12 @@ def is_proven_now() -> bool:
     return signed is not None and is_fresh(signed.proven_at, now())
 
 
-def _asking(view: View, method: str) -> View:
+def _asking(view: View, method: str, is_weighty: Callable[[], bool] = lambda: True) -> View:
     @wraps(view)
     def guarded(*given: object, **named: object) -> ResponseReturnValue:
         is_asked = request.method in ({"GET", "HEAD"} if method == "GET" else {method})
-        refused = _asked(method) if is_asked and not is_proven_now() else None
+        is_asked = is_asked and is_weighty() and not is_proven_now()
+        refused = _asked(method) if is_asked else None
         return view(*given, **named) if refused is None else refused
 
     setattr(guarded, ASKS, method)

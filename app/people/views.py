@@ -60,7 +60,8 @@ PENDING_LIFETIME = timedelta(minutes=5)
 
 @blueprint.record_once
 def _set_up(state: BlueprintSetupState) -> None:
-    login_manager.init_app(state.app)
+    # No template asks who is signed in this way, least of all the pages of a lost database.
+    login_manager.init_app(state.app, add_context_processor=False)
 
 
 # ── sign in ───────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from datetime import date
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.clock import now
@@ -21,7 +22,9 @@ from app.privacy.operations.asking import refuse_erasure
 from app.privacy.operations.erasing import ERASABLE, erase
 from app.privacy.queries.erasing import (
     GOING,
+    PAGE,
     asks_below,
+    counting_asked,
     counts_of,
     erasure_of,
     erasures_below,
@@ -35,6 +38,7 @@ from app.second_person.rules import Matter, check_no_benefit
 from app.teams.access import own_person, today
 from app.web.actor import current_actor
 from app.web.forms import Form
+from app.web.pagination import page_of
 from app.web.policy import allow, not_found
 from app.web.saying import say
 from app.web.submitting import carried_out
@@ -46,18 +50,24 @@ FIELDS = {"number": "number", "reason": "reason"}
 @blueprint.get("/admin/erasures")
 @allow("erasure.read")
 def everything() -> str:
-    """List who asked to be erased, who has left long ago, and what was done."""
-    session, actor = db.session(), current_actor()
-    desk = desk_of(session, actor, request.args.get("org"))
+    """List who asked to be erased, who has left long ago, and what was done.
+
+    Unless one organisation is asked for, whoever asked anywhere in reach waits here.
+    """
+    session, actor, code = db.session(), current_actor(), request.args.get("org")
+    desk = desk_of(session, actor, code)
     years = settings_of(session, desk.organisation.id).erasure_proposed_years
+    asked_in = desk.scope if code else actor.organises | actor.audits
+    page = page_of(session.scalar(select(counting_asked(asked_in))) or 0, size=PAGE)
     return render_template(
         "privacy/erasures.html",
         desk=desk,
         organises=actor.organises,
         waiting=[
             (one, ready_at(one.asked_at), ready_at(one.asked_at) <= now())
-            for one in asks_below(session, desk.scope, waiting=True)
+            for one in asks_below(session, asked_in, waiting=True, offset=page.offset)
         ],
+        page=page,
         refused=asks_below(session, desk.scope, waiting=False),
         done=erasures_below(session, desk.scope),
         gone=long_gone(session, desk.scope, _years_ago(years)),

@@ -101,6 +101,7 @@ _YEAR: Mapping[str, str] = {
     "signing_key.make": N_("Signing key made"),
 }
 _SHEETS: Mapping[str, str] = {
+    "job.cancel": N_("Work called off"),
     "import.roster": N_("Roster imported"),
     "import.service": N_("Service list imported"),
     "import.signin": N_("Sign-in sheet imported"),

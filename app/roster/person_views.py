@@ -13,11 +13,11 @@ from app.organisations.queries import names_in_service
 from app.people import operations as people
 from app.people import queries as people_queries
 from app.people.models import Volunteer
-from app.people.queries.merged import standing_for
+from app.people.queries.merged import formers_of, standing_for
 from app.people.queries.pauses import pauses_of
 from app.people.rules.names import ERASED_NAME
 from app.people.rules.pausing import is_over
-from app.people.step_up import asks_again
+from app.people.step_up import asks_again, asks_again_where
 from app.roster.ending import end_and_say
 from app.roster.queries.profile import service_of
 from app.roster.queries.roles import granted_by, roles_ever_of
@@ -82,6 +82,7 @@ def confirm(volunteer_id: int) -> ResponseReturnValue:
 
 @blueprint.post("/<int:volunteer_id>/memberships")
 @allow("team_member.change")
+@asks_again_where("role", "leader")
 def join(volunteer_id: int) -> ResponseReturnValue:
     """Put a person into a team, as member or leader."""
     actor = current_actor()
@@ -178,6 +179,7 @@ def _card(
     return render_template(
         "people/person.html",
         person=volunteer,
+        former_numbers=[one.number for one in formers_of(session, volunteer.id) if one.number],
         is_erased=volunteer.name == ERASED_NAME,
         organisation_name=names.get(volunteer.organisation_id, ""),
         organisation_names=names,

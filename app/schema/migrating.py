@@ -15,19 +15,25 @@ from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine, make_url, pool
 
 from app.config import ROOT
-from app.db import prepare_sqlite
+from app.db import has_moved_away, prepare_sqlite
+from app.errors import N_, RuleBroken
 from app.guards import guards_in_place
 from app.manifest import expected_guards
 from app.schema.grants import give_least_grants
 
 MIGRATIONS = str(ROOT / "migrations")
 MIGRATION_LOCK = "7104, 9"
+# Stands where the version stands while a community is being copied to here (flask copy-to).
+HALF_COPIED = "half copied"
 OWNER_ONLY_FOLDER = 0o700
 OWNER_ONLY_FILE = 0o600
 
 
 def migrate_database(app: Flask) -> bool:
-    """Migrate the app's database unless it stands at the newest version; tell whether it did."""
+    """Migrate the app's database unless it stands at the newest version; tell whether it did.
+
+    Raises NotInService where a community is just moving in, or moved out.
+    """
     config = app.config
     secure_instance(Path(config["INSTANCE_DIR"]))
     url = config["MIGRATION_DATABASE_URL"] or config["DATABASE_URL"]
@@ -37,6 +43,7 @@ def migrate_database(app: Flask) -> bool:
         prepare_sqlite(engine)
     try:
         with app.app_context(), _alone(engine, Path(config["INSTANCE_DIR"])):
+            refuse_out_of_service(engine)
             has_migrated = not is_newest(engine)
             if has_migrated:
                 upgrade(directory=MIGRATIONS)
@@ -49,13 +56,27 @@ def migrate_database(app: Flask) -> bool:
         engine.dispose()
 
 
+def newest_version() -> str:
+    """Return the version the program is made for."""
+    return ScriptDirectory(MIGRATIONS).get_current_head() or ""
+
+
 def is_newest(engine: Engine) -> bool:
     """Tell whether every migration ran and every guard stands."""
     with engine.connect() as connection:
         version = MigrationContext.configure(connection).get_current_revision()
-        if version is None or version != ScriptDirectory(MIGRATIONS).get_current_head():
+        if version is None or version != newest_version():
             return False
         return expected_guards(engine.dialect.name) <= guards_in_place(connection)
+
+
+def refuse_out_of_service(engine: Engine) -> None:
+    """Raise NotInService where nobody may be served: a copy not yet opened, a file moved away."""
+    with engine.connect() as connection:
+        if MigrationContext.configure(connection).get_current_revision() == HALF_COPIED:
+            raise HalfCopied
+        if engine.dialect.name == "sqlite" and has_moved_away(connection):
+            raise LeftForGood
 
 
 def secure_instance(folder: Path) -> None:
@@ -65,6 +86,26 @@ def secure_instance(folder: Path) -> None:
     secret = folder / "secret_key"
     if secret.exists():
         _close(secret, OWNER_ONLY_FILE)
+
+
+class NotInService(RuleBroken):
+    """Nobody is served from this database."""
+
+    code = "not_in_service"
+
+
+class HalfCopied(NotInService):
+    message = N_(
+        "A community is being copied to this database and has not arrived. Give flask copy-to"
+        " once more where it comes from."
+    )
+
+
+class LeftForGood(NotInService):
+    message = N_(
+        "The community of this file has moved to PostgreSQL. Name it in DATABASE_URL; should the"
+        " copy be lost before anybody used it: flask copy-to --reopen"
+    )
 
 
 @contextmanager

@@ -93,7 +93,10 @@ def open_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
     Nobody comes by it to organise or audit what they did not (an administrator reaches the whole
     tree), and nobody above is left without it unless the actor reaches them, too.
     """
-    reach = set(tree_reach(actor))
+    return _gaining_nothing(actor, one, tree, set(tree_reach(actor)))
+
+
+def _gaining_nothing(actor: Actor, one: Organisation, tree: WholeTree, reach: set[int]) -> set[int]:
     found = reach & tree.same_root(one.id)
     for held in (actor.organises, actor.audits):
         if one.id not in held:
@@ -113,7 +116,11 @@ def merge_targets(actor: Actor, gone: Organisation, tree: WholeTree) -> set[int]
 
 
 def home_targets(actor: Actor, one: Organisation, tree: WholeTree) -> set[int]:
-    """Return to which other organisations an organiser may let people of one belong."""
+    """Return to which other organisations an organiser may let people of one belong.
+
+    By the same rule as whole organisations: reach over people is not to be had by moving them.
+    """
     if one.id not in actor.organises:
         return set()
-    return tree.in_service((actor.organises & tree.same_root(one.id)) - {one.id})
+    found = _gaining_nothing(actor, one, tree, set(actor.organises))
+    return tree.in_service(found - {one.id})

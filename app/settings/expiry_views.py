@@ -22,6 +22,8 @@ from app.expiry.queries import (
     houses_if,
     houses_of,
     losers_by,
+    losers_named,
+    losses_by,
 )
 from app.expiry.rules import first_end
 from app.expiry.showing import loser_row
@@ -58,9 +60,11 @@ class Asked(NamedTuple):
     today: date
 
     def losers(self) -> list[Loser]:
-        """Return who would lose something, made once a minute where that is dear."""
-        key = (KEY, self.desk.organisation.id, self.on, self.years)
-        return kept_if_dear(key, lambda: losers_by(db.session(), self.houses, self.on))
+        """Return who would lose something; what it is, is made once a minute where that is dear."""
+        session, houses = db.session(), self.houses
+        key = (KEY, tuple(sorted(houses.items())), self.on)
+        losses = kept_if_dear(key, lambda: losses_by(session, houses, self.on))
+        return losers_named(session, houses, losses)
 
 
 @blueprint.get("")

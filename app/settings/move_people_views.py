@@ -69,7 +69,7 @@ def _carry_out(
             from_id=one.id,
             into_id=into.id,
             reason=form.reason.data or "",
-            actor_id=actor.login_id,
+            actor=actor,
             now=now(),
             key=form.sent_key,
         ),

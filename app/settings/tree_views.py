@@ -14,7 +14,7 @@ from app.errors import RuleBroken
 from app.organisations import operations
 from app.organisations.models import Organisation
 from app.organisations.queries import forest, in_service_ids, past_of, whole_tree
-from app.service.operations import regroup
+from app.settings import operations as trees
 from app.settings import queries, showing, tree_showing
 from app.settings.access import (
     home_targets,
@@ -129,7 +129,7 @@ def move(code: str) -> ResponseReturnValue:
     if form.validate_on_submit():
         try:
             with transaction() as session:
-                regroup(
+                trees.move_node(
                     session,
                     found.id,
                     parent_id=form.parent.data,

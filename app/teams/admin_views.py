@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db, transaction
 from app.errors import RuleBroken
-from app.organisations.queries import names_in_service, root_id_of
+from app.organisations.queries import names_in_service, root_ids_of
+from app.people.step_up import asks_again_where
 from app.teams import operations, queries
 from app.teams.access import member_of_team, own_team, read_scope, readable_team, today
 from app.teams.forms import MEMBER_ROLES, NewTeamForm, TeamForm, offered, said
@@ -161,6 +162,7 @@ def reopen(code: str) -> ResponseReturnValue:
 
 @blueprint.post("/<code>/members/<int:membership_id>/role")
 @allow("role.grant_leader")
+@asks_again_where("role", "leader")
 def change_role(code: str, membership_id: int) -> ResponseReturnValue:
     """Make a member a leader from today on, or a leader a member again."""
     actor = current_actor()
@@ -216,9 +218,8 @@ def _card_of(found: TeamRow) -> dict[str, Any]:
 def _offer_choices(form: TeamForm, actor: Actor) -> None:
     session = db.session()
     form.organisation.choices = offered(names_in_service(session, actor.organises).items())
-    root_ids = {root_id_of(session, one) for one in actor.organises}
     form.colour.choices = offered(
         (colour.id, f"{colour.glyph} {colour.name}")
-        for root_id in sorted(root_ids)
+        for root_id in root_ids_of(session, actor.organises)
         for colour in queries.colours_of(session, root_id, on=today())
     )

@@ -29,6 +29,7 @@ from app.errors import NotFound
 from app.people.models import Volunteer
 from app.teams.models import Team
 from tests.activities.leading import PLAN, activities, added, sent, trail
+from tests.races import race
 from tests.service.community import NOW
 from tests.service.conftest import Town, make_town, statements, town
 from tests.service.test_side_by_side import at_once
@@ -119,6 +120,10 @@ def test_a_date_cancelled_by_hand_is_not_made_again(town: Town) -> None:
     assert len(activities()) == 8
 
 
+@race(
+    "the project's row",
+    seen="UNIQUE constraint failed: activities.project_id|uq_activities_project_id_service_on",
+)
 def test_two_at_the_same_moment_make_each_date_once(app: Flask, town: Town) -> None:
     made(town)
     later = TODAY + timedelta(days=21)

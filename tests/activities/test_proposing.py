@@ -22,6 +22,7 @@ from app.notices.models import Notice
 from app.organisations.models import SubstituteServiceDay
 from app.people.models import Volunteer
 from tests.activities.leading import PLAN, activities, activity, added, announced, sent, trail
+from tests.races import race
 from tests.service.community import NOW
 from tests.service.conftest import MakeTown, Town, make_town, statements, town
 from tests.service.test_side_by_side import at_once, counted_statements
@@ -248,6 +249,7 @@ def test_what_was_cancelled_may_be_proposed_again(town: Town, leader: FlaskClien
     assert [each.state for each in activities()] == ["cancelled", "published"]
 
 
+@race("the team's row", seen="UNIQUE constraint failed: activities.team_id|uq_activities_proposed")
 def test_leader_and_organiser_at_the_same_moment_make_one(app: Flask, town: Town) -> None:
     community = town.community
 

@@ -20,6 +20,7 @@ from app.db import transaction
 from app.errors import NotFound, RuleBroken
 from app.people.models import Volunteer
 from app.teams.rules import Actor
+from tests.races import race
 from tests.service.community import NOW, Community, make_community
 from tests.service.test_side_by_side import at_once
 
@@ -121,6 +122,7 @@ def test_fewer_places_take_nobody_s_away(community: Community) -> None:
         )
 
 
+@race("the activity's row")
 def test_the_last_place_goes_to_one_of_many(
     app: Flask, community: Community, db_session: Session
 ) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.adjustments import operations
 from app.adjustments.rules import Amounts
 from app.db import db, transaction
-from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_account
+from app.ledger.operations import NewEntry, lock_holders, post, reserve
 from app.ledger.rules import Leg
 from app.people.models import Helper, Login, Role
 from app.teams.queries import actor_of
@@ -133,18 +133,17 @@ def answer(
 
 
 def spend(community: Community, person: int, points: int, minutes: int = 0) -> None:
-    """Let somebody spend, as by a gift or a redemption."""
+    """Let somebody give points away, and minutes too."""
+    giver_id, taker_id = community.volunteers[person], community.volunteers[-1]
     with transaction() as session:
-        held = lock_holders(session, [community.volunteers[person]])[community.volunteers[person]]
-        legs = [Leg(held.points_id, -points)]
-        shelf = system_account(session, community.root_id, "redeemed", "points")
-        legs.append(Leg(shelf, points))
+        held = lock_holders(session, [giver_id, taker_id])
+        giver, taker = held[giver_id], held[taker_id]
+        gifts = [(Leg(giver.points_id, -points), Leg(taker.points_id, points))]
         if minutes:
-            spent = system_account(session, community.root_id, "time_spent", "minutes")
-            legs += [Leg(held.minutes_id, -minutes), Leg(spent, minutes)]
+            gifts.append((Leg(giver.minutes_id, -minutes), Leg(taker.minutes_id, minutes)))
         community.keys += 1
-        entry = NewEntry("transfer", "test", community.keys, tuple(legs))
-        post(session, [entry], reserve(session, 1, NOW), actor_id=None)
+        entries = [NewEntry("transfer", "test", community.keys, legs) for legs in gifts]
+        post(session, entries, reserve(session, len(entries), NOW), actor_id=None)
 
 
 def one(query: str, **values: Any) -> Any:

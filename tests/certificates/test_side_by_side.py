@@ -13,6 +13,7 @@ from app.certificates.operations import Asked, issue_service_record, reissue, re
 from app.certificates.rules.refusals import RevokedAlready
 from app.db import db, transaction
 from tests.certificates.issuing import TITLE, YEAR, issued
+from tests.races import race
 from tests.service.community import NOW, Community
 from tests.service.test_side_by_side import at_once
 from tests.serving import SECRET
@@ -37,6 +38,10 @@ def sequences() -> list[int]:
     return [row[0] for row in db.session.execute(text("SELECT sequence FROM certificates"))]
 
 
+@race(
+    "the organisation's numbers",
+    seen="^AssertionError|the numbers of certificates have no gap|uq_certificates_number",
+)
 def test_numbers_have_no_gap_and_there_is_one_key(app: Flask, community: Community) -> None:
     answers = at_once(app, *(issuing(community, f"key {place}") for place in range(6)))
     assert all(isinstance(answer, int) for answer in answers), answers
@@ -44,12 +49,20 @@ def test_numbers_have_no_gap_and_there_is_one_key(app: Flask, community: Communi
     assert db.session.scalar(text("SELECT count(*) FROM signing_keys")) == 1
 
 
+@race(
+    "the key of the operation",
+    seen="operation_keys are only added to|pk_operation_keys|uq_certificates_number",
+)
 def test_one_key_sent_twice_at_once_issues_once(app: Flask, community: Community) -> None:
     answers = at_once(app, *(issuing(community, "same") for _ in range(3)))
     assert len(set(answers)) == 1
     assert sequences() == [1]
 
 
+@race(
+    "the organisation's numbers",
+    seen="certificate_revocations are only added to|uq_certificate_revocations_certificate_id",
+)
 def test_a_certificate_is_taken_back_once(app: Flask, community: Community) -> None:
     made = issued(community)
 

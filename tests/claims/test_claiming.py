@@ -21,6 +21,7 @@ from app.service.rules import DailyLimitAlone, FutureDate, Overlap, WrongMove
 from app.teams.rules import OpenedByBeneficiary, Opening, OwnRecord, SecondPersonNeeded, Ward
 from app.trail.rules import KeyReused
 from tests.claims.conftest import VOLUNTEER, claimed, drawn, rows
+from tests.races import race
 from tests.service.community import (
     NOW,
     ORDINARY_DAY,
@@ -109,6 +110,10 @@ def test_a_night_is_two_records_and_one_claim(community: Community) -> None:
 # ── nothing doubled ───────────────────────────────────────────────────────────────────────
 
 
+@race(
+    "the key of the operation",
+    seen="service_records are only added to, never replaced|pk_operation_keys",
+)
 def test_a_double_tap_claims_once(app: Flask, community: Community) -> None:
     def tap() -> int:
         return claimed(community, key="tap", picture=drawn()).record_id

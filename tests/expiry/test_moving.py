@@ -42,7 +42,7 @@ def go(community: Community, into_id: int) -> None:
             from_id=session.get_one(Volunteer, community.volunteers[WHO]).organisation_id,
             into_id=into_id,
             reason="搬家",
-            actor_id=community.actor("organiser").login_id,
+            actor=community.actor("organiser"),
             now=MOVED_AT,
             key=f"go to {into_id}",
         )

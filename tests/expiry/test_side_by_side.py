@@ -22,6 +22,7 @@ from tests.expiry.community import (
     rows,
     settled,
 )
+from tests.races import race
 from tests.service.community import Community, check_books
 from tests.service.test_side_by_side import at_once
 
@@ -49,6 +50,7 @@ def test_points_are_redeemed_or_expire_never_both(app: Flask, community: Communi
     check_books(db.session())
 
 
+@race("the volunteers' accounts", seen="postings are only added to", engines=("sqlite",))
 def test_of_a_smaller_redemption_the_rest_expires(app: Flask, community: Community) -> None:
     earned(community, 2024, 2025)
     answers = at_once(

@@ -23,6 +23,7 @@ from app.people.rules.names import LoginNameUnfit
 from app.points.queries import versions_for
 from app.teams.queries import actor_of, teams_in
 from app.trail.models import TrailRow
+from tests.races import race
 
 NOW = datetime(2026, 2, 3, 9, 0, tzinfo=UTC)
 TODAY = date(2026, 2, 3)
@@ -87,6 +88,7 @@ def test_nobody_founds_twice(app: Flask) -> None:
         found(code="BY", name="别的社区", login_name="bai.lu")
 
 
+@race("the lock of founding", seen="There is an administrator already; only they grant roles.")
 def test_of_two_at_once_one_founds(app: Flask) -> None:
     def attempt(name: str) -> str:
         with app.app_context():

@@ -22,6 +22,7 @@ from app.organisations.models import Organisation
 from app.sheets.reading import read_sheet
 from app.teams.operations import move_team
 from tests.activities.checks import announced
+from tests.home.reading import todo_of
 from tests.passbook.reader import assemble, browser_of, serve, statements, take_back
 from tests.service.community import (
     NOW,
@@ -121,14 +122,6 @@ def test_a_day_without_records_has_no_row(db_session: Session, community: Commun
 
 
 # ── what waits ────────────────────────────────────────────────────────────────────────────
-
-
-def todo_of(page: str) -> dict[str, int]:
-    """Return the counts of the list by the page each leads to."""
-    card = page[page.index('id="h-todo"') :].split("</section>")[0]
-    links = re.findall(r'href="([^"]+)">.*?</a>', card, re.S)
-    badges = re.findall(r'q-badge--lg">([\d,]+)<', card)
-    return dict(zip(links, map(int, badges), strict=False))
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import io
+from datetime import timedelta
 
 import pytest
 from flask import Flask
 
+from app.clock import now
+from app.db import transaction
 from app.imports.rules.causes import runs
+from app.people.models import SignInSession
 from app.sheets.reading import read_sheet
 from tests.imports.office import Office, csv, one, open_office
 from tests.web.cast import Cast
@@ -261,6 +265,18 @@ def test_an_imported_roster_leads_to_its_people(office: Office) -> None:
     page = office.client().get(office.import_all(path).location).text
     main = page.partition("<main")[2].partition("</main>")[0]
     assert 'href="/admin/people"' in main
+
+
+@pytest.mark.parametrize(("kind", "status"), [("roster", 401), ("service", 303)])
+def test_a_roster_asks_again_as_naming_a_leader_does(
+    office: Office, kind: str, status: int
+) -> None:
+    sheet = "姓名,队伍,职务\n寒露,TX-red,队长".encode() if kind == "roster" else csv(GOOD)
+    path = office.preview(sheet, kind=kind)
+    with transaction() as session:
+        session.query(SignInSession).update({"proven_at": now() - timedelta(hours=1)})
+    assert office.agree(path).status_code == status
+    assert one("SELECT count(*) FROM jobs WHERE kind = 'import.commit'") == (status == 303)
 
 
 def test_a_leader_imports_for_the_own_team_only(office: Office) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from sqlalchemy import text
 
 from app.db import db, transaction
+from app.teams.rules import Opening
 from tests.imports.sheets import bring, check_sum, codes, csv
+from tests.service.community import make_community
+from tests.settings.trees import homes, make_node, send, settle_in
 
 HEADER = "编号,姓名,性别,出生日期,手机,类别,组织,队伍,职务,加入日期"
 
@@ -282,6 +286,63 @@ def _is_postgresql():
 def test_only_what_is_ones_own(community, by, row, code):
     report = bring(community, "roster", roster(row), by=by)
     assert codes(report) == ({2: code} if code else {})
+
+
+@pytest.mark.parametrize("dry", [True, False])
+@pytest.mark.parametrize(
+    ("row", "code"),
+    [
+        # Oneself, a ward, and whoever handed out the code of one's account.
+        ("TX00005,清明,,,,,一小区,,,", "own_record"),
+        ("TX00006,谷雨,,,,,一小区,,,", "own_record"),
+        ("TX00007,立夏,,,,,一小区,,,", "own_record"),
+        ("TX00006,谷雨,,,,,,TX-red,队长,", "not_allowed"),
+        ("TX00004,春分,,,,,一小区,,,", None),
+    ],
+)
+def test_nobody_moves_or_names_their_own_by_roster(community, row, code, dry):
+    own = community.actors["organiser_too"]
+    opening = Opening("立夏", date(2026, 1, 1), date(2026, 12, 31))
+    ward, opener = community.volunteers[5], community.volunteers[6]
+    community.actors["organiser_too"] = replace(
+        own, acts_for=frozenset({ward}), openings={opener: opening}
+    )
+    report = bring(community, "roster", roster(row), by="organiser_too", dry=dry)
+    assert codes(report) == ({2: code} if code else {})
+
+
+def test_no_roster_takes_people_from_those_above(community):
+    home = make_node(community, "TX2", "东小区", community.estate_id)
+    aside = make_node(community, "TX3", "西小区")
+    community.actors["organiser"] = replace(
+        community.actor("organiser"), organises=frozenset({home, aside})
+    )
+    settle_in(community, home, 3)
+    report = bring(community, "roster", roster("TX00004,春分,,,,,TX3,,,"))
+    assert codes(report) == {2: "not_allowed"}
+    assert homes(community)[3] == home
+
+
+def test_nobody_of_another_tree_leads_by_roster(db_session, community):
+    make_community(db_session, code="BY")
+    db_session.rollback()
+    rows = ["TX00004,春分,,,,,,,BY-red:队长,", "BY00004,春分,,,,,,TX-red,队长,"]
+    assert codes(bring(community, "roster", roster(rows[0]))) == {2: "unknown_team"}
+    report = bring(community, "roster", roster(rows[1]))
+    assert codes(report) == {2: "not_allowed"}
+
+
+def test_points_end_no_sooner_for_whom_a_roster_moves(community):
+    send(
+        "INSERT INTO settings (organisation_id, key, value) "
+        "VALUES (:home, 'points_expire_after_years', '2')",
+        home=community.estate_id,
+    )
+    report = bring(community, "roster", roster("TX00004,春分,,,,,一小区,,,"))
+    told = "SELECT subject_id, after FROM trail WHERE operation = 'move_person'"
+    ((who, after),) = query(told)
+    assert (who, codes(report)) == (community.volunteers[3], {})
+    assert '"points_expire_after_years":2' in after
 
 
 def test_a_new_person_belongs_where_the_row_or_the_team_says(community):

@@ -5,16 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from sqlalchemy import text
 
 from app.db import db, transaction
 from app.imports.operations.pruning import prune_uploads
 from app.imports.operations.roster_undo import RosterBuiltOn, RosterForgotten
 from app.imports.operations.undoing import undo_import
+from app.organisations.rules import OrganisationRetired
+from app.second_person.rules import OwnMatter
 from app.service.operations.refusals import ReasonNeeded
 from app.service.operations.undoing import UndoneAlready
 from tests.imports.sheets import bring, csv
 from tests.service.community import NOW, Community
+from tests.settings.trees import (
+    check_audit,
+    homes,
+    make_node,
+    reopen,
+    retire,
+    retired_on,
+    send,
+    settle_in,
+)
 
 HEADER = "编号,姓名,性别,出生日期,手机,队伍,职务,加入日期"
 ROWS = (
@@ -94,3 +107,37 @@ def test_what_it_found_is_forgotten_in_time(community: Community) -> None:
         prune_uploads(session, now=NOW + timedelta(days=31))
     with pytest.raises(RosterForgotten):
         undo(community, report.batch_id)
+
+
+# ── whoever was moved, or led ─────────────────────────────────────────────────────────────
+
+
+def test_nobody_goes_back_to_where_nobody_may_come(community: Community, app: Flask) -> None:
+    east = make_node(community, "TX2", "东小区")
+    settle_in(community, east, 3)
+    report = bring(community, "roster", csv("编号,姓名,组织", "TX00004,春分,涂新社区"))
+    retire(community, east)
+    before = books()
+    with pytest.raises(OrganisationRetired):
+        undo(community, report.batch_id)
+    assert books() == before
+    assert retired_on(east) is not None
+    check_audit(app)
+    reopen(community, east)
+    undo(community, report.batch_id)
+    assert homes(community)[3] == east
+
+
+def test_nobody_leads_again_by_taking_a_roster_back(community: Community) -> None:
+    send(
+        "UPDATE memberships SET role = 'leader' WHERE volunteer_id = :id",
+        id=community.volunteers[4],
+    )
+    rows = ["TX00005,清明,TX-red,队员", "TX00004,春分,TX-red,队长"]
+    report = bring(community, "roster", csv("编号,姓名,队伍,职务", *rows))
+    assert report.updated == 2
+    own = community.actors["organiser_too"]
+    assert report.batch_id is not None
+    with pytest.raises(OwnMatter), transaction() as session:
+        undo_import(session, report.batch_id, actor=own, now=NOW, reason="错了")
+    undo(community, report.batch_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import time, timedelta
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,6 +17,7 @@ from app.sheets.writing import write_xlsx
 from tests.imports.office import Office, one, open_office
 from tests.web.cast import Cast
 
+TITLES = (("姓名", "签到", "签退"), ("Name", "Sign in", "Sign out"))
 Rows = list[list[Cell | None]]
 
 
@@ -49,8 +51,8 @@ def names_on(rows: Rows) -> list[str]:
 
 def filled(rows: Rows, came: str, begin: time, end: time) -> bytes:
     """Return the workbook as somebody typed one person's times into it."""
-    header = next(row for row in rows if "姓名" in row)
-    begins, ends, name = (header.index(word) for word in ("签到", "签退", "姓名"))
+    header, words = next((row, words) for row in rows for words in TITLES if words[0] in row)
+    name, begins, ends = (header.index(word) for word in words)
     for row in rows[rows.index(header) + 1 :]:
         if row[name] == came:
             row[begins], row[ends] = begin, end
@@ -81,13 +83,33 @@ def test_untouched_it_brings_nobody_hours(office: Office, activity_id: str) -> N
     assert one("SELECT count(*) FROM service_records") == before
 
 
+@pytest.mark.parametrize("language", ["zh_Hans", "zh_Hant", "en"])
 @pytest.mark.parametrize("by", ["leader", "organiser"])
 def test_with_times_typed_in_the_import_reads_it_back(
-    office: Office, activity_id: str, by: str
+    office: Office, activity_id: str, by: str, language: str
 ) -> None:
-    content = filled(sheet_of(office, activity_id, "?who=team"), "谷雨", time(8, 30), time(11))
+    sheet = sheet_of(office, activity_id, f"?who=team&language={language}")
+    content = filled(sheet, "谷雨", time(8, 30), time(11))
     path = office.preview(content, kind="signin", name="签到表.xlsx", by=by)
     office.import_all(path, by=by)
+    assert_came()
+
+
+@pytest.mark.parametrize("by", ["leader", "organiser"])
+def test_the_command_reads_it_back_as_well(
+    app: Flask, cast: Cast, office: Office, activity_id: str, by: str, tmp_path: Path
+) -> None:
+    sheet = tmp_path / "签到表.xlsx"
+    rows = sheet_of(office, activity_id, "?who=team")
+    sheet.write_bytes(filled(rows, "谷雨", time(8, 30), time(11)))
+    login = cast.own["leader"]["volunteer"] if by == "leader" else by
+    done = app.test_cli_runner().invoke(args=["import", "signin", "--by", login, str(sheet)])
+    assert done.exit_code == 0, done.output
+    assert_came()
+
+
+def assert_came() -> None:
+    """Make sure that the last record is the one that was typed into the sheet."""
     db.session.rollback()
     row = db.session.execute(
         text("SELECT minutes, evidence, content, state FROM service_records ORDER BY id DESC")

@@ -64,6 +64,7 @@ def test_joined_the_person_is_told_and_old_links_lead_on(
     assert "has one number now" in organiser.get(answer.location).text
     old = organiser.get(f"/admin/people/{town.people[GONE]}")
     assert old.location.endswith(f"/admin/people/{town.people[KEPT]}")
+    assert "TX00007" in organiser.get(f"/admin/people/{town.people[KEPT]}").text
     passbook = organiser.get("/volunteers/TX00007/passbook")
     assert passbook.location.endswith("/volunteers/TX00006/passbook")
     assert "Joined from number TX00007" in organiser.get(passbook.location).text

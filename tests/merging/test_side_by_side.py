@@ -15,6 +15,7 @@ from app.merging.operations import joining
 from app.merging.operations.planning import plan_merge
 from app.service.operations import approve
 from tests.merging.histories import GONE, KEPT, balances, join, one, two_people, violations
+from tests.races import race
 from tests.rewards.shelving import give_points, redeemed, stocked
 from tests.service.community import NOW, Community
 from tests.service.test_side_by_side import at_once
@@ -43,6 +44,10 @@ def quietly(act: Callable[[], Any]) -> Callable[[], Any]:
     return run
 
 
+@race(
+    "both people's rows and accounts",
+    seen="whoever is gone holds and serves nothing|deadlock detected",
+)
 def test_both_ways_at_once_one_way_wins(app: Flask, community: Community) -> None:
     results = at_once(
         app,
@@ -56,6 +61,7 @@ def test_both_ways_at_once_one_way_wins(app: Flask, community: Community) -> Non
     assert violations(app) == []
 
 
+@race("both people's rows and accounts", seen="whoever is gone holds and serves nothing")
 def test_a_leader_enters_for_who_goes_meanwhile(app: Flask, community: Community) -> None:
     line = community.line(GONE, 60, content="种花")
     at_once(
@@ -67,6 +73,7 @@ def test_a_leader_enters_for_who_goes_meanwhile(app: Flask, community: Community
     assert violations(app) == []
 
 
+@race("both people's rows and accounts", seen="whoever is gone holds and serves nothing")
 def test_who_goes_redeems_meanwhile(app: Flask, community: Community) -> None:
     give_points(community, GONE, 500)
     item = stocked(community, price_hundredths=250)

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from app.config import UnsafeConfiguration, load
+from app.config import load
 from app.notices.channels import ChannelFailed, Message
 from app.notices.email import Email
+from app.safety import UnsafeConfiguration
 from tests.serving import SECRET
 
 MESSAGE = Message("7.abc", "lichun@example.com", "已通过", "正文\n")

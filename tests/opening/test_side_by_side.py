@@ -16,6 +16,7 @@ from app.imports.operations.undoing import undo_import
 from app.people.models import Login, Role
 from app.service.operations.undoing import UndoneAlready
 from tests.imports.sheets import TODAY, bring, csv
+from tests.races import race
 from tests.service.community import NOW, Community, balances, check_books, make_community
 from tests.service.test_side_by_side import at_once
 
@@ -36,6 +37,9 @@ def found(sql: str) -> Any:
     return value
 
 
+@race(
+    "the volunteers' accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live"
+)
 def test_the_same_sheet_twice_at_once_is_taken_over_once(app: Flask, community: Community) -> None:
     both = [lambda by=by: bring(community, "opening", SHEET, by=by) for by in ("organiser",) * 2]
     reports = at_once(app, *both)
@@ -44,6 +48,9 @@ def test_the_same_sheet_twice_at_once_is_taken_over_once(app: Flask, community: 
     check_books(db.session())
 
 
+@race(
+    "the volunteers' accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live"
+)
 def test_of_two_different_books_at_once_one_is_refused(app: Flask, community: Community) -> None:
     reports = at_once(
         app,
@@ -55,6 +62,7 @@ def test_of_two_different_books_at_once_one_is_refused(app: Flask, community: Co
     assert found("SELECT count(*) FROM opening_records WHERE volunteer_id = 4") == 1
 
 
+@race("the volunteers' accounts")
 def test_undone_twice_at_once_is_undone_once(app: Flask, community: Community) -> None:
     batch = bring(community, "opening", SHEET).batch_id
     assert batch is not None

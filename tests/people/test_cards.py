@@ -16,6 +16,7 @@ from app.people.rules.passwords import card_token, digest
 from app.trail.models import TrailRow
 from tests.people.conftest import NOW, PASSWORD, Place, add, login_of
 from tests.people.test_pins import PIN, WRONG, code_for, sign_in
+from tests.races import race
 from tests.service.test_side_by_side import at_once
 
 SEED = b"a seed of the tests, of 32 bytes"
@@ -119,6 +120,11 @@ def test_a_new_card_has_a_trail_row(place, person, card):
     assert {row.organisation_id for row in rows} == {place.organisation_id}
 
 
+@race(
+    "the volunteers' rows; the turns of whoever tries",
+    seen="uq_cards_in_use",
+    engines=("postgresql",),
+)
 def test_of_each_person_one_card_works(place, app, person):
     acts = [
         lambda seed=bytes([n]) * 32: card_for(place, person, seed=seed) for n in range(4)
@@ -150,6 +156,7 @@ def test_guesses_on_card_and_sign_in_page_count_together(client, card):
     assert "wait" in refused.text
 
 
+@race("the volunteers' rows; the turns of whoever tries")
 def test_parallel_guesses_on_a_card_are_counted(app, card):
     def guess():
         phone = app.test_client()

@@ -26,6 +26,7 @@ from app.people.rules.sign_in import SignInWrong
 from app.trail.models import TrailRow
 from app.trail.queries import trail_about
 from tests.people.conftest import NOW, PASSWORD, TODAY, add, login_of
+from tests.races import race
 
 GIVEN = (None, "TX00007", None, "TXA0009")
 
@@ -53,6 +54,9 @@ def test_a_number_is_given_once(place):
         )  # fmt: skip
 
 
+@race(
+    "the lock of numbers", seen="UNIQUE constraint failed: volunteers.number|uq_volunteers_number"
+)
 def test_two_organisers_adding_at_once_give_different_numbers(app, place):
     def add_some(_worker: int) -> None:
         with app.app_context():

@@ -22,6 +22,7 @@ from app.people.rules.pins import (
 from app.people.rules.sign_in import PIN_LIMIT, wait_after
 from app.teams.models import Membership
 from tests.people.conftest import COST, NOW, PASSWORD, TODAY, add, login_of
+from tests.races import race
 from tests.service.test_side_by_side import at_once
 from tests.teams.conftest import queries_of
 from tests.web.cast import SINCE
@@ -280,6 +281,7 @@ def test_an_unknown_account_waits_the_same(place, client):
     assert answers == [422] * 5 + [429]
 
 
+@race("the turns of whoever tries")
 def test_parallel_guesses_are_counted_before_they_are_hashed(app, person, monkeypatch):
     hashed: list[str] = []
     real = passwords.password_fits

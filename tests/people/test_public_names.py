@@ -134,7 +134,7 @@ def test_who_agreed_is_named_until_they_take_it_back(
     client: FlaskClient, community: Community, one: Planted, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Whatever may be kept for a minute is.
-    monkeypatch.setattr(kept, "DEAR_SECONDS", 0.0)
+    monkeypatch.setattr(kept, "DEAR_SECONDS", -1.0)
     named_on = shown(client, one.name)
     assert named_on
     said(community, one, NO)

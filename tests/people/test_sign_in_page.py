@@ -15,6 +15,7 @@ from app.people.models import KnownDevice, Login, SignInFailure, SignInSession
 from app.people.rules import passwords
 from app.people.rules.sign_in import PHONE_SHARERS
 from tests.people.conftest import NOW, PASSWORD, add, login_of
+from tests.races import race
 from tests.service.test_side_by_side import at_once
 
 ELSEWHERE = {"REMOTE_ADDR": "203.0.113.9"}
@@ -277,6 +278,7 @@ def hashes(monkeypatch) -> list[str]:
     return seen
 
 
+@race("the turns of whoever tries")
 def test_parallel_guesses_are_counted_before_they_are_hashed(place, app, hashes):
     answers = at_once(app, *[lambda: sign_in(app.test_client(), "xiazhi", WRONG)] * 20)
     assert sorted(answer.status_code for answer in answers) == [422] * 5 + [429] * 15

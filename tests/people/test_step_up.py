@@ -12,14 +12,14 @@ from sqlalchemy import select
 
 from app.db import db, transaction
 from app.people.models import SignInSession
-from app.people.step_up import ASKS, asks_again, asks_again_to_read
+from app.people.step_up import ASKS, asks_again, asks_again_to_read, asks_again_where
 from app.trail.models import TrailRow
 from app.web.policy import allow
 from tests.people.conftest import NOW, PASSWORD
 from tests.people.factors import code_of, half_a_minute_later, set_up, sign_in
 from tests.people.test_held_form import fields
 
-ACT, FILE = "/t/act", "/t/file"
+ACT, FILE, CHOICE = "/t/act", "/t/file", "/t/choice"
 LATER = NOW + timedelta(minutes=16)
 
 
@@ -41,6 +41,12 @@ def site(place, make_app):
     def act():
         app.done.append(request.form.to_dict(flat=False))
         return "carried out"
+
+    @app.post(CHOICE)
+    @allow("profile.change")
+    @asks_again_where("role", "leader")
+    def choose():
+        return f"made {request.form['role']}"
 
     @app.get(FILE)
     @allow("profile.read")
@@ -107,6 +113,15 @@ def test_what_was_typed_is_carried_out_with_the_answer(browser, site, clock):
     assert answer.text == "carried out"
     assert site.done[0]["points"] == ["3"]
     assert asked.count('name="who"') == 2
+
+
+def test_only_the_weighty_choice_asks_and_it_is_carried_out(browser, clock):
+    clock.move_to(LATER)
+    assert post(browser, CHOICE, role="member").text == "made member"
+    asked = post(browser, CHOICE, role="leader")
+    assert asked.status_code == 401
+    assert fields(asked.text, CHOICE)["role"] == "leader"
+    assert post(browser, CHOICE, role="leader", proof=PASSWORD).text == "made leader"
 
 
 def test_a_wrong_answer_does_nothing_and_loses_nothing(browser, site, clock):
@@ -200,6 +215,8 @@ WEIGHTY = {
         "/awards/<code>/<int:year>/confirm",
         "/awards/<code>/<int:year>/alone",
         "/admin/people/<int:volunteer_id>/roles",
+        "/admin/people/<int:volunteer_id>/memberships",
+        "/admin/teams/<code>/members/<int:membership_id>/role",
         "/admin/people/<int:volunteer_id>/roles/<int:role_id>/end",
         "/admin/people/<int:volunteer_id>/merge",
         "/admin/people/list.<any(csv, xlsx):kind>",
@@ -215,6 +232,7 @@ WEIGHTY = {
         "/admin/organisations/<code>/merge",
         "/admin/organisations/<code>/split",
         "/admin/organisations/<code>/retire",
+        "/import/<int:upload_id>/commit",
         "/me/data",
         "/me/second-factor",
         "/me/second-factor/codes",

@@ -221,6 +221,16 @@ def ask(community: Community, by: str = "volunteer", now: Any = NOW) -> None:
         ask_erasure(session, who, actor=now_of(community, by), now=now, today=now.date())
 
 
+def test_the_desk_is_told_once_without_a_name(community: Community) -> None:
+    ask(community)
+    told = rows("SELECT figures, path FROM notices WHERE kind = 'erasure.asked'")
+    assert told
+    assert all("TX00004" in figures and NAME not in figures for figures, _ in told)
+    desks = rows("SELECT DISTINCT login_id FROM notices WHERE kind = 'erasure.asked'")
+    assert len(desks) == len(told)
+    assert {path for _, path in told} == {f"/admin/people/{community.volunteers[WHO]}/erase"}
+
+
 def test_what_was_asked_waits_a_week(community: Community) -> None:
     ask(community, now=LATER - timedelta(days=6))
     assert refused(community, reason="") == "too_early"

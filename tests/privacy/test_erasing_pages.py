@@ -11,10 +11,12 @@ from app.clock import now
 from app.db import db, transaction
 from app.people.models import Volunteer
 from app.people.rules.names import ERASED_NAME
+from app.privacy import erasing_views
 from app.privacy.columns import TABLES
 from app.privacy.keeping import RULES
 from app.privacy.models import DeletionRun, Erasure, ErasureAsk
 from app.privacy.operations.deleting import delete_due
+from app.privacy.queries import erasing as asked
 from app.privacy.queries.keeping import due_counts, long_gone
 from tests.privacy.conftest import today
 
@@ -114,6 +116,20 @@ def test_what_waits_is_listed_with_its_day(browser):
         f"/admin/people/{own_ask().volunteer_id}/erase"
         not in browser("auditor").get("/admin/erasures").text
     )
+
+
+def test_all_who_wait_are_listed_page_by_page(browser, person, monkeypatch):
+    for where in (asked, erasing_views):
+        monkeypatch.setattr(where, "PAGE", 1)
+    browser("volunteer").post("/me/erasure", data={})
+    first = own_ask()
+    with transaction() as session:
+        session.add(ErasureAsk(volunteer_id=person, asked_by_id=first.asked_by_id, asked_at=now()))
+    desk = browser("organiser")
+    pages = [desk.get(f"/admin/erasures?page={each}").text for each in (1, 2)]
+    for who, here, there in ((first.volunteer_id, *pages), (person, *reversed(pages))):
+        assert page(who) in here
+        assert page(who) not in there
 
 
 def test_every_table_stands_on_the_page(browser):

@@ -14,9 +14,9 @@ from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from app import create_app
-from app.audit.copies import back_up
 from app.audit.reading import open_reading
 from app.audit.report import Report, audit
+from app.backups.sqlite import copy as copy_file
 from app.db import db
 from app.ranking.queries.verifying import kept_csv, verified
 from app.ranking.rules.schemes import Title, Weights
@@ -142,7 +142,7 @@ def test_it_holds_after_a_dump_and_restore(
     before, url = settled(db_session), app.config["DATABASE_URL"]
     if engine_name == "sqlite":
         copy = tmp_path / "copy.sqlite3"
-        back_up(Path(make_url(url).database or ""), copy)
+        copy_file(Path(make_url(url).database or ""), copy)
         elsewhere(f"sqlite:///{copy}", tmp_path, lambda: check_kept(before))
         return
     file = tmp_path / "copy.dump"

@@ -26,6 +26,7 @@ from app.ranking.queries.verifying import verified
 from app.ranking.rules.stages import TotalsDisagree
 from app.teams.rules import Actor
 from tests.passbook.reader import take_back
+from tests.races import race
 from tests.ranking.disturbing import records_of
 from tests.ranking.kept import check_verified
 from tests.ranking.year import (
@@ -280,6 +281,10 @@ def test_postings_under_way_are_waited_for_and_then_refused(
 # ── two at once ───────────────────────────────────────────────────────────────────────────
 
 
+@race(
+    "the freeze's row and the year's lock",
+    seen="marks are only added to, never replaced|uq_ranking_snapshots_freeze_id",
+)
 def test_two_who_confirm_at_once_make_one_snapshot(app: Flask, community: Community) -> None:
     freeze_id = ask(community, "notice")
     actors = [actor_at(community, name) for name in ("organiser_too", "auditor")]
@@ -291,12 +296,21 @@ def test_two_who_confirm_at_once_make_one_snapshot(app: Flask, community: Commun
     assert audited(app) == {}
 
 
+@race(
+    "the freeze's row and the year's lock",
+    seen="marks are only added to, never replaced|uq_ranking_snapshots_freeze_id",
+)
 def test_one_who_taps_twice_makes_one_snapshot(app: Flask, community: Community) -> None:
     freeze_id, actor = ask(community, "notice"), actor_at(community, "organiser_too")
     results = at_once(app, *[confirming(community, freeze_id, actor, "twice") for _ in range(2)])
     assert results == [standing(community).id] * 2
 
 
+@race(
+    "the freeze's row and the year's lock",
+    seen="marks are only added to, never replaced",
+    engines=("sqlite",),
+)
 def test_two_organisations_freeze_at_once(app: Flask, community: Community) -> None:
     """A community and the estate below it: years are put under notice for both."""
     serve_on(community, 5, [(FIRST + timedelta(days=5), 90)], team_id=community.green_id)

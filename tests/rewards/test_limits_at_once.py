@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.organisations.models import Setting
+from tests.races import race
 from tests.rewards.shelving import PRICE, balance, give_points, shelf_community, stock, stocked
 from tests.rewards.test_side_by_side import ROUNDS, check_all, redeeming_of
 from tests.service.community import Community
@@ -25,6 +26,10 @@ def community(db_session: Session) -> Community:
     return made
 
 
+@race(
+    "the volunteer's accounts",
+    seen="^AssertionError|a redemption is paid once|postings are only added to",
+)
 def test_one_person_has_one_of_an_item_with_a_limit_of_one(
     app: Flask, community: Community
 ) -> None:
@@ -36,6 +41,10 @@ def test_one_person_has_one_of_an_item_with_a_limit_of_one(
     check_all(app)
 
 
+@race(
+    "the volunteer's accounts",
+    seen="^AssertionError|a redemption is paid once|postings are only added to",
+)
 def test_the_year_s_cap_holds_over_several_items(app: Flask, community: Community) -> None:
     with transaction() as session:
         cap = {"key": "redemption_cap_points", "value": str(PRICE // 100 * 2)}

@@ -10,8 +10,11 @@ import pytest
 
 from app.db import transaction
 from app.errors import NotFound, RuleBroken
+from app.organisations.models import Organisation
+from app.organisations.rules import OrganisationRetired
 from app.rewards.operations import partners, shelf, windows
 from app.rewards.operations.shelf import Kept
+from app.rewards.operations.stock import Donated, take_in
 from app.rewards.queries.windows import windows_in_force
 from app.rewards.rules.drawings import DRAWINGS, drawing_of
 from app.rewards.rules.items import ItemSaid
@@ -42,6 +45,36 @@ def changed(community: Community, item_id: int, kept: Kept, shown: int = 1, **mo
 
 def said(**more: Any) -> Kept:
     return KEPT._replace(said=SAID._replace(**more))
+
+
+def test_a_retired_organisation_takes_nothing_on_its_shelf(community: Community) -> None:
+    withdrawn, lying = stocked(community), stocked(community)
+    by: dict[str, Any] = {"actor": community.actor("organiser"), "now": NOW}
+    with transaction() as session:
+        ended, kept = (
+            partners.add_partner(session, community.root_id, name, "", **by, key=name)
+            for name in ("镇粮站", "文具店")
+        )
+        partners.end_partner(session, ended, **by)
+        shelf.withdraw_item(session, withdrawn, **by)
+        session.get_one(Organisation, community.root_id).retired_on = TODAY
+    days = Window("month_day", 15, None, None)
+    refused = (
+        lambda session: shelf.add_item(session, community.root_id, KEPT, **by, key="a"),
+        lambda session: shelf.put_back_item(session, withdrawn, **by),
+        lambda session: take_in(session, lying, 1, Donated(), **by, key="b"),
+        lambda session: partners.add_partner(session, community.root_id, "书店", "", **by, key="c"),
+        lambda session: partners.put_back_partner(session, ended, **by),
+        lambda session: windows.add_window(
+            session, community.root_id, days, "兑换日", **by, today=TODAY, key="d"
+        ),
+    )
+    for attempt in refused:
+        with pytest.raises(OrganisationRetired), transaction() as session:
+            attempt(session)
+    with transaction() as session:
+        assert shelf.withdraw_item(session, lying, **by)
+        assert partners.end_partner(session, kept, **by)
 
 
 # ── items ─────────────────────────────────────────────────────────────────────────────────

@@ -26,6 +26,7 @@ from app.rewards.operations.redeeming import Redeemed
 from app.rewards.operations.settling import cancel, expire_uncollected, hand_over
 from app.rewards.rules.moves import SettledAlready
 from tests.audit.planting import plant
+from tests.races import race
 from tests.rewards.shelving import (
     PRICE,
     balance,
@@ -66,6 +67,11 @@ def check_all(app: Flask) -> None:
         assert [each for each in audit(reading).results if each.violations] == []
 
 
+@race(
+    "the accounts and the item",
+    seen="^AssertionError|a redemption is paid once|postings are only added to|"
+    "An item was judged without its lock",
+)
 def test_the_last_piece_goes_to_one_of_fifty(app: Flask, community: Community) -> None:
     for place in CROWD:
         give_points(community, place, ROUNDS * PRICE)
@@ -77,6 +83,10 @@ def test_the_last_piece_goes_to_one_of_fifty(app: Flask, community: Community) -
     check_all(app)
 
 
+@race(
+    "the accounts and the item",
+    seen="^AssertionError|a redemption is paid once|postings are only added to",
+)
 def test_points_for_one_buy_one_of_twenty(app: Flask, community: Community) -> None:
     for _round in range(ROUNDS):
         give_points(community, 5, PRICE - balance(community, 5))
@@ -87,6 +97,10 @@ def test_points_for_one_buy_one_of_twenty(app: Flask, community: Community) -> N
     check_all(app)
 
 
+@race(
+    "the key of the operation",
+    seen="operation_keys are only added to|pk_operation_keys|a redemption is paid once",
+)
 def test_one_key_sent_by_many_at_once_redeems_once(app: Flask, community: Community) -> None:
     give_points(community, 5, 5 * PRICE)
     item_id = stocked(community, pieces=5)
@@ -166,6 +180,10 @@ def endings(community: Community, redemption_id: int) -> list[Callable[[], str]]
     ]
 
 
+@race(
+    "the accounts and the item",
+    seen="a redemption is paid once|postings are only added to|uq_entries_redemption",
+)
 def test_it_is_given_back_once_whoever_comes_first(app: Flask, community: Community) -> None:
     give_points(community, 3, PRICE)
     item_id = stocked(community)
@@ -178,6 +196,7 @@ def test_it_is_given_back_once_whoever_comes_first(app: Flask, community: Commun
     check_all(app)
 
 
+@race("the accounts and the item", seen="A redemption was settled without its lock.")
 def test_handed_over_or_cancelled_but_never_both(app: Flask, community: Community) -> None:
     give_points(community, 3, PRICE)
     item_id = stocked(community)

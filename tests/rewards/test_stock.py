@@ -13,6 +13,7 @@ from app.rewards.operations import stock as operations
 from app.rewards.operations.counting import Count, Counted, count_stock
 from app.rewards.operations.stock import Donated
 from app.rewards.queries.stock import count_lines, sums_of
+from tests.races import race
 from tests.rewards.shelving import PRICE, give_points, one, redeemed, stock, stocked
 from tests.service.community import NOW, Community
 from tests.service.test_side_by_side import at_once
@@ -170,6 +171,7 @@ def test_a_redemption_that_came_back_has_moved_as_well(community: Community) -> 
     assert counted(community, on_paper).moved == (item_id,)
 
 
+@race("the accounts and the item")
 def test_two_organisers_count_the_same_item(app: Flask, community: Community) -> None:
     item_id = stocked(community)
     on_paper = shown(community, item_id, 3)

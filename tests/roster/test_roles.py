@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from app.clock import now, today_in
@@ -208,3 +209,12 @@ def test_a_profile_keeps_the_roles_that_were(admin, cast: Cast) -> None:
         role = session.get_one(Role, role_id)
         role.from_on, role.until_on = ON - timedelta(days=9), ON - timedelta(days=1)
     assert "ended" in admin.get(f"/admin/people/{person}").text
+
+
+def test_what_waits_is_a_link_for_whoever_may_approve_it(app: Flask, cast: Cast) -> None:
+    card = f"/admin/people/{cast.subject('volunteer_id', 'same_team', 'organiser')}?language=en"
+    pages = {who: sign_in_as(app, cast, who).get(card).text for who in ("organiser", "auditor")}
+    assert all("waits for approval" in page for page in pages.values())
+    mains = {who: page.split("<main")[1].split("</main>")[0] for who, page in pages.items()}
+    assert 'href="/waiting"' in mains["organiser"]
+    assert 'href="/waiting"' not in mains["auditor"]

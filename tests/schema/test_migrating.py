@@ -106,6 +106,49 @@ def test_a_connection_takes_the_role_and_can_do_no_more(
         drop_role(app, database_url, role)
 
 
+# Of the ledger itself: what a stolen connection must never change, whatever the guards say.
+LEDGER = {"entries", "postings", "marks", "chain_links", "trail"}
+FORBIDDEN = (
+    "TRUNCATE {}",
+    "DROP TABLE {}",
+    "ALTER TABLE {} ADD COLUMN mine int",
+    "ALTER TABLE {} DISABLE TRIGGER ALL",
+    "CREATE TRIGGER mine BEFORE INSERT ON {} EXECUTE FUNCTION suppress_redundant_updates_trigger()",
+    "CREATE INDEX mine ON {} ((1))",
+)
+
+
+def test_the_role_can_change_no_table_of_the_whole_list(
+    make_app: MakeApp, database_url: str, engine_name: str
+) -> None:
+    if engine_name != "postgresql":
+        return  # SQLite knows no roles
+    role = f"serving_{uuid4().hex[:12]}"
+    app = make_app(DATABASE_URL=database_url, DATABASE_ROLE=role)
+    migrate_database(app)
+    asked = [one.format(table) for table in sorted(db.metadata.tables) for one in FORBIDDEN]
+    asked += [f"DELETE FROM {table}" for table in LEDGER]
+    asked += [f"UPDATE {table} SET id = id" for table in LEDGER - {"postings"}]
+    asked += ["UPDATE postings SET amount = amount", "DELETE FROM alembic_version"]
+    try:
+        with app.app_context():
+            assert [one for one in asked if not is_refused_to(one)] == []
+            with db.engine.connect() as connection:
+                assert connection.scalar(text("SELECT count(*) FROM entries")) == 0
+    finally:
+        drop_role(app, database_url, role)
+
+
+def is_refused_to(statement: str) -> bool:
+    with db.engine.connect() as connection:
+        try:
+            connection.exec_driver_sql(statement)
+        except ProgrammingError as error:
+            # 42501: no privilege; anything else would prove a typo only.
+            return getattr(error.orig, "sqlstate", None) == "42501"
+    return False
+
+
 def test_no_temporary_table_stands_before_what_a_guard_reads(app: Flask, engine_name: str) -> None:
     if engine_name != "postgresql":
         return  # a trigger of SQLite reads its own database only

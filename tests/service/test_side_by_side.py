@@ -18,6 +18,7 @@ from app.ledger import statements
 from app.ledger.queries import balances_of
 from app.service.operations import approve, planning
 from app.service.operations.standing import Standing, standing_of
+from tests.races import race
 from tests.service.community import NOW, Community, balances, check_books, make_community
 
 # How long one waits for the other: with the lock in vain, well below PostgreSQL's lock_timeout.
@@ -134,6 +135,7 @@ def test_without_the_lock_the_day_is_counted_twice(
     assert minutes_of(app, community.volunteers[3]) == 600
 
 
+@race("the volunteers' accounts", seen="subject has its award already|uq_entries_award")
 def test_two_co_leaders_approve_one_record_once(
     app: Flask, community: Community, db_session: Session
 ) -> None:
@@ -152,6 +154,9 @@ def test_two_co_leaders_approve_one_record_once(
     check_books(db.session())
 
 
+@race(
+    "the key of the operation", seen="postings are only added to, never replaced|pk_operation_keys"
+)
 def test_a_double_tap_counts_once(app: Flask, community: Community) -> None:
     def tap() -> int | None:
         return community.log(community.line(3), community.line(4), key="tap").batch_id

@@ -224,9 +224,11 @@ def _reopen(world: World, session: Session, given: dict[str, Any], key: str) -> 
 def _people(world: World, session: Session, given: dict[str, Any], key: str) -> None:
     home, into = (world.chance.choice(ids("organisations")) for _ in range(2))
     people = [row["id"] for row in table("volunteers") if world.chance.random() < 0.5]
+    desk = Actor(given["actor_id"], None, "desk")
     operations.move_people(
-        session, people, from_id=home, into_id=into, reason="搬家", key=key, **given
-    )
+        session, people, from_id=home, into_id=into, reason="搬家", actor=desk, now=given["now"],
+        key=key,
+    )  # fmt: skip
 
 
 def _team(world: World, session: Session, given: dict[str, Any], key: str) -> None:

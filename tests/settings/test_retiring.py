@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.errors import RuleBroken
 from app.people.models import Volunteer
+from app.second_person.rules import OwnMatter
 from app.teams.operations import retire_team
 from tests.service.community import NOW, Community, check_books, make_community
 from tests.settings.trees import (
@@ -118,6 +121,15 @@ def test_only_who_stands_there_moves(db_session: Session, community: Community, 
     assert move(community, [4, 5], community.root_id, east) == 1
     with pytest.raises(RuleBroken, match="at least one person"):
         move(community, [4, 5], community.root_id, east)
+
+
+def test_nobody_moves_themselves_or_a_ward(community: Community, east: int) -> None:
+    own, ward = community.actor("organiser_too"), community.volunteers[5]
+    for each, actor in ((4, own), (5, replace(own, acts_for=frozenset({ward})))):
+        with pytest.raises(OwnMatter):
+            move(community, [3, each], community.root_id, east, actor=actor)
+    assert east not in homes(community)
+    assert move(community, [4], community.root_id, east) == 1
 
 
 def test_they_move_within_the_tree_only(db_session: Session, community: Community) -> None:

@@ -75,11 +75,22 @@ def test_an_organisation_is_renamed(desk: FlaskClient) -> None:
 
 
 def test_an_organisation_moves_within_reach(root_desk: FlaskClient) -> None:
+    make(root_desk, "NC", "JD")
+    make(root_desk, "NC-1", "NC")
+    assert "Move below another" in root_desk.get(f"{PAGE}/NC-1").text
+    neighbour = make(root_desk, "ND", "JD")
+    assert root_desk.post(f"{PAGE}/NC-1/move", data={"parent": neighbour}).status_code == 303
+    assert above("NC-1")[0] == neighbour
+
+
+def test_nothing_moves_from_or_into_a_list_under_notice(root_desk: FlaskClient) -> None:
     make(root_desk, "TX-1", "TX")
-    assert "Move below another" in root_desk.get(f"{PAGE}/TX-1").text
-    neighbour = organisation_id("BY")
-    assert root_desk.post(f"{PAGE}/TX-1/move", data={"parent": neighbour}).status_code == 303
-    assert above("TX-1")[0] == neighbour
+    below, beside = make(root_desk, "NC", "JD"), organisation_id("TX")
+    answer = root_desk.post(f"{PAGE}/TX-1/move", data={"parent": below})
+    assert answer.status_code == 422
+    assert "of TX社区 is under notice" in answer.text
+    assert root_desk.post(f"{PAGE}/NC/move", data={"parent": beside}).status_code == 422
+    assert (above("TX-1")[0], above("NC")[0]) == (beside, organisation_id("JD"))
 
 
 def test_no_circle_is_closed(root_desk: FlaskClient) -> None:
@@ -139,7 +150,8 @@ def test_an_administrator_hangs_nothing_below_what_they_organise_or_audit(
     assert admin.post(f"{PAGE}/TX/merge", data=why).status_code == 404
     assert db.session.get_one(Organisation, taken).parent_id == organisation_id("JD")
     # What they have not given themselves: theirs below another one.
-    assert admin.post(f"{PAGE}/BY/move", data={"parent": taken}).status_code == 303
+    new = make(admin, "NC", "JD")
+    assert admin.post(f"{PAGE}/BY/move", data={"parent": new}).status_code == 303
 
 
 def test_nobody_takes_an_organisation_from_those_above_it(cast: Cast, browser) -> None:
@@ -150,7 +162,11 @@ def test_nobody_takes_an_organisation_from_those_above_it(cast: Cast, browser) -
     grant(cast, "organiser", "organiser", "D1", "D2-1")
     desk = browser("organiser")
     elsewhere = {"parent": organisation_id("D1")}
+    # Nor people, one by one.
+    people = {"person": "1", "into": "D1", "step": "confirm", "reason": "合署办公"}
+    assert desk.post(f"{PAGE}/D2-1/people", data=people).status_code == 404
     assert desk.post(f"{PAGE}/D2-1/move", data=elsewhere).status_code == 422
     assert desk.get(f"{PAGE}/D2-1/merge?into=D1").status_code == 404
     grant(cast, "organiser", "organiser", "D2")
+    assert desk.post(f"{PAGE}/D2-1/people", data=people).status_code == 422
     assert desk.post(f"{PAGE}/D2-1/move", data=elsewhere).status_code == 303

@@ -89,11 +89,11 @@ def _settle(verb: str, community: Community, organisation_id: int, reason: str) 
 def move(community: Community, people: list[int], from_id: int, into_id: int, **more: Any) -> int:
     ids = [community.volunteers[person] for person in people]
     given: dict[str, Any] = {"reason": REASON, "key": community.fresh_key()}
+    given["actor"] = community.actor("organiser")
     with transaction() as session:
         return operations.move_people(
-            session, ids, from_id=from_id, into_id=into_id, actor_id=who(community), now=LATER,
-            **given | more,
-        )  # fmt: skip
+            session, ids, from_id=from_id, into_id=into_id, now=LATER, **given | more
+        )
 
 
 # ── what stands in the database ───────────────────────────────────────────────────────────

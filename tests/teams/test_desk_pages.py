@@ -11,6 +11,7 @@ import time_machine
 from python_calamine import CalamineWorkbook
 
 from app.db import db, transaction
+from app.organisations.operations import create_organisation
 from app.people.models import ActivationCode, Volunteer
 from app.people.operations import add_volunteers, person_of
 from app.people.queries import login_of, volunteer_by_number
@@ -469,6 +470,21 @@ def test_a_leader_is_led_from_a_member_to_their_hours(browser):
     page = leader.get("/volunteers/TX00001/passbook").text
     assert "Hours of 谷雨" in page
     assert 'class="q-back q-noprint" href="/teams"' in page
+
+
+# ── a county ──────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("path", ["/admin/teams/add", "/admin/teams/TX-red/edit"])
+def test_a_team_is_placed_among_many_organisations_in_as_few_statements(desk, home, path):
+    desk.get(path)
+    few = queries_of(lambda: desk.get(path))
+    with transaction() as session:
+        for number in range(20):
+            given = {"code": f"N{number}", "name": f"网格{number}", "parent_id": home}
+            create_organisation(session, **given, actor_id=None, now=NOW)
+    assert queries_of(lambda: desk.get(path)) == few
+    assert desk.get(path).text.count("网格") == 20
 
 
 # ── a phone ───────────────────────────────────────────────────────────────────────────────

@@ -6,8 +6,8 @@ from collections.abc import Collection, Sequence
 from datetime import date, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Select, and_, func, null, or_, select, union_all
+from sqlalchemy.orm import Session, aliased
 
 from app.activities.models import IS_PUBLIC, Activity, SignUp
 from app.organisations.models import Organisation
@@ -224,8 +224,13 @@ def _narrowed(query: Select[*tuple[Any, ...]], wanted: Wanted) -> Select[*tuple[
 
 
 def concerns(person_id: int, today: date) -> ColumnElement[bool]:
-    """Return the condition of what somebody signed up for, or what a team of theirs plans."""
-    return or_(Activity.team_id.in_(_teams_of(person_id, today)), Activity.id.in_(_own(person_id)))
+    """Return the condition of what somebody signed up for, or what a team of theirs plans.
+
+    By ids: with a plain OR the days of every team there is would be gone through.
+    """
+    planned = aliased(Activity)
+    theirs = select(planned.id).where(planned.team_id.in_(_teams_of(person_id, today)))
+    return Activity.id.in_(union_all(theirs, _own(person_id)))
 
 
 def _teams_of(person_id: int, today: date) -> Select[int]:

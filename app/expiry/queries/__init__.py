@@ -1,11 +1,20 @@
 """Whose points expire under which setting, how they lie, and who would lose what by a date."""
 
-from app.expiry.queries.houses import KEY, House, houses_below, houses_if, houses_of
+from app.expiry.queries.houses import (
+    KEY,
+    House,
+    houses_below,
+    houses_if,
+    houses_of,
+    other_terms,
+)
 from app.expiry.queries.losing import (
     MOST_RECKONED,
     Loser,
     TooMany,
     losers_by,
+    losers_named,
+    losses_by,
 )
 from app.expiry.queries.lying import (
     AT_ONCE,
@@ -34,6 +43,9 @@ __all__ = [
     "houses_of",
     "late_since",
     "losers_by",
+    "losers_named",
+    "losses_by",
     "moved_since",
+    "other_terms",
     "points_by_year",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
@@ -95,3 +95,13 @@ def houses_if(
     governed = settings_of_many(session, governed_by(session, organisation_id))
     terms = Terms(years, begun_on)
     return {each: House(terms, settings.time_zone) for each, settings in governed.items()}
+
+
+def other_terms(session: Session, from_id: int, into_id: int) -> dict[str, Any]:
+    """Return when points end for whoever comes, where that is otherwise than it was.
+
+    Told with each person, so that nothing of theirs ends before they were warned of it.
+    """
+    held = settings_of_many(session, [from_id, into_id])
+    before, after = (held[each].points_expire_after_years for each in (from_id, into_id))
+    return {} if before == after else {KEY: after}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -21,7 +21,7 @@ MOST_RECKONED = 2000
 _CARDS = """
 SELECT v.id, v.number, v.name, o.name FROM volunteers v JOIN organisations o
   ON o.id = v.organisation_id
-WHERE v.id IN ?ids
+WHERE v.id IN ?ids AND v.organisation_id IN ?ids
 """
 
 
@@ -48,9 +48,20 @@ class TooMany(RuleBroken):
 
 def losers_by(session: Session, houses: Mapping[int, House], on: date) -> list[Loser]:
     """Return who would lose what up to a date, by number. Raises TooMany."""
+    return losers_named(session, houses, losses_by(session, houses, on))
+
+
+def losses_by(session: Session, houses: Mapping[int, House], on: date) -> dict[int, list[Due]]:
+    """Return what is lost up to a date, by the person. Raises TooMany."""
     left = dues_of(session, people_of(session, houses))
-    losses = {each: over for each, found in left.items() if (over := over_by(found, on))}
-    cards = fetch(session, _CARDS, sorted(losses))
+    return {each: over for each, found in left.items() if (over := over_by(found, on))}
+
+
+def losers_named(
+    session: Session, houses: Mapping[int, House], losses: Mapping[int, Sequence[Due]]
+) -> list[Loser]:
+    """Return who loses it as they are called now; whoever belongs elsewhere by now is left out."""
+    cards = fetch(session, _CARDS, sorted(losses), sorted(houses))
     listed = [Loser(row[0], row[1] or "", row[2], row[3], tuple(losses[row[0]])) for row in cards]
     return sorted(listed, key=lambda one: (one.number, one.volunteer_id))
 

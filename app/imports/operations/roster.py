@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from app.db import is_postgresql
 from app.imports.operations.batches import open_batch
 from app.imports.operations.reading import ReadFile
+from app.imports.operations.roster_homes import Moved, note_moves
 from app.imports.operations.roster_look import Judged, looked_at
 from app.imports.operations.roster_undo import keep_changes, states_of
 from app.imports.queries import (
@@ -76,6 +77,7 @@ def import_roster(
     touched = [entry for entry in books.entries if _is_touched(entry)]
     before = states_of(session, [entry.known.id for entry in touched if entry.known is not None])
     batch_id = open_batch(session, file, report, scope, actor, now)
+    note_moves(session, _moves(touched), actor_id=actor.login_id, now=now, reason=file.name)
     ids = _write(session, books.entries, actor, now)
     keep_changes(session, batch_id, before, [ids[id(entry)] for entry in touched])
     note(
@@ -150,6 +152,14 @@ def _scope(reach: Reach, books: RosterBooks) -> int:
 
 def _is_touched(entry: Entry) -> bool:
     return entry.known is None or entry.is_changed or any(membership_changes(entry))
+
+
+def _moves(entries: Sequence[Entry]) -> list[Moved]:
+    return [
+        Moved(entry.known.id, entry.known.organisation_id, entry.organisation_id)
+        for entry in entries
+        if entry.known is not None
+    ]
 
 
 def _told(books: RosterBooks, changes: Mapping[int, tuple[str, ...]]) -> dict[str, int]:

@@ -13,10 +13,12 @@ from sqlalchemy.orm import Session
 from app.bulk import day_of, fetch
 from app.errors import N_, NotFound, RuleBroken
 from app.imports.models import RosterChange
+from app.imports.operations.roster_homes import Moved, note_moves
 from app.imports.queries import memberships_of, people_by_id
 from app.imports.rules.reach import Known
 from app.imports.rules.roster_people import Kept
 from app.people.operations.rosters import Card, update_cards
+from app.second_person.rules import OwnMatter
 from app.service.models import Batch
 from app.service.operations.refusals import ReasonNeeded
 from app.service.operations.undoing import UndoneAlready
@@ -93,7 +95,9 @@ def undo_roster(
     changes = session.scalars(wanted.order_by(RosterChange.volunteer_id)).all()
     if not changes:
         raise RosterForgotten
+    _refuse_own(actor, changes)
     _refuse_built_on(session, changes)
+    note_moves(session, _moves(changes), actor_id=actor.login_id, now=now, reason=reason)
     _put_back(session, changes, now)
     session.execute(update(Batch).where(Batch.id == batch_id).values(undone_at=now))
     session.execute(delete(RosterChange).where(RosterChange.batch_id == batch_id))
@@ -109,6 +113,29 @@ def undo_roster(
         after={"people": len(changes)},
         reason=reason,
     )
+
+
+def _refuse_own(actor: Actor, changes: Sequence[RosterChange]) -> None:
+    """Nobody gets their own leadership or organisation back by taking back what ended it."""
+    for change in changes:
+        if change.before is None or not actor.benefits(change.volunteer_id):
+            continue
+        before, after = _read(change.before), _read(change.after)
+        if before.card[0] != after.card[0] or _led_by(before) - _led_by(after):
+            raise OwnMatter
+
+
+def _led_by(state: _State) -> set[int]:
+    return {kept[1] for kept in state.memberships if kept[2] == "leader" and kept[4] is None}
+
+
+def _moves(changes: Sequence[RosterChange]) -> list[Moved]:
+    """Return who goes back to which organisation."""
+    return [
+        Moved(change.volunteer_id, _read(change.after).card[0], _read(change.before).card[0])
+        for change in changes
+        if change.before is not None
+    ]
 
 
 def _refuse_built_on(session: Session, changes: Sequence[RosterChange]) -> None:

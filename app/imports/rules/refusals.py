@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from app.errors import N_, RuleBroken
+from app.second_person.rules import OwnMatter
 from app.sheets.refusals import SheetUnreadable
 
 
@@ -150,6 +151,13 @@ class TeamBeyond(RuleBroken):
 class OrganisationBeyond(RuleBroken):
     code = "not_allowed"
     message = N_("You may not import for the organisation %(organisation)s.")
+
+
+class OwnHome(RuleBroken):
+    """A roster would let its importer, or somebody they act for, belong elsewhere."""
+
+    code = "own_record"
+    message = OwnMatter.message
 
 
 class PersonBeyond(RuleBroken):

@@ -14,6 +14,7 @@ from app.imports.rules.refusals import (
     OrganisationBeyond,
     OrganisationMissing,
     OtherTree,
+    OwnHome,
     PeopleAreOrganisers,
 )
 from app.imports.rules.roster_people import Belonging, Entry
@@ -90,9 +91,21 @@ class Changing:
         if entry.organisation_id not in organises:
             held = self.reach.nodes[entry.organisation_id].name
             raise CellRefused(key, OrganisationBeyond(organisation=held))
-        target = changed.get("organisation_id", entry.organisation_id)
-        if self.reach.root_of(target) != self.reach.root_of(entry.organisation_id):
+        if "organisation_id" in changed:
+            self._check_may_move(entry, changed["organisation_id"])
+
+    def _check_may_move(self, entry: Entry, target: int) -> None:
+        """Judge a new organisation like the page does: not one's own, nor away from those above."""
+        reach = self.reach
+        if reach.root_of(target) != reach.root_of(entry.organisation_id):
             raise CellRefused("organisation", OtherTree(name=entry.name))
+        if entry.id is not None and reach.actor.needs_another(entry.id):
+            raise CellRefused("organisation", OwnHome())
+        held = {*reach.above(target), *reach.actor.organises}
+        lost = [each for each in reach.above(entry.organisation_id) if each not in held]
+        if lost:
+            name = reach.nodes[lost[0]].name
+            raise CellRefused("organisation", OrganisationBeyond(organisation=name))
 
     def joinings(
         self, row: RosterRow, entry: Entry, teams: list[TeamNode], roles: Mapping[int, str]

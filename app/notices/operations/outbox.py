@@ -19,10 +19,9 @@ from app.db import is_postgresql
 from app.notices.kinds import find_kind
 from app.notices.models import NoticeMessage
 from app.notices.operations.addresses import forget_addresses_of_ward
-from app.notices.queries import figures_from
+from app.notices.queries import figures_from, is_lost
 from app.notices.rules import (
     MESSAGE_LASTS,
-    SENDING_LEASE,
     Quiet,
     pause_after,
     quiet_until,
@@ -120,7 +119,7 @@ def give_up_lost(session: Session, *, now: datetime) -> int:
     """Say "perhaps sent" of messages whose worker was not heard of again."""
     lost = (
         update(NoticeMessage)
-        .where(NoticeMessage.state == "sending", NoticeMessage.claimed_at < now - SENDING_LEASE)
+        .where(is_lost(now))
         .values(state="perhaps", worker=None, ended_at=now, error="worker_lost")
     )
     return _changed(session, lost)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import CTE, ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, aliased
 
+from app.bulk import fetch
 from app.organisations.models import Organisation, Setting
 from app.organisations.rules import OrganisationUnknown, Settings
 
@@ -172,6 +173,12 @@ def root_id_of(session: Session, organisation_id: int) -> int:
     if not above:
         raise OrganisationUnknown(organisation=organisation_id)
     return above[-1]
+
+
+def root_ids_of(session: Session, organisation_ids: Collection[int]) -> list[int]:
+    """Return the roots above several organisations, in no more statements than above one."""
+    above = {line[1] for line in fetch(session, *asking_above(organisation_ids))}
+    return [root.id for root in roots(session) if root.id in above]
 
 
 def forest(session: Session, organisation_ids: Iterable[int]) -> list[Node]:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
+from app.bulk import fetch, instant_of
 from app.people.models import (
     ActivationCode,
     KnownDevice,
@@ -185,21 +186,23 @@ def _failures(
 
 def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | None:
     """Return who stands behind a token: not revoked, not expired, not suspended."""
-    row = session.execute(
-        select(
-            Login.id, SignInSession.id, Login.volunteer_id, Login.display_name, Login.language,
-            Volunteer.id, Volunteer.name, SignInSession.proven_at, SignInSession.factor_at,
-        )
-        .join(Login, Login.id == SignInSession.login_id)
-        .outerjoin(Volunteer, Volunteer.id == SignInSession.acting_for_id)
-        .where(
-            SignInSession.token_sha256 == token_sha256,
-            SignInSession.revoked_at.is_(None),
-            SignInSession.expires_at > now,
-            Login.is_suspended.is_(False),
-        )
-    ).first()  # fmt: skip
-    return SignedIn(*row) if row else None
+    session.flush()
+    for *row, proven_at, factor_at in fetch(session, _SIGNED_IN, token_sha256, now):
+        return SignedIn._make((*row, _instant(proven_at), _instant(factor_at)))
+    return None
+
+
+# Each request of everybody begins with it: in the driver's own words it takes half as long.
+_SIGNED_IN = """
+SELECT l.id, s.id, l.volunteer_id, l.display_name, l.language, v.id, v.name,
+  s.proven_at, s.factor_at
+FROM sessions s JOIN logins l ON l.id = s.login_id LEFT JOIN volunteers v ON v.id = s.acting_for_id
+WHERE s.token_sha256 = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT l.is_suspended
+"""
+
+
+def _instant(value: datetime | str | None) -> datetime | None:
+    return None if value is None else instant_of(value)
 
 
 def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSession]:

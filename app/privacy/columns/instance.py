@@ -38,7 +38,7 @@ INSTANCE: tuple[TableRule, ...] = (
         "work",
         "month",
         none="id kind state stage steps_done steps_total attempts worker heartbeat_at queued_at"
-        " ended_at error_message error_figures",
+        " ended_at cancelled_at error_message error_figures",
         pseudonym="subject_kind subject_id payload actor_id result",
     ),
     table_rule("job_workers", "work", "two_days", none="name seen_at"),
@@ -52,6 +52,14 @@ INSTANCE: tuple[TableRule, ...] = (
         internal="organisation_id name",
         pseudonym="job_id owner_login_id",
         personal="body",
+    ),
+    table_rule(
+        "audit_runs",
+        "work",
+        "instance",
+        none="id kind started_at ended_at is_clean digest through_entry_id through_record_id"
+        " through_trail_id through_move_id results",
+        pseudonym="asked_by_id",
     ),
     table_rule("deletion_runs", "work", "notice", none="id rule ran_at deleted"),
     table_rule("daily_rounds", "work", "instance", none="root_id work day_on done_at"),

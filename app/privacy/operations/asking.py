@@ -7,16 +7,19 @@ from datetime import date, datetime
 from sqlalchemy.orm import Session
 
 from app.errors import NotFound
+from app.notices.operations import tell_logins
 from app.people.queries import get_volunteer
 from app.privacy.models import ErasureAsk
 from app.privacy.operations.taking_along import check_taking
 from app.privacy.queries.erasing import open_ask
-from app.privacy.rules.erasing import AskedAlready, NothingAsked, checked_reason
+from app.privacy.rules.erasing import AskedAlready, NothingAsked, checked_reason, ready_at
 from app.second_person.rules import Matter, check_no_benefit
+from app.teams.queries import organisers_above
 from app.teams.rules import Actor
 from app.trail.operations import note
 
 SUBJECT = "volunteer"
+ASKED = "erasure.asked"
 
 
 def ask_erasure(
@@ -35,6 +38,18 @@ def ask_erasure(
     session.add(made)
     session.flush()
     _note(session, "ask", made, actor, now)
+    tell_logins(
+        session,
+        ASKED,
+        organisers_above(session, person.organisation_id, today),
+        # No name: what was told outlives the person's data.
+        figures={"number": person.number or "—", "ready_at": ready_at(now)},
+        path=f"/admin/people/{volunteer_id}/erase",
+        at=now,
+        subject_kind=SUBJECT,
+        subject_id=volunteer_id,
+        once=str(made.id),
+    )
     return made.id
 
 

@@ -14,7 +14,7 @@ from app.activities.operations.releasing import release_places
 from app.errors import N_, NotFound
 from app.ledger.operations import lock_holders
 from app.organisations.queries import root_id_of, subtree_ids
-from app.people.models import Volunteer
+from app.people.models import Login, Volunteer
 from app.people.operations.pausing import begin_pauses, end_pauses, pauses_not_over
 from app.people.queries import get_volunteer
 from app.privacy.models import Erasure, ErasureAsk
@@ -219,12 +219,20 @@ def replay_erasures(session: Session, told: Sequence[Told] | None = None) -> int
         if one not in people:
             fields: dict[str, Any] = one._asdict()
             fields.pop("number")
+            fields["erased_by_id"] = _login_there(session, one.erased_by_id)
             session.add(Erasure(**fields))
             session.flush()
             people[one] = person
     for one, person in people.items():
         _again(session, person, one)
     return len(people)
+
+
+def _login_there(session: Session, login_id: int) -> int:
+    """Return a login of these books: who erased may have come after them, then their first one."""
+    if session.get(Login, login_id) is not None:
+        return login_id
+    return session.scalars(select(Login.id).order_by(Login.id).limit(1)).one()
 
 
 def _known(session: Session, told: Iterable[Told]) -> list[tuple[Told, Volunteer]]:

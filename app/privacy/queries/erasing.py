@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import bindparam, select, text
+from sqlalchemy import ScalarSelect, bindparam, func, select, text
 from sqlalchemy.orm import Session, aliased
 from sqlalchemy.types import Date
 
@@ -138,8 +138,10 @@ def last_ask(session: Session, volunteer_id: int) -> ErasureAsk | None:
     return session.scalar(wanted.order_by(ErasureAsk.id.desc()).limit(1))
 
 
-def asks_below(session: Session, organisation_ids: Collection[int], *, waiting: bool) -> list[Ask]:
-    """Return what was asked for below these organisations, the oldest waiting first."""
+def asks_below(
+    session: Session, organisation_ids: Collection[int], *, waiting: bool, offset: int = 0
+) -> list[Ask]:
+    """Return a page of what was asked for below these organisations, the oldest waiting first."""
     asker = aliased(Login)
     wanted = (
         select(
@@ -157,6 +159,7 @@ def asks_below(session: Session, organisation_ids: Collection[int], *, waiting: 
         .join(Volunteer, Volunteer.id == ErasureAsk.volunteer_id)
         .join(asker, asker.id == ErasureAsk.asked_by_id)
         .where(Volunteer.organisation_id.in_(organisation_ids))
+        .offset(offset)
         .limit(PAGE)
     )
     if waiting:
@@ -164,6 +167,16 @@ def asks_below(session: Session, organisation_ids: Collection[int], *, waiting: 
     else:
         wanted = wanted.where(ErasureAsk.state == "refused").order_by(ErasureAsk.id.desc())
     return [Ask._make(row) for row in session.execute(wanted)]
+
+
+def counting_asked(organisation_ids: Collection[int]) -> ScalarSelect[int]:
+    """Return the count of what waits to be answered, for a statement of others' too."""
+    return (
+        select(func.count(ErasureAsk.id))
+        .join(Volunteer, Volunteer.id == ErasureAsk.volunteer_id)
+        .where(ErasureAsk.state == "waiting", Volunteer.organisation_id.in_(organisation_ids))
+        .scalar_subquery()
+    )
 
 
 def erasures_below(session: Session, organisation_ids: Collection[int]) -> list[Erased]:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import NotFound
 from app.organisations.models import Organisation
+from app.organisations.operations import check_in_service
 from app.rewards.models import Partner, RedemptionWindow, ShelfItem
 from app.teams.rules import Actor
 from app.trail.operations import note
@@ -33,6 +34,12 @@ def hold_own_shelf(session: Session, organisation_id: int, actor: Actor) -> None
     check_own(organisation_id, actor)
     own = select(Organisation.id).where(Organisation.id == organisation_id)
     session.scalar(own.with_for_update(key_share=True))
+
+
+def hold_own_open_shelf(session: Session, organisation_id: int, actor: Actor) -> None:
+    """Refuse to put anything new on the shelf of an organisation that is no longer in service."""
+    check_own(organisation_id, actor)
+    check_in_service(session, organisation_id)
 
 
 def hold_own_item(session: Session, item_id: int, actor: Actor) -> ShelfItem:

@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.rewards.models import Partner
-from app.rewards.operations.keeping import check_own, hold_own_shelf, note_kept
+from app.rewards.operations.keeping import (
+    check_own,
+    hold_own_open_shelf,
+    hold_own_shelf,
+    note_kept,
+)
 from app.rewards.rules.items import LONGEST_NAME, LONGEST_PLACE, TextTooLong
 from app.teams.rules import Actor
 from app.trail.operations import remember, remembered
@@ -36,7 +41,7 @@ def add_partner(
     key: str,
 ) -> int:
     """Add a partner unit of an organisation and return its id."""
-    hold_own_shelf(session, organisation_id, actor)
+    hold_own_open_shelf(session, organisation_id, actor)
     content = {"operation": "partner.add", "of": organisation_id, "name": name, "contact": contact}
     before = remembered(session, actor.login_id, key, content)
     if before is not None:
@@ -96,6 +101,7 @@ def put_back_partner(session: Session, partner_id: int, *, actor: Actor, now: da
     partner = _hold(session, partner_id, actor)
     if partner.ended_at is None:
         return False
+    hold_own_open_shelf(session, partner.organisation_id, actor)
     partner.ended_at = None
     session.flush()
     note_kept(session, "partner.put_back", partner, actor=actor, now=now)

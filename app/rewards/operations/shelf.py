@@ -14,7 +14,12 @@ from app.people.models import Login
 from app.pictures.operations import keep_picture
 from app.pictures.rules import Shrunk
 from app.rewards.models import ItemColour, ItemVersion, Partner, ShelfItem
-from app.rewards.operations.keeping import check_own, hold_own_item, note_kept
+from app.rewards.operations.keeping import (
+    check_own,
+    hold_own_item,
+    hold_own_open_shelf,
+    note_kept,
+)
 from app.rewards.rules.items import ITEM_KINDS, BadItem, ItemSaid, check_item
 from app.rewards.rules.stock import check_quantity
 from app.teams.models import Colour
@@ -67,6 +72,7 @@ def add_item(
     before = remembered(session, actor.login_id, key, content)
     if before is not None:
         return int(before["item_id"])
+    hold_own_open_shelf(session, organisation_id, actor)
     _check(session, organisation_id, kept, None)
     item = ShelfItem(
         organisation_id=organisation_id,
@@ -149,6 +155,7 @@ def withdraw_item(session: Session, item_id: int, *, actor: Actor, now: datetime
 def put_back_item(session: Session, item_id: int, *, actor: Actor, now: datetime) -> bool:
     """Put a withdrawn item back on the shelf. False: it stood there."""
     item = hold_own_item(session, item_id, actor)
+    hold_own_open_shelf(session, item.organisation_id, actor)
     if item.withdrawn_at is None:
         return False
     item.withdrawn_at = None

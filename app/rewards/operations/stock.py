@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from app.errors import N_, RuleBroken
 from app.organisations.queries import ancestors_of
 from app.rewards.models import Partner, ShelfItem, StockMove
-from app.rewards.operations.keeping import hold_own_item, note_kept
+from app.rewards.operations.keeping import hold_own_item, hold_own_open_shelf, note_kept
 from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.rules.items import LONGEST_PLACE, TextTooLong
 from app.rewards.rules.stock import (
@@ -70,6 +70,7 @@ def take_in(
     if before is not None:
         return int(before["available"])
     item = hold_own_item(session, item_id, actor)
+    hold_own_open_shelf(session, item.organisation_id, actor)
     change = change_of("in", quantity)
     if item.available + quantity > MOST_QUANTITY:
         raise TooMuchStock(total=item.available + quantity, most=MOST_QUANTITY)

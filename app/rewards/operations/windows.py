@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.errors import N_, NotFound, RuleBroken
 from app.rewards.models import RedemptionWindow
-from app.rewards.operations.keeping import check_own, hold_own_shelf, note_kept
+from app.rewards.operations.keeping import check_own, hold_own_open_shelf, note_kept
 from app.rewards.rules.items import LONGEST_NAME, TextTooLong
 from app.rewards.rules.windows import Window, check_window
 from app.teams.rules import Actor
@@ -39,7 +39,7 @@ def add_window(
     key: str,
 ) -> int:
     """Name days on which an organisation redeems, and return the rule's id."""
-    hold_own_shelf(session, organisation_id, actor)
+    hold_own_open_shelf(session, organisation_id, actor)
     content = {"operation": "window.add", "of": organisation_id, "title": title}
     content |= window._asdict()
     before = remembered(session, actor.login_id, key, content)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date, datetime
-from typing import Any
 
 from sqlalchemy.orm import Session
 
 from app.clock import today_in
-from app.expiry.queries import KEY
 from app.ledger.operations import wait_out_postings
 from app.organisations import operations as organisations
 from app.organisations import rules
 from app.organisations.models import Organisation
-from app.organisations.queries import root_id_of, settings_of, settings_of_many
+from app.organisations.queries import root_id_of, settings_of
 from app.ranking.queries.under_way import years_under_way
 from app.teams.operations import move_team
 from app.teams.queries import TeamRow, teams_in
@@ -74,13 +72,3 @@ def place_teams(
             actor_id=actor_id,
             now=now,
         )
-
-
-def other_terms(session: Session, from_id: int, into_id: int) -> dict[str, Any]:
-    """Return when points end for whoever comes, where that is otherwise than it was.
-
-    Told with each person, so that nothing of theirs ends before they were warned of it.
-    """
-    held = settings_of_many(session, [from_id, into_id])
-    before, after = (held[each].points_expire_after_years for each in (from_id, into_id))
-    return {} if before == after else {KEY: after}

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.expiry.queries import other_terms
 from app.organisations import operations as organisations
 from app.organisations import rules
 from app.organisations.models import Organisation
@@ -17,7 +18,6 @@ from app.service.operations import regroup_all
 from app.settings.operations.holding import (
     hold_tree,
     open_one,
-    other_terms,
     place_teams,
     refuse_years_under_way,
     teams_in_service,
