@@ -132,11 +132,12 @@ def prepare_postgresql(engine: Engine) -> None:
     readable, which costs nothing to see; only a network gone silent takes the question.
     """
 
-    undo = engine.dialect.do_rollback
+    # The class's own: a dialect that two engines share must not be laid around once more by each.
+    undo = type(engine.dialect).do_rollback
 
     def do_rollback(connection: Any) -> None:
         try:
-            undo(connection)
+            undo(engine.dialect, connection)
         except psycopg.OperationalError:
             # What a dead connection held is undone by its end; nobody need fail of it once more.
             if not connection.closed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import time
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import text
 
-from app.db import UNASKED_SECONDS, db, is_in_doubt, transaction
+from app.db import UNASKED_SECONDS, db, is_in_doubt, prepare_postgresql, transaction
 from tests.postgres import connect
 
 
@@ -70,3 +71,24 @@ def test_silence_is_trusted_for_a_while_only(ends: tuple[int, int]) -> None:
 def test_whatever_came_unasked_raises_a_doubt(ends: tuple[int, int]) -> None:
     os.write(ends[1], b"x")
     assert is_in_doubt(Connection(ends[0]), time.monotonic())
+
+
+@pytest.mark.usefixtures("app")
+def test_prepared_a_hundred_times_an_undoing_is_one_call_deep(engine_name: str) -> None:
+    """Apps of one process share a dialect in tests: each layer would be called by the next."""
+    if engine_name == "sqlite":
+        return
+    depths = []
+
+    class Probed:
+        closed = False
+
+        def rollback(self) -> None:
+            depths.append(len(inspect.stack(0)))
+
+    probed = Probed()
+    for _ in range(2):
+        db.engine.dialect.do_rollback(probed)  # type: ignore[arg-type]
+        for _ in range(100):
+            prepare_postgresql(db.engine)
+    assert depths[0] == depths[1]
