@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Hashable, Iterator, Sequence
 from datetime import date, datetime
+from itertools import islice
 from typing import Any, NamedTuple
 
-from sqlalchemy import CTE, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, exists, func, or_, select, union
 from sqlalchemy.orm import Session
 
 from app.people.models import Distinction, Volunteer
@@ -59,46 +60,79 @@ def duplicate_pairs(
     session: Session, organisation_ids: Collection[int], *, limit: int = MOST_PAIRS
 ) -> list[Pair]:
     """Return pairs nobody told apart yet: same phone; or name and birth date or phone's end."""
-    held = _held_twice(session, organisation_ids)
-    one_side, other_side = held.alias("one"), held.alias("other")
-    one, other = one_side.c, other_side.c
-    same_phone = and_(one.phone == other.phone, func.length(one.phone) >= SHORTEST_PHONE)
-    same_birth = one.born_on == other.born_on
-    same_tail = _tail(session, one.phone) == _tail(session, other.phone)
-    told_apart = exists().where(Distinction.one_id == one.id, Distinction.other_id == other.id)
-    pairs: dict[tuple[int, int], Pair] = {}
-    # Two questions, each by what is equal, instead of one that compares everybody with everybody.
-    for alike in (same_phone, and_(one.name == other.name, or_(same_birth, same_tail))):
-        rows = session.execute(
-            select(*_side(one), *_side(other))
-            .join_from(one_side, other_side, and_(alike, one.id < other.id))
-            .where(~told_apart)
-            .order_by(one.name_keys, one.id, other.id)
-            .limit(limit)
-        )
-        for row in rows:
-            pair = Pair(Side(*row[:7]), Side(*row[7:]))
-            pairs.setdefault((pair.one.id, pair.other.id), pair)
-    return list(pairs.values())[:limit]
+    here = and_(Volunteer.organisation_id.in_(organisation_ids), Volunteer.state.in_(_STATES))
+    people = [Side(*row) for row in session.execute(_held_twice(session, here))]
+    apart = _told_apart(session, here)
+    found: dict[tuple[int, int], Pair] = {}
+    # Who shares a phone stands first; either list is cut before they are put together.
+    for ways in ((_by_phone,), (_by_birth, _by_tail)):
+        pairs = (pair for pair in _pairs(people, ways) if (pair.one.id, pair.other.id) not in apart)
+        for pair in islice(pairs, limit):
+            found.setdefault((pair.one.id, pair.other.id), pair)
+    return list(found.values())[:limit]
 
 
-def _held_twice(session: Session, organisation_ids: Collection[int]) -> CTE:
+def _held_twice(session: Session, here: ColumnElement[bool]) -> Select[Any]:
     """Return those who share with somebody what makes a pair: few, even of a whole county."""
-    here = Volunteer.organisation_id.in_(organisation_ids), Volunteer.state.in_(_STATES)
-    shared = (
-        (Volunteer.phone, (Volunteer.phone,)),
-        (Volunteer.born_on, (Volunteer.name, Volunteer.born_on)),
-        (Volunteer.phone, (Volunteer.name, _tail(session, Volunteer.phone))),
+    tail = _tail(session, Volunteer.phone)
+    # Of all phones their index knows; whoever is not here is left out below.
+    phones = _twice([Volunteer.phone], func.length(Volunteer.phone) >= SHORTEST_PHONE)
+    # The name last: SQLite would else read by its index and fetch 100,000 rows one by one.
+    births = _twice([Volunteer.born_on, Volunteer.name], Volunteer.born_on.is_not(None), here)
+    tails = _twice([tail.label("tail"), Volunteer.name], tail.is_not(None), here)
+    held = union(
+        select(Volunteer.id).join(phones, phones.c.phone == Volunteer.phone),
+        select(Volunteer.id).join(
+            births, and_(births.c.name == Volunteer.name, births.c.born_on == Volunteer.born_on)
+        ),
+        select(Volunteer.id).join(
+            tails, and_(tails.c.name == Volunteer.name, tails.c.tail == tail)
+        ),
+    ).subquery()
+    return (
+        select(*_side(Volunteer))
+        .where(Volunteer.id.in_(select(held.c.id)), here)
+        .order_by(Volunteer.name_keys, Volunteer.id)
     )
-    counted = [
-        case((said.is_not(None), func.count().over(partition_by=keys)), else_=0)
-        for said, keys in shared
-    ]
-    columns = [column.label(column.key) for column in Volunteer.__table__.columns]
-    each = select(*columns, *(n.label(f"n{i}") for i, n in enumerate(counted))).where(*here)
-    found = each.subquery("each")
-    most = or_(*(found.c[f"n{i}"] > 1 for i in range(len(counted))))
-    return select(*(found.c[column.key] for column in columns)).where(most).cte("held")
+
+
+def _twice(keys: Sequence[Any], *conditions: ColumnElement[bool]) -> Subquery:
+    """Return what more than one person bears."""
+    return select(*keys).where(*conditions).group_by(*keys).having(func.count() > 1).subquery()
+
+
+def _told_apart(session: Session, here: ColumnElement[bool]) -> set[tuple[int, int]]:
+    is_here = exists().where(Volunteer.id == Distinction.one_id, here)
+    rows = session.execute(select(Distinction.one_id, Distinction.other_id).where(is_here))
+    return {(row[0], row[1]) for row in rows}
+
+
+def _pairs(people: Sequence[Side], ways: Sequence[Callable[[Side], Hashable]]) -> Iterator[Pair]:
+    """Yield who is alike in any of some ways, in the order of the first one of a pair.
+
+    Never all with all: hundreds may share the phone of an office, and a page shows a few pairs.
+    """
+    bearers: dict[Hashable, list[Side]] = {}
+    for one in people:
+        for way in ways:
+            if key := way(one):
+                bearers.setdefault(key, []).append(one)
+    for one in people:
+        others = {o.id: o for way in ways for o in bearers.get(way(one), ()) if o.id > one.id}
+        for other_id in sorted(others):
+            yield Pair(one, others[other_id])
+
+
+def _by_phone(one: Side) -> Hashable:
+    return one.phone if one.phone and len(one.phone) >= SHORTEST_PHONE else None
+
+
+def _by_birth(one: Side) -> Hashable:
+    return (one.name, one.born_on) if one.born_on else None
+
+
+def _by_tail(one: Side) -> Hashable:
+    return (one.name, one.phone[-TAIL_DIGITS:]) if one.phone is not None else None
 
 
 def _tail(session: Session, phone: Any) -> Any:
