@@ -1,12 +1,13 @@
-"""Races and their negative controls: the same test again with its locks taken out, which must fail.
+"""Races and their negative controls: the same test again with its guard taken out, which must fail.
 
-`@race("what keeps them apart")` runs a test twice. With the locks held it passes. With them
-out the same acts run as they would had nobody written the lock: PostgreSQL's row and advisory
-locks are struck from each statement, SQLite's writer begins only with its first write; and at
-that first write two of them wait for each other: both read, one writes and commits, then the other
-writes what it decided on what it had read. Then
-the test has to fail in the way `seen` says: by its own assertion, or by the second guard in
-the database, which is named. A test that passes without its lock proves nothing and is told.
+`@race("rows of accounts")` runs a test twice. With everything in place it passes. Then it runs
+once more without exactly what it names: on PostgreSQL those locks are struck from the statements
+that take them (tests/locks.py) and all others stay; on SQLite, whose one writer is the only lock
+there is, a writer begins only with its first write. There, or at the statement `at` describes, two
+of them wait for each other: both have read, one writes and commits, then the other writes what it
+decided on what it had read. Now the test has to fail in the way `seen` says: by its own assertion,
+or by the guard of the database behind the lock, which is named. Where that one hides the fault, it
+is named among the guards and taken off as well. Of several guards that are named each would do.
 """
 
 from __future__ import annotations
@@ -24,15 +25,19 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import Pool
 
 import app.bulk as bulk
+from tests import locks
+from tests.audit.planting import plant
 
 MEETING_SECONDS = 15.0
 HELD, OUT = "held", "out"
 ITS_OWN_ASSERTION = "^AssertionError"
-
-_ROW_LOCK = re.compile(
-    r"\s+FOR (?:NO KEY UPDATE|UPDATE|KEY SHARE|SHARE)(?: OF \w+)?(?: SKIP LOCKED| NOWAIT)?"
+# Where the fault is a query that finds no end: so much of it is enough.
+ENDLESS_STEPS, ENDLESS_CALLS, ENDLESS_ON_POSTGRESQL = (
+    100_000,
+    100,
+    "SET LOCAL statement_timeout = 2000",
 )
-_ADVISORY_LOCK = re.compile(r"\bpg_advisory_xact_lock\(")
+
 _WRITES = re.compile(r"\s*(?:WITH\b.*\b)?(?:INSERT INTO|UPDATE|DELETE FROM)\b", re.DOTALL)
 _Test = TypeVar("_Test", bound=Callable[..., Any])
 
@@ -40,35 +45,33 @@ _Test = TypeVar("_Test", bound=Callable[..., Any])
 class Race(NamedTuple):
     """What keeps the acts of a test apart, and how it shows that nothing does."""
 
-    lock: str
+    guards: tuple[str, ...]
     seen: str = ITS_OWN_ASSERTION
-    # The write before which both have read; any where nothing is said.
+    # Before what both have read: a pattern of that statement; any write where nothing is said.
     at: str = ""
+    # Or, on PostgreSQL, before which lock: of those that stay, the next they would queue at.
+    at_lock: str = ""
     # The engines on which the fault can be made.
     engines: tuple[str, ...] = ("sqlite", "postgresql")
     # Whether who was started last writes first.
     is_turned: bool = False
+    # Whether the fault is a query that finds no end.
+    is_endless: bool = False
 
 
-def race(
-    lock: str,
-    *,
-    seen: str = ITS_OWN_ASSERTION,
-    at: str = "",
-    engines: tuple[str, ...] = ("sqlite", "postgresql"),
-    is_turned: bool = False,
-) -> Callable[[_Test], _Test]:
-    """Run a test with its locks, and again without them, when it must fail as `seen` says."""
+def race(*guards: str, **more: Any) -> Callable[[_Test], _Test]:
+    """Run a test as it is, and again without these guards, when it must fail as `seen` says.
+
+    What may be said beside them stands in Race.
+    """
+    said = Race(guards, **more)
+    unknown = [each for each in guards if not locks.is_name(each)]
+    assert not unknown, f"tests/locks.py knows no {unknown}"
 
     def marked(test: _Test) -> _Test:
-        return pytest.mark.race(Race(lock, seen, at, engines, is_turned))(test)
+        return pytest.mark.race(said)(test)
 
     return marked
-
-
-def without_locks(statement: str) -> str:
-    """Return a statement that locks nothing beyond what it writes."""
-    return _ADVISORY_LOCK.sub("num_nonnulls(", _ROW_LOCK.sub("", statement))
 
 
 class Meeting:
@@ -77,19 +80,25 @@ class Meeting:
     Whoever was started first writes first, or last where `is_turned`; later ones go through.
     """
 
-    def __init__(self, at: str, is_turned: bool) -> None:
-        self.at = at
-        self.is_turned = is_turned
+    def __init__(self, said: Race) -> None:
+        self.said = said
+        self.struck: set[str] = set()
         self.came: list[threading.Thread] = []
         self.both, self.first_is_done = threading.Event(), threading.Event()
         self._counting = threading.Lock()
 
-    def before(self, statement: str) -> bool:
-        """Wait here if this is the write they meet at; tell whether this one has met by now."""
+    def strike(self, statement: str) -> str:
+        """Return a statement without what is taken out, and remember what it was."""
+        found = locks.without(statement, self.said.guards)
+        self.struck |= found.guards
+        return found.statement
+
+    def before(self, statement: str, *, is_postgresql: bool = True) -> bool:
+        """Wait here if this is where they meet; tell whether this one has met by now."""
         me = threading.current_thread()
         if me in self.came:
             return True
-        if self.at not in statement:
+        if not self._is_here(statement, is_postgresql):
             return False
         with self._counting:
             self.came.append(me)
@@ -100,10 +109,16 @@ class Meeting:
             self.first_is_done.wait(MEETING_SECONDS)
         return True
 
+    def _is_here(self, statement: str, is_postgresql: bool) -> bool:
+        if self.said.at_lock and is_postgresql:
+            return self.said.at_lock in locks.taken(statement)
+        at = self.said.at
+        return bool(re.search(at, statement) if at else _WRITES.match(statement))
+
     def first(self) -> threading.Thread:
         """Return who of the two goes first: threads are numbered as they are started."""
         pair = sorted(self.came[:2], key=lambda each: (len(each.name), each.name))
-        return pair[-1 if self.is_turned else 0]
+        return pair[-1 if self.said.is_turned else 0]
 
     def gave_back(self, *_connection: Any) -> None:
         """Let the second one go on when the first has ended its transaction."""
@@ -112,12 +127,12 @@ class Meeting:
 
 
 @contextmanager
-def locks_taken_out(at: str = "", *, is_turned: bool = False) -> Iterator[Meeting]:
-    """Let every thread but the main one act without locks, and two of them read before they write.
+def guards_taken_out(said: Race) -> Iterator[Meeting]:
+    """Let every thread but the main one act without them, and two of them read before they write.
 
     The main thread sets the stage and looks at what is left: it acts as always.
     """
-    meeting = Meeting(at, is_turned)
+    meeting = Meeting(said)
 
     def rewritten(
         connection: Connection, _cursor: Any, statement: str, given: Any, *_more: Any
@@ -126,11 +141,15 @@ def locks_taken_out(at: str = "", *, is_turned: bool = False) -> Iterator[Meetin
             return statement, given
         if connection.dialect.name == "sqlite":
             return _on_sqlite(meeting, connection, statement), given
-        if _WRITES.match(statement):
-            meeting.before(statement)
-        return without_locks(statement), given
+        meeting.before(statement)
+        return meeting.strike(statement), given
+
+    def begun(connection: Connection) -> None:
+        if said.is_endless and connection.dialect.name == "postgresql":
+            connection.exec_driver_sql(ENDLESS_ON_POSTGRESQL)
 
     event.listen(Engine, "before_cursor_execute", rewritten, retval=True)
+    event.listen(Engine, "begin", begun)
     event.listen(Pool, "checkin", meeting.gave_back)
     try:
         with _drivers_own_way(meeting), pytest.MonkeyPatch.context() as patch:
@@ -138,6 +157,7 @@ def locks_taken_out(at: str = "", *, is_turned: bool = False) -> Iterator[Meetin
             yield meeting
     finally:
         event.remove(Engine, "before_cursor_execute", rewritten)
+        event.remove(Engine, "begin", begun)
         event.remove(Pool, "checkin", meeting.gave_back)
 
 
@@ -146,9 +166,13 @@ def _on_sqlite(meeting: Meeting, connection: Connection, statement: str) -> str:
     if statement in ("BEGIN", "BEGIN IMMEDIATE"):
         return "SELECT 1"
     driver: Any = connection.connection.driver_connection
-    if _WRITES.match(statement) and meeting.before(statement) and not driver.in_transaction:
+    has_met = meeting.before(statement, is_postgresql=False)
+    if _WRITES.match(statement) and has_met and not driver.in_transaction:
         driver.execute("BEGIN IMMEDIATE")
-    return statement
+    if meeting.said.is_endless:
+        calls = iter(range(ENDLESS_CALLS))
+        driver.set_progress_handler(lambda: next(calls, None) is None, ENDLESS_STEPS)
+    return meeting.strike(statement)
 
 
 class Open:
@@ -166,13 +190,17 @@ def _drivers_own_way(meeting: Meeting) -> Iterator[None]:
 
     def speak(statement: str, for_postgresql: bool) -> str:
         said = spoken(statement, for_postgresql)
-        is_staging = threading.current_thread() is threading.main_thread()
-        return said if is_staging else without_locks(said)
+        if not for_postgresql or threading.current_thread() is threading.main_thread():
+            return said
+        meeting.before(said)
+        return meeting.strike(said)
 
     def meet(statement: bulk.Statement, rows: Any) -> tuple[str, tuple[Any, ...]]:
-        if threading.current_thread() is not threading.main_thread():
-            meeting.before(statement.postgresql)
-        return in_one(statement, rows)
+        if threading.current_thread() is threading.main_thread():
+            return in_one(statement, rows)
+        meeting.before(statement.postgresql)
+        said, values = in_one(statement, rows)
+        return meeting.strike(said), values
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(bulk, "spoken", speak)
@@ -190,28 +218,38 @@ def race_of(item: Any) -> Race | None:
 
 
 def ways_of(race: Race, engine: str) -> list[str]:
-    """Return how a test runs on an engine: with its locks, and without where that is seen."""
+    """Return how a test runs on an engine: as it is, and without where that is seen."""
     return [HELD, OUT] if engine in race.engines else [HELD]
 
 
 def is_control(item: Any) -> bool:
-    """Tell whether a test runs without its locks."""
+    """Tell whether a test runs without its guards."""
     callspec = getattr(item, "callspec", None)
     return callspec is not None and callspec.params.get("locks") == OUT
 
 
 def as_control(item: Any) -> Iterator[None]:
-    """Run the test with its locks out, as a hook around its call; it has to fail as said."""
+    """Run the test with its guards out, as a hook around its call; it has to fail as said."""
     said = race_of(item)
     assert said is not None
-    with locks_taken_out(said.at, is_turned=said.is_turned) as meeting:
+    if constraints := [each for each in said.guards if locks.is_constraint(each)]:
+        plant(item.funcargs["app"].config["DATABASE_URL"], (), without=constraints)
+    with guards_taken_out(said) as meeting:
         try:
             yield
         except Exception as error:
             found = f"{type(error).__name__}: {error}"
         else:
-            pytest.fail(f"Without its lock ({said.lock}) this test passes: it proves nothing.")
+            pytest.fail(f"Without {said.guards} this test passes: it proves nothing.")
     if not meeting.both.is_set():
         pytest.fail(f"The two never met before {said.at or 'a write'}; then: {found}")
+    if untaken := unstruck(said, meeting.struck, item.config.getoption("engine")):
+        pytest.fail(f"Nobody takes {untaken}, so it keeps nobody apart here.")
     if not re.search(said.seen, found):
-        pytest.fail(f"Seen without the lock, but not as said ({said.seen}): {found}")
+        pytest.fail(f"Seen without the guards, but not as said ({said.seen}): {found}")
+
+
+def unstruck(said: Race, struck: set[str], engine: str) -> set[str]:
+    """Return what is named but was never there to be taken out; SQLite's writer is no statement."""
+    wanted = {each for each in said.guards if not locks.is_constraint(each)}
+    return (wanted & locks.CONDITIONS.keys() if engine == "sqlite" else wanted) - struck

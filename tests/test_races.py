@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,7 +11,12 @@ from typing import Any
 
 import pytest
 
+from app.schema.migrating import MIGRATION_LOCK
+from tests import locks
+from tests.races import Race, race, unstruck
+
 TESTS = Path(__file__).resolve().parent
+APP = TESTS.parent / "app"
 REGISTRY = tomllib.loads((TESTS / "races.toml").read_text())
 BESIDE = {
     "at_once", "Thread", "ThreadPoolExecutor", "Barrier", "Popen", "Process", "ProcessPoolExecutor"
@@ -81,3 +87,48 @@ def test_a_race_without_a_control_is_named(tmp_path: Path, monkeypatch: pytest.M
     )
     monkeypatch.setattr("tests.test_races.TESTS", tmp_path)
     assert unregistered(module) == ["test_new.py::test_new"]
+
+
+# ── what is taken out ─────────────────────────────────────────────────────────────────────
+
+ACCOUNTS = "SELECT id FROM accounts WHERE holder_id = ANY(%s::bigint[]) ORDER BY id FOR UPDATE"
+KEY = "SELECT pg_advisory_xact_lock(hashtextextended(%s, 7104))"
+
+
+def as_spoken(line: str) -> str:
+    """Return a line of source with its values as PostgreSQL's driver is given them."""
+    return re.sub(r"\?|:\w+", "%s", line.replace("{MIGRATION_LOCK}", MIGRATION_LOCK))
+
+
+def test_every_advisory_lock_has_a_name() -> None:
+    lines = [line for path in APP.rglob("*.py") for line in path.read_text().splitlines()]
+    found = [as_spoken(line) for line in lines if re.search(r"pg_advisory_\w*(?<!un)lock", line)]
+    assert len(found) > len(locks.ADVISORY) / 2
+    # Raises where tests/locks.py knows no name.
+    assert set().union(*map(locks.taken, found)) == set(locks.ADVISORY.values())
+
+
+def test_one_lock_is_struck_and_every_other_stays() -> None:
+    assert locks.without(ACCOUNTS, ["rows of accounts"]) == (
+        ACCOUNTS.removesuffix(" FOR UPDATE"), {"rows of accounts"}
+    )  # fmt: skip
+    assert locks.without(ACCOUNTS, ["rows of teams", "the key of the operation"]) == (
+        ACCOUNTS, frozenset()
+    )  # fmt: skip
+    assert "advisory" not in locks.without(KEY, ["the key of the operation"]).statement
+    assert locks.without(KEY, ["the lock of the tree"]) == (KEY, frozenset())
+    of_one = "SELECT r.id FROM logins l JOIN roles r ON true FOR UPDATE OF r SKIP LOCKED"
+    assert locks.taken(of_one) == {"rows of r"}
+
+
+def test_a_lock_without_a_name_is_told() -> None:
+    with pytest.raises(LookupError, match=r"7104, 77"):
+        locks.taken("SELECT pg_advisory_xact_lock(7104, 77)")
+    with pytest.raises(AssertionError, match="the accounts"):
+        race("the accounts")
+
+
+def test_what_nobody_takes_keeps_nobody_apart() -> None:
+    said = Race(("rows of accounts", "the lock of the tree", "uq_entries_award"))
+    assert unstruck(said, {"rows of accounts"}, "postgresql") == {"the lock of the tree"}
+    assert unstruck(said, set(), "sqlite") == set()

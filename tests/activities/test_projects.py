@@ -121,7 +121,7 @@ def test_a_date_cancelled_by_hand_is_not_made_again(town: Town) -> None:
 
 
 @race(
-    "the project's row",
+    "rows of projects",
     seen="UNIQUE constraint failed: activities.project_id|uq_activities_project_id_service_on",
 )
 def test_two_at_the_same_moment_make_each_date_once(app: Flask, town: Town) -> None:

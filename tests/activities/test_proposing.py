@@ -249,7 +249,7 @@ def test_what_was_cancelled_may_be_proposed_again(town: Town, leader: FlaskClien
     assert [each.state for each in activities()] == ["cancelled", "published"]
 
 
-@race("the team's row", seen="UNIQUE constraint failed: activities.team_id|uq_activities_proposed")
+@race("rows of teams", seen="UNIQUE constraint failed: activities.team_id|uq_activities_proposed")
 def test_leader_and_organiser_at_the_same_moment_make_one(app: Flask, town: Town) -> None:
     community = town.community
 

@@ -94,7 +94,7 @@ def signing_up_of(community: Community, activity_id: int, place: int) -> Callabl
     return lambda: done(operations.sign_up, activity_id, person, actor=actor, now=NOW).state
 
 
-@race("the activity's row")
+@race("rows of activities")
 def test_the_last_place_goes_to_one_of_fifty(
     app: Flask, community: Community, db_session: Session
 ) -> None:
@@ -157,7 +157,7 @@ RECORDS = "SELECT volunteer_id FROM service_records WHERE state = 'approved'"
 
 
 @race(
-    "the activity's row", seen="no posting joins a finished|postings are only added to|ValueError"
+    "rows of activities", seen="no posting joins a finished|postings are only added to|ValueError"
 )
 def test_leaders_who_close_with_other_lists_give_one_set_of_records(
     app: Flask, community: Community, db_session: Session

@@ -122,7 +122,7 @@ def test_fewer_places_take_nobody_s_away(community: Community) -> None:
         )
 
 
-@race("the activity's row")
+@race("rows of activities")
 def test_the_last_place_goes_to_one_of_many(
     app: Flask, community: Community, db_session: Session
 ) -> None:

@@ -39,7 +39,7 @@ def told_off(answers: list[Any]) -> int:
 
 
 @race(
-    "the adjustment's row and the accounts",
+    "rows of adjustments",
     seen="subject is adjusted already|uq_entries_adjustment",
 )
 def test_two_confirm_and_one_entry_is_posted(app: Flask, community: Community) -> None:
@@ -54,7 +54,7 @@ def test_two_confirm_and_one_entry_is_posted(app: Flask, community: Community) -
     assert balances(db.session(), community.volunteers[WHO]) == (0, 380)
 
 
-@race("the adjustment's row and the accounts", seen="an adjustment is answered once")
+@race("rows of adjustments", seen="an adjustment is answered once")
 def test_a_withdrawal_meets_a_confirmation(app: Flask, community: Community) -> None:
     adjustment_id = ask(community)
     answers = at_once(
@@ -67,7 +67,11 @@ def test_a_withdrawal_meets_a_confirmation(app: Flask, community: Community) -> 
     assert one("SELECT count(*) FROM entries") == int(posted)
 
 
-@race("the key of the operation", seen="subject is adjusted already|uq_entries_adjustment")
+@race(
+    "rows of adjustments",
+    "the key of the operation",
+    seen="subject is adjusted already|uq_entries_adjustment",
+)
 def test_a_double_tap_confirms_once(app: Flask, community: Community) -> None:
     adjustment_id = ask(community)
     tap = act(community, "confirm", adjustment_id, "auditor")
@@ -87,7 +91,7 @@ def test_two_adjustments_take_no_more_than_there_is(app: Flask, community: Commu
     assert balances(db.session(), community.volunteers[WHO]) == (0, 80)
 
 
-@race("the adjustment's row and the accounts", engines=("postgresql",), is_turned=True)
+@race("rows of accounts", engines=("postgresql",), is_turned=True)
 def test_a_cover_meets_spending(app: Flask, community: Community) -> None:
     """What is missing is reckoned under the lock: whoever comes first, nothing dips below zero."""
     cover = ask_cover(community, "record", spent(community))

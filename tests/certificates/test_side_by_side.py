@@ -39,7 +39,7 @@ def sequences() -> list[int]:
 
 
 @race(
-    "the organisation's numbers",
+    "the lock of the signing key",
     seen="^AssertionError|the numbers of certificates have no gap|uq_certificates_number",
 )
 def test_numbers_have_no_gap_and_there_is_one_key(app: Flask, community: Community) -> None:
@@ -51,6 +51,7 @@ def test_numbers_have_no_gap_and_there_is_one_key(app: Flask, community: Communi
 
 @race(
     "the key of the operation",
+    at_lock="the lock of the signing key",
     seen="operation_keys are only added to|pk_operation_keys|uq_certificates_number",
 )
 def test_one_key_sent_twice_at_once_issues_once(app: Flask, community: Community) -> None:
@@ -60,7 +61,7 @@ def test_one_key_sent_twice_at_once_issues_once(app: Flask, community: Community
 
 
 @race(
-    "the organisation's numbers",
+    "the certificate's lock",
     seen="certificate_revocations are only added to|uq_certificate_revocations_certificate_id",
 )
 def test_a_certificate_is_taken_back_once(app: Flask, community: Community) -> None:

@@ -111,6 +111,7 @@ def test_a_night_is_two_records_and_one_claim(community: Community) -> None:
 
 
 @race(
+    "rows of accounts",
     "the key of the operation",
     seen="service_records are only added to, never replaced|pk_operation_keys",
 )

@@ -191,7 +191,7 @@ def test_sent_twice_it_is_split_once(community: Community) -> None:
     assert rows("SELECT count(*) FROM service_records") == [(2,)]
 
 
-@race("the volunteers' accounts", seen="a service record does not move so|deadlock detected")
+@race("rows of accounts", seen="a service record does not move so|deadlock detected")
 def test_two_leaders_at_once_leave_one_set_of_records(app: Flask, community: Community) -> None:
     record_id = six_hours(community)
 

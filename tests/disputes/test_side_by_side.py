@@ -49,7 +49,7 @@ def correcting(community: Community, dispute_id: int, by: str) -> Callable[[], A
     return lambda: act(community, "correct", dispute_id, line, by=by, reason="对", key=by)
 
 
-@race("the volunteer's accounts", seen="a dispute does not move so|^AssertionError")
+@race("rows of accounts", seen="a dispute does not move so|^AssertionError")
 def test_two_leaders_give_one_answer(app: Flask, community: Community) -> None:
     dispute_id = disputed(community, served(community))
     answers = at_once(
@@ -65,7 +65,7 @@ def test_two_leaders_give_one_answer(app: Flask, community: Community) -> None:
     check_books(db.session())
 
 
-@race("the volunteer's accounts", seen="^AssertionError|service_records are only added to")
+@race("rows of accounts", seen="^AssertionError|service_records are only added to")
 def test_two_corrections_post_one(app: Flask, community: Community) -> None:
     dispute_id = disputed(community, served(community))
     answers = at_once(
@@ -90,7 +90,9 @@ def test_without_the_lock_both_would_answer(
 
 
 @race(
-    "the key of the operation", seen="disputes are only added to, never replaced|uq_disputes_open"
+    "rows of accounts",
+    "the key of the operation",
+    seen="disputes are only added to, never replaced|uq_disputes_open",
 )
 def test_a_double_tap_raises_one(app: Flask, community: Community) -> None:
     record_id = served(community)
@@ -103,7 +105,7 @@ def test_a_double_tap_raises_one(app: Flask, community: Community) -> None:
     assert value(db.session(), "SELECT count(*) FROM dispute_lines") == 1
 
 
-@race("the volunteer's accounts")
+@race("rows of accounts")
 def test_a_reversal_meets_an_answer(app: Flask, community: Community) -> None:
     record_id = served(community)
     dispute_id = disputed(community, record_id)

@@ -50,7 +50,7 @@ def test_points_are_redeemed_or_expire_never_both(app: Flask, community: Communi
     check_books(db.session())
 
 
-@race("the volunteers' accounts", seen="postings are only added to", engines=("sqlite",))
+@race("rows of accounts", seen="postings are only added to", engines=("sqlite",))
 def test_of_a_smaller_redemption_the_rest_expires(app: Flask, community: Community) -> None:
     earned(community, 2024, 2025)
     answers = at_once(

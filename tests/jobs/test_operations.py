@@ -70,7 +70,7 @@ def test_the_oldest_is_claimed_first_and_nothing_twice(login_id: int) -> None:
     assert not has_queued(db.session())
 
 
-@race("the job's row")
+@race("rows of jobs")
 def test_many_workers_at_once_share_the_jobs(app: Flask, login_id: int) -> None:
     wanted = {queue(login_id, n) for n in range(12)}
     taken: list[int] = []

@@ -45,7 +45,8 @@ def quietly(act: Callable[[], Any]) -> Callable[[], Any]:
 
 
 @race(
-    "both people's rows and accounts",
+    "rows of accounts",
+    "rows of volunteers",
     seen="whoever is gone holds and serves nothing|deadlock detected",
 )
 def test_both_ways_at_once_one_way_wins(app: Flask, community: Community) -> None:
@@ -61,7 +62,7 @@ def test_both_ways_at_once_one_way_wins(app: Flask, community: Community) -> Non
     assert violations(app) == []
 
 
-@race("both people's rows and accounts", seen="whoever is gone holds and serves nothing")
+@race("rows of accounts", seen="whoever is gone holds and serves nothing")
 def test_a_leader_enters_for_who_goes_meanwhile(app: Flask, community: Community) -> None:
     line = community.line(GONE, 60, content="种花")
     at_once(
@@ -73,7 +74,7 @@ def test_a_leader_enters_for_who_goes_meanwhile(app: Flask, community: Community
     assert violations(app) == []
 
 
-@race("both people's rows and accounts", seen="whoever is gone holds and serves nothing")
+@race("rows of accounts", seen="whoever is gone holds and serves nothing")
 def test_who_goes_redeems_meanwhile(app: Flask, community: Community) -> None:
     give_points(community, GONE, 500)
     item = stocked(community, price_hundredths=250)

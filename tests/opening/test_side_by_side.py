@@ -37,9 +37,7 @@ def found(sql: str) -> Any:
     return value
 
 
-@race(
-    "the volunteers' accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live"
-)
+@race("rows of accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live")
 def test_the_same_sheet_twice_at_once_is_taken_over_once(app: Flask, community: Community) -> None:
     both = [lambda by=by: bring(community, "opening", SHEET, by=by) for by in ("organiser",) * 2]
     reports = at_once(app, *both)
@@ -48,9 +46,7 @@ def test_the_same_sheet_twice_at_once_is_taken_over_once(app: Flask, community: 
     check_books(db.session())
 
 
-@race(
-    "the volunteers' accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live"
-)
+@race("rows of accounts", seen="UNIQUE constraint failed: batches.id|uq_opening_records_live")
 def test_of_two_different_books_at_once_one_is_refused(app: Flask, community: Community) -> None:
     reports = at_once(
         app,
@@ -62,7 +58,7 @@ def test_of_two_different_books_at_once_one_is_refused(app: Flask, community: Co
     assert found("SELECT count(*) FROM opening_records WHERE volunteer_id = 4") == 1
 
 
-@race("the volunteers' accounts")
+@race("rows of batches", at_lock="rows of accounts")
 def test_undone_twice_at_once_is_undone_once(app: Flask, community: Community) -> None:
     batch = bring(community, "opening", SHEET).batch_id
     assert batch is not None

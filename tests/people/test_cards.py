@@ -121,7 +121,7 @@ def test_a_new_card_has_a_trail_row(place, person, card):
 
 
 @race(
-    "the volunteers' rows; the turns of whoever tries",
+    "rows of volunteers",
     seen="uq_cards_in_use",
     engines=("postgresql",),
 )
@@ -156,7 +156,7 @@ def test_guesses_on_card_and_sign_in_page_count_together(client, card):
     assert "wait" in refused.text
 
 
-@race("the volunteers' rows; the turns of whoever tries")
+@race("the turns of whoever tries")
 def test_parallel_guesses_on_a_card_are_counted(app, card):
     def guess():
         phone = app.test_client()

@@ -203,7 +203,7 @@ def test_every_step_leaves_one_trail_row(community: Community) -> None:
     assert value("SELECT count(*) FROM trail WHERE subject_kind = 'objection'") == 4
 
 
-@race("the freeze's row and the year's lock", seen="an objection ends once")
+@race("the lock of a ranking's year", seen="an objection ends once")
 def test_two_organisers_answer_at_once(app: Flask, community: Community) -> None:
     objection_id = objected(community)
     answers = at_once(
@@ -215,7 +215,7 @@ def test_two_organisers_answer_at_once(app: Flask, community: Community) -> None
     assert told("objection.upheld") + told("objection.refused") == 1
 
 
-@race("the key of the operation")
+@race("the lock of a ranking's year")
 def test_two_taps_raise_one(app: Flask, community: Community) -> None:
     answers = at_once(
         app,

@@ -282,7 +282,8 @@ def test_postings_under_way_are_waited_for_and_then_refused(
 
 
 @race(
-    "the freeze's row and the year's lock",
+    "rows of ranking_freezes",
+    at_lock="the lock of a ranking's year",
     seen="marks are only added to, never replaced|uq_ranking_snapshots_freeze_id",
 )
 def test_two_who_confirm_at_once_make_one_snapshot(app: Flask, community: Community) -> None:
@@ -297,7 +298,8 @@ def test_two_who_confirm_at_once_make_one_snapshot(app: Flask, community: Commun
 
 
 @race(
-    "the freeze's row and the year's lock",
+    "rows of ranking_freezes",
+    at_lock="the lock of a ranking's year",
     seen="marks are only added to, never replaced|uq_ranking_snapshots_freeze_id",
 )
 def test_one_who_taps_twice_makes_one_snapshot(app: Flask, community: Community) -> None:
@@ -307,7 +309,7 @@ def test_one_who_taps_twice_makes_one_snapshot(app: Flask, community: Community)
 
 
 @race(
-    "the freeze's row and the year's lock",
+    "the lock of marks",
     seen="marks are only added to, never replaced",
     engines=("sqlite",),
 )

@@ -27,7 +27,8 @@ def community(db_session: Session) -> Community:
 
 
 @race(
-    "the volunteer's accounts",
+    "rows of accounts",
+    at_lock="rows of shelf_items",
     seen="^AssertionError|a redemption is paid once|postings are only added to",
 )
 def test_one_person_has_one_of_an_item_with_a_limit_of_one(
@@ -42,7 +43,7 @@ def test_one_person_has_one_of_an_item_with_a_limit_of_one(
 
 
 @race(
-    "the volunteer's accounts",
+    "rows of accounts",
     seen="^AssertionError|a redemption is paid once|postings are only added to",
 )
 def test_the_year_s_cap_holds_over_several_items(app: Flask, community: Community) -> None:

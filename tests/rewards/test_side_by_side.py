@@ -68,7 +68,7 @@ def check_all(app: Flask) -> None:
 
 
 @race(
-    "the accounts and the item",
+    "rows of shelf_items",
     seen="^AssertionError|a redemption is paid once|postings are only added to|"
     "An item was judged without its lock",
 )
@@ -84,7 +84,7 @@ def test_the_last_piece_goes_to_one_of_fifty(app: Flask, community: Community) -
 
 
 @race(
-    "the accounts and the item",
+    "rows of accounts",
     seen="^AssertionError|a redemption is paid once|postings are only added to",
 )
 def test_points_for_one_buy_one_of_twenty(app: Flask, community: Community) -> None:
@@ -99,6 +99,7 @@ def test_points_for_one_buy_one_of_twenty(app: Flask, community: Community) -> N
 
 @race(
     "the key of the operation",
+    at_lock="rows of accounts",
     seen="operation_keys are only added to|pk_operation_keys|a redemption is paid once",
 )
 def test_one_key_sent_by_many_at_once_redeems_once(app: Flask, community: Community) -> None:
@@ -181,7 +182,9 @@ def endings(community: Community, redemption_id: int) -> list[Callable[[], str]]
 
 
 @race(
-    "the accounts and the item",
+    "rows of accounts",
+    "rows of shelf_items",
+    "rows of redemptions",
     seen="a redemption is paid once|postings are only added to|uq_entries_redemption",
 )
 def test_it_is_given_back_once_whoever_comes_first(app: Flask, community: Community) -> None:
@@ -196,7 +199,12 @@ def test_it_is_given_back_once_whoever_comes_first(app: Flask, community: Commun
     check_all(app)
 
 
-@race("the accounts and the item", seen="A redemption was settled without its lock.")
+@race(
+    "rows of accounts",
+    "rows of shelf_items",
+    "rows of redemptions",
+    seen="A redemption was settled without its lock.",
+)
 def test_handed_over_or_cancelled_but_never_both(app: Flask, community: Community) -> None:
     give_points(community, 3, PRICE)
     item_id = stocked(community)

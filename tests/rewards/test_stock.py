@@ -171,7 +171,7 @@ def test_a_redemption_that_came_back_has_moved_as_well(community: Community) -> 
     assert counted(community, on_paper).moved == (item_id,)
 
 
-@race("the accounts and the item")
+@race("rows of shelf_items")
 def test_two_organisers_count_the_same_item(app: Flask, community: Community) -> None:
     item_id = stocked(community)
     on_paper = shown(community, item_id, 3)

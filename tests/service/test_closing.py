@@ -153,7 +153,11 @@ def test_a_double_tap_closes_once(community: Community, db_session: Session) -> 
     assert rows(db_session, "SELECT count(*) FROM service_records") == [(1,)]
 
 
-@race("the activity's row", seen="postings are only added to, never replaced|^AssertionError")
+@race(
+    "rows of activities",
+    at_lock="rows of accounts",
+    seen="postings are only added to, never replaced|^AssertionError",
+)
 def test_two_leaders_closing_at_once_give_one_set_of_records(
     app: Flask, community: Community, db_session: Session
 ) -> None:

@@ -135,7 +135,7 @@ def test_without_the_lock_the_day_is_counted_twice(
     assert minutes_of(app, community.volunteers[3]) == 600
 
 
-@race("the volunteers' accounts", seen="subject has its award already|uq_entries_award")
+@race("rows of accounts", seen="subject has its award already|uq_entries_award")
 def test_two_co_leaders_approve_one_record_once(
     app: Flask, community: Community, db_session: Session
 ) -> None:
@@ -155,7 +155,9 @@ def test_two_co_leaders_approve_one_record_once(
 
 
 @race(
-    "the key of the operation", seen="postings are only added to, never replaced|pk_operation_keys"
+    "rows of accounts",
+    "the key of the operation",
+    seen="postings are only added to, never replaced|pk_operation_keys",
 )
 def test_a_double_tap_counts_once(app: Flask, community: Community) -> None:
     def tap() -> int | None:
