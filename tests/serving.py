@@ -57,13 +57,14 @@ def serving(
     folder: Path,
     *,
     target: str = "wsgi:app",
+    program: str = "granian",
     options: Sequence[str] = ("--workers", "1"),
     named: Mapping[str, str] = {},
 ) -> Iterator[LiveServer]:
     """Start the app as ./run does, on a free port and a migrated database."""
     port = postgres.free_port()
     server = LiveServer(f"http://127.0.0.1:{port}", folder / "server.log")
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", *options]
+    command = [sys.executable, "-m", program, "--interface", "wsgi", *options]
     command += ["--host", "127.0.0.1", "--port", str(port), target]
     own = {**environment(database_url, folder), **named}
     with server.log.open("wb") as log:

@@ -17,6 +17,11 @@ def served(bank: Bank, folder: Path, *, workers: int, journal: str = "") -> Iter
     options += ["--respawn-failed-workers", "--respawn-interval", "0.1"]
     named = {"TORTURE_FOLDER": str(folder), "TORTURE_JOURNAL": journal}
     with serving(
-        bank.url, folder, target="tests.torture.deadly:app", options=options, named=named
+        bank.url,
+        folder,
+        target="tests.torture.deadly:app",
+        program="tests.torture.granian",
+        options=options,
+        named=named,
     ) as server:
         yield server
