@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from flask import Flask, current_app
 
 from app import clock
-from app.ledger.chain import Sealed, seal
+from app.ledger.chain import PATIENCE, Sealed, seal
 
 SEAL_EVERY = timedelta(minutes=1)
 # A worker seals so many links and looks after its jobs again; a command seals to the end.
@@ -38,13 +38,20 @@ class Sealer:
         return sealed.links
 
 
-def seal_at_end() -> Sealed | None:
+def seal_at_end(
+    *, most_links: int | None = None, patience: timedelta = COMMAND_WAITS
+) -> Sealed | None:
     """Seal what a command posted; a failure is logged and left to the worker."""
     try:
-        return seal(clock.now, patience=COMMAND_WAITS)
+        return seal(clock.now, most_links=most_links, patience=patience)
     except Exception as error:
         _log(current_app, error)
         return None
+
+
+def seal_when_stopped() -> Sealed | None:
+    """Seal what a worker's last job posted; who is asked to stop does not seal for long."""
+    return seal_at_end(most_links=LINKS_AT_ONCE, patience=PATIENCE)
 
 
 def _log(app: Flask, error: Exception) -> None:

@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 from app.auditing.keeping import Auditor
 from app.backups.nightly import Nightly
 from app.clock import now
-from app.commands.sealing import Sealer, seal_at_end
+from app.commands.sealing import Sealer, seal_at_end, seal_when_stopped
 from app.db import db, transaction
 from app.demo.serving import find_demo_server
 from app.jobs.runner import Between, Worker
@@ -59,6 +59,9 @@ def work_command(once: bool, beside: int | None) -> None:
         worker.run(lambda: beside is None or _lives(beside))
     finally:
         nightly.stop()
+    for each in _served(app):
+        with each.app_context():
+            seal_when_stopped()
 
 
 def _between(worker: Worker, nightly: Nightly | None) -> Between:

@@ -15,11 +15,15 @@ from app.auditing.running import run_audit
 from app.audits.operations import keep_run
 from app.audits.queries import last_run, last_runs, open_faults
 from app.audits.rules import Kept, Run, Through, full_is_due, plain_sample, quick_is_due
-from app.db import db, transaction
+from app.db import db, snapshot, transaction
 from app.jobs.runner import Worker
+from app.ledger.chain import seal
+from app.ledger.operations import open_accounts
+from app.ledger.queries import head
 from app.notices.models import Notice
 from tests.audit.community import fill
 from tests.audit.planting import plant
+from tests.ledger.test_chain import HOLDER, ROOT, give
 from tests.web.cast import Cast, sign_in_as
 
 TODAY = date(2026, 11, 23)
@@ -119,6 +123,22 @@ def test_the_page_says_what_was_found(app: Flask, cast: Cast) -> None:
     assert "1 check does not hold" in page
     assert "account_id 7" in page
     assert "立春" not in page
+
+
+def test_the_head_is_shown_to_organisers_and_auditors_before_any_audit(
+    app: Flask, cast: Cast
+) -> None:
+    with transaction() as session:
+        open_accounts(session, root_id=ROOT, holder_ids=[HOLDER])
+    entry_id = give(1)
+    assert seal(clock.now).links == 1
+    with snapshot() as session:
+        found = head(session)
+    assert found is not None
+    for who in ("organiser", "auditor"):
+        page = sign_in_as(app, cast, who).get("/admin/audit?language=en").text
+        assert f"entry {entry_id}, link 1, sealed" in page, who
+        assert found.sha256 in page, who
 
 
 def test_a_tap_makes_one_job_and_the_worker_keeps_its_audit(app: Flask, cast: Cast) -> None:

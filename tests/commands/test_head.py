@@ -18,6 +18,7 @@ from app.audit.reading import open_reading
 from app.commands import sealing
 from app.commands.sealing import Sealer, seal_at_end
 from app.db import db, snapshot, transaction
+from app.jobs.runner import Worker
 from app.ledger.chain import Sealed
 from app.ledger.operations import open_accounts
 from app.ledger.queries import head
@@ -170,6 +171,36 @@ def test_a_worker_that_runs_once_seals_at_its_end(books: Flask) -> None:
     give(1)
     assert books.test_cli_runner().invoke(args=["work", "--once"]).exit_code == 0
     assert links() == 1
+
+
+def test_a_worker_that_is_stopped_seals_what_its_last_job_posted(
+    books: Flask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Stopped by a signal; the last turn of its sealer came before the last job."""
+
+    def run(worker: Worker, _goes_on: object) -> None:
+        give(1)
+        worker.stop()
+
+    monkeypatch.setattr(Worker, "run", run)
+    assert books.test_cli_runner().invoke(args=["work"]).exit_code == 0
+    assert links() == 1
+
+
+# Posts nothing; whoever adds a command says here whether it does, and lets it seal if so.
+POSTS_NOTHING = {
+    *("audit", "backup", "backup-key", "certificate-key", "copy-to", "doctor", "dump", "erasures"),
+    *("head", "init", "migrate-instance", "open-backup", "passbook", "rank", "restore"),
+    *("second-factor-reset", "verify"),
+    # That of the migrations.
+    "db",
+}
+# tests/imports/test_command.py, tests/demo, and above.
+SEALS_AT_ITS_END = {"demo", "import", "work"}
+
+
+def test_every_command_either_posts_nothing_or_seals(app: Flask) -> None:
+    assert {*app.cli.commands} == POSTS_NOTHING | SEALS_AT_ITS_END
 
 
 # ── the doctor ────────────────────────────────────────────────────────────────────────────

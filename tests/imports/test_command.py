@@ -9,7 +9,8 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app.db import transaction
+from app.db import snapshot, transaction
+from app.ledger.queries import head, last_entry_id
 from app.people.models import Login, Role
 from app.sheets.reading import read_sheet
 from tests.imports.sheets import TODAY, csv
@@ -57,6 +58,14 @@ def test_json_has_the_words_of_the_spec_and_no_others(call):
 def test_exit_codes(call, more, code, batch):
     result = call("service", csv(HEADER, GOOD, BAD), "--json", *more)
     assert (result.exit_code, json.loads(result.stdout)["batch"]) == (code, batch)
+
+
+def test_an_import_seals_what_it_posted_at_its_end(call):
+    assert call("service", csv(HEADER, GOOD)).exit_code == 0
+    with snapshot() as session:
+        found = head(session)
+        assert found is not None
+        assert found.entry_id == last_entry_id(session)
 
 
 def test_a_dry_run_of_good_rows_exits_0_without_a_batch(call):

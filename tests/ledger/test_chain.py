@@ -135,6 +135,20 @@ def test_a_seal_covers_everything_and_a_second_one_nothing(books: Flask) -> None
     assert (audited(books).looked_at, audited(books).violations) == (3, 0)
 
 
+def test_every_column_of_the_books_is_sealed() -> None:
+    """What is added later would stay unsealed unless the format grows with it."""
+
+    def names(table: str) -> list[str]:
+        return [column.name for column in db.metadata.tables[table].c]
+
+    sealed = [field.partition(":")[0] for field in chain_statements._ENTRY]
+    assert sealed == names("entries")
+    legs = [field.partition(":")[0] for field in chain_statements._POSTING]
+    # Its id stands with the posting; the balance is their sum (I-02).
+    of_account = {f"a.{name}" for name in names("accounts")} - {"a.id", "a.balance"}
+    assert {*legs} == {f"p.{name}" for name in names("postings")} | of_account
+
+
 def test_a_long_tail_takes_several_links(books: Flask) -> None:
     for subject in range(1, 6):
         give(subject)
