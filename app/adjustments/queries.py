@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy import ScalarSelect, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.adjustments.models import Adjustment
@@ -14,6 +14,7 @@ from app.adjustments.rules import SUBJECT, AdjustmentUnknown
 from app.bulk import day_of, fetch, instant_of
 from app.ledger.queries import Covered, Lack, covered_by, lacking
 from app.second_person.rules import Matter
+from app.teams.rules import Actor
 
 MOST_LISTED = 200
 
@@ -134,11 +135,19 @@ def waiting_adjustments(
     return [_row(row) for row in fetch(session, _WAITING, sorted(organisation_ids), limit)]
 
 
-def counting_waiting(organisation_ids: Collection[int]) -> ScalarSelect[int]:
-    """Return the count of what waits for a second person, for a statement of others' too."""
+def counting_waiting(actor: Actor) -> ScalarSelect[int]:
+    """Return the count of what waits for this second person, for a statement of others' too."""
     return (
         select(func.count(Adjustment.id))
-        .where(Adjustment.state == "asked", Adjustment.organisation_id.in_(organisation_ids))
+        .where(
+            Adjustment.state == "asked",
+            Adjustment.organisation_id.in_(actor.organises | actor.audits),
+            Adjustment.asker_id != actor.login_id,
+            or_(
+                Adjustment.volunteer_id.is_(None),
+                Adjustment.volunteer_id.not_in(actor.needs_another_for),
+            ),
+        )
         .scalar_subquery()
     )
 

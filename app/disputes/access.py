@@ -49,6 +49,8 @@ class Reach(NamedTuple):
 
 def waits_for(actor: Actor, row: DisputeRow) -> bool:
     """Say whether an open dispute waits for this person; passed on, only for organisers."""
+    if actor.needs_another(row.volunteer_id):
+        return False
     leads = row.state == "open" and row.recorded.team_id in actor.leads
     return leads or row.team_organisation_id in actor.organises
 
@@ -91,7 +93,7 @@ def count_for(actor: Actor) -> Counts:
         # Most people decide about nothing; for them it is one short statement.
         return Counts(0, 0, unread_in(db.session(), inbox_of(actor)))
     return count_waiting(
-        actor, counting_open(actor.leads, actor.organises, reach_of(actor).without)
+        actor, counting_open(actor.leads, actor.organises, actor.needs_another_for)
     )
 
 

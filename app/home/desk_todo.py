@@ -1,4 +1,4 @@
-"""What waits for somebody at the desk: each count is that of the page it leads to."""
+"""What waits for somebody at the desk: each count is what they may act on, as its page lists it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from app.adjustments import queries as adjustments
 from app.audits.queries import faults_in, open_results
-from app.disputes.access import reach_of
 from app.disputes.queries.lists import counting_open
 from app.home.desk_todo_queries import LowShelf, Notice, low_and_notices
 from app.privacy.queries.erasing import counting_asked
@@ -69,7 +68,7 @@ def _all(session: Session, actor: Actor, at: datetime, today: date, late: int) -
     yield Todo(url_for("erasing.everything"), "user", _("Erasures"), sub, counted.erasures)
     if reads:
         yield from _audit(counted.faults)
-    low, notices = low_and_notices(session, actor.organises, reads) if reads else ([], [])
+    low, notices = low_and_notices(session, actor) if reads else ([], [])
     yield from _low(low)
     yield from _notices(notices, today)
 
@@ -81,10 +80,10 @@ def _counted(session: Session, actor: Actor, today: date) -> _Counted:
         select(
             waiting_count(actor),
             oldest_waiting(actor),
-            counting_open(actor.leads, actor.organises, reach_of(actor).without),
+            counting_open(actor.leads, actor.organises, actor.needs_another_for),
             redemptions.counting_waiting(redemptions.Served(actor, today)),
-            adjustments.counting_waiting(actor.organises | actor.audits),
-            counting_asked(actor.organises),
+            adjustments.counting_waiting(actor),
+            counting_asked(actor.organises, without=actor.needs_another_for),
             open_results(),
             *questions,
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
@@ -10,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import fetch
 from app.ranking.queries.overview import STANDING_LISTS
+from app.teams.rules import Actor
 
 
 class LowShelf(NamedTuple):
@@ -21,7 +21,7 @@ class LowShelf(NamedTuple):
 
 
 class Notice(NamedTuple):
-    """A public notice that is not final yet, and the open objections to it."""
+    """A public notice that is not final yet, and the open objections to it its reader answers."""
 
     code: str
     organisation: str
@@ -41,7 +41,9 @@ WHERE i.organisation_id IN ?ids AND i.withdrawn_at IS NULL AND i.available <= i.
 UNION ALL
 SELECT o.code, o.name, n.year, '', '', 0,
   (SELECT count(*) FROM objections x
-    WHERE x.organisation_id = n.organisation_id AND x.year = n.year AND x.state = 'open'),
+    WHERE x.organisation_id = n.organisation_id AND x.year = n.year AND x.state = 'open'
+      AND x.organisation_id IN ?ids AND x.raised_by_id <> ? AND NOT (x.volunteer_id IN ?ids)
+      AND (x.about_id IS NULL OR NOT (x.about_id IN ?ids))),
   CAST(n.until_on AS text), CAST(n.extended_on AS text)
 FROM ({STANDING_LISTS}) n JOIN organisations o ON o.id = n.organisation_id
 WHERE n.is_final = 0
@@ -49,16 +51,16 @@ ORDER BY 1, 3 DESC, 5, 4, 6
 """
 
 
-def low_and_notices(
-    session: Session, keeps: Collection[int], reads: Collection[int]
-) -> tuple[list[LowShelf], list[Notice]]:
-    """Return the shelves of some organisations on which something runs out, and their notices.
+def low_and_notices(session: Session, actor: Actor) -> tuple[list[LowShelf], list[Notice]]:
+    """Return the shelves somebody keeps on which something runs out, and the notices they read.
 
-    `keeps`: whose shelves; `reads`: whose notices that run or wait for their final list.
+    Of a notice that runs or waits for its final list only what the reader may answer is counted.
     """
+    keeps, apart = sorted(actor.organises), sorted(actor.needs_another_for)
+    reads = sorted(actor.organises | actor.audits)
     low: dict[tuple[str, str], list[str]] = {}
     notices = []
-    for row in fetch(session, _LOW_AND_NOTICES, sorted(keeps), sorted(reads)):
+    for row in fetch(session, _LOW_AND_NOTICES, keeps, keeps, actor.login_id, apart, apart, reads):
         code, organisation, year, item, _category, _id, objections, *days = row
         if year:
             until_on = max(date.fromisoformat(on) for on in days if on)

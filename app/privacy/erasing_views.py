@@ -63,6 +63,7 @@ def everything() -> str:
         "privacy/erasures.html",
         desk=desk,
         organises=actor.organises,
+        apart=actor.needs_another_for,
         waiting=[
             (one, ready_at(one.asked_at), ready_at(one.asked_at) <= now())
             for one in asks_below(session, asked_in, waiting=True, offset=page.offset)

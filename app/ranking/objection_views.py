@@ -207,15 +207,15 @@ def of_year(code: str, year: int) -> str:
     found, actor = found_board(code, year), current_actor()
     if found.organisation.id not in actor.organises | actor.audits:
         not_found()
-    rows = [
-        showing.shown_objection(row)
-        for row in objections_of_year(db.session(), found.organisation.id, year)
-    ]
+    rows = objections_of_year(db.session(), found.organisation.id, year)
+    waiting = [row for row in rows if row.is_open]
+    mine = {row.id for row in waiting if _may_answer(actor, row)}
     return render_template(
         "ranking/objections.html",
         board=found,
-        waiting=[row for row in rows if row.is_open],
-        ended=[row for row in rows if not row.is_open],
+        waiting=[showing.shown_objection(row) for row in waiting if row.id in mine],
+        others=[showing.shown_objection(row) for row in waiting if row.id not in mine],
+        ended=[showing.shown_objection(row) for row in rows if not row.is_open],
         until=day(found.standing.until_on, with_year=True) if found.standing else "",
     )
 
@@ -268,7 +268,6 @@ def _is_above(actor: Actor, row: ObjectionRow) -> bool:
 def _page(row: ObjectionRow, form: AnswerObjectionForm, withdrawing: WithdrawObjectionForm) -> str:
     actor = current_actor()
     is_own, is_above = _is_own(actor, row), _is_above(actor, row)
-    concerns = is_own or (row.about_id is not None and actor.needs_another(row.about_id))
     return render_template(
         "ranking/objection.html",
         row=row,
@@ -279,5 +278,15 @@ def _page(row: ObjectionRow, form: AnswerObjectionForm, withdrawing: WithdrawObj
         is_own=is_own,
         is_above=is_above,
         organises=row.organisation_id in actor.organises,
-        may_answer=row.organisation_id in actor.organises and row.is_open and not concerns,
+        may_answer=row.is_open and _may_answer(actor, row),
+    )
+
+
+def _may_answer(actor: Actor, row: ObjectionRow) -> bool:
+    """Tell whether an open objection is this person's to answer: above it, and not concerned."""
+    concerned = {row.volunteer_id, row.about_id} - {None}
+    return (
+        row.organisation_id in actor.organises
+        and row.raised_by_id != actor.login_id
+        and concerned.isdisjoint(actor.needs_another_for)
     )

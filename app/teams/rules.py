@@ -82,6 +82,12 @@ class Actor:
         """Tell whether somebody else has to approve for this volunteer (I-12)."""
         return volunteer_id in self.openings or self.benefits(volunteer_id)
 
+    @property
+    def needs_another_for(self) -> frozenset[int]:
+        """Everybody of whom `needs_another` says so, for a statement that counts."""
+        own = {self.volunteer_id} if self.volunteer_id is not None else set()
+        return frozenset({*own, *self.acts_for, *self.openings})
+
 
 class Standing(NamedTuple):
     """What an account may do, for comparing it with whoever would open it."""

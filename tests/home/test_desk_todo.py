@@ -12,9 +12,10 @@ from flask.testing import FlaskClient
 
 from app.db import transaction
 from app.organisations.models import Organisation
-from app.people.models import Role
+from app.people.models import Login, Role
+from app.ranking.models import Objection, RankingSnapshot
 from tests.home.reading import todo_of
-from tests.web.cast import SINCE, Cast, sign_in_as, stir
+from tests.web.cast import NOW, SINCE, Cast, sign_in_as, stir
 
 # Where the rows stand on each page, and how one begins.
 _ROWS = {
@@ -22,7 +23,7 @@ _ROWS = {
     "/disputes": ("h-open", "<li"),
     "/joining": ("h-new h-teams h-acting", "<li"),
     "/pick-up": ("waiting", "<li"),
-    "/adjustments": ("h-mine h-others", "<li"),
+    "/adjustments": ("h-mine", "<li"),
     "/shelf": ("", r'<tr><th scope="row">'),
     "/awards": ("h-open", "<li"),
     "/admin/erasures": ("h-asked", '/erase"'),
@@ -77,6 +78,35 @@ def test_every_count_is_that_of_its_page(
     if "organiser" in (who, role):
         left_out = [path for path in DAILY if path not in told]
         assert not any(rows_on(client, path) for path in left_out)
+
+
+def test_an_auditor_is_not_told_to_answer_what_they_only_read(app: Flask, cast: Cast) -> None:
+    stir(cast, random.Random(1))
+    auditor = sign_in_as(app, cast, "auditor")
+    # Those that another raised than who would answer; the second person of an adjustment acts.
+    assert set(todo_of(auditor.get("/desk").text)) == {"/adjustments?show=waiting"}
+    page = auditor.get("/awards/TX/2019/objections").text
+    assert "h-open" not in page
+    assert page.split('aria-labelledby="h-others"')[1].count("/objections/") > 0
+
+
+def test_whoever_is_concerned_is_not_told_to_answer(app: Flask, cast: Cast) -> None:
+    stir(cast, random.Random(1))
+    client, path = sign_in_as(app, cast, "organiser"), "/awards/TX/2019/objections"
+    before = rows_on(client, path)
+    with transaction() as session:
+        home = session.query(Organisation).filter_by(code="TX").one().id
+        snapshot_id = session.query(RankingSnapshot).filter_by(organisation_id=home).first().id
+        own_id, raiser_id = (
+            session.get_one(Login, cast.logins[who]).volunteer_id for who in ("organiser", "leader")
+        )
+        for about_id in (None, own_id):
+            objection = Objection(
+                snapshot_id=snapshot_id, organisation_id=home, year=2019, volunteer_id=raiser_id,
+                raised_by_id=cast.logins["leader"], about_id=about_id, words="少", raised_at=NOW,
+            )  # fmt: skip
+            session.add(objection)
+    assert todo_of(client.get("/desk").text)[path] == rows_on(client, path) == before + 1
 
 
 def test_nothing_waits_for_an_administrator(app: Flask, cast: Cast) -> None:

@@ -169,12 +169,21 @@ def asks_below(
     return [Ask._make(row) for row in session.execute(wanted)]
 
 
-def counting_asked(organisation_ids: Collection[int]) -> ScalarSelect[int]:
-    """Return the count of what waits to be answered, for a statement of others' too."""
+def counting_asked(
+    organisation_ids: Collection[int], *, without: Collection[int] = ()
+) -> ScalarSelect[int]:
+    """Return the count of what waits to be answered, for a statement of others' too.
+
+    `without`: whose asks somebody else answers.
+    """
     return (
         select(func.count(ErasureAsk.id))
         .join(Volunteer, Volunteer.id == ErasureAsk.volunteer_id)
-        .where(ErasureAsk.state == "waiting", Volunteer.organisation_id.in_(organisation_ids))
+        .where(
+            ErasureAsk.state == "waiting",
+            Volunteer.organisation_id.in_(organisation_ids),
+            ErasureAsk.volunteer_id.not_in(without),
+        )
         .scalar_subquery()
     )
 

@@ -26,6 +26,7 @@ class ObjectionRow(NamedTuple):
     volunteer_no: str | None
     raised_by: str
     is_raised_by_another: bool
+    raised_by_id: int
     about_id: int | None
     about: str | None
     about_no: str | None
@@ -51,8 +52,8 @@ class ObjectionRow(NamedTuple):
 _ROWS = f"""
 SELECT o.id, o.organisation_id, g.code, g.name, o.year, s.number, o.volunteer_id, v.name, v.number,
   l.display_name, CASE WHEN l.volunteer_id = o.volunteer_id THEN 0 ELSE 1 END,
-  o.about_id, a.name, a.number, r.rank, r.minutes, o.words, o.raised_at, o.state, o.answer,
-  o.is_public, b.display_name, o.ended_at
+  o.raised_by_id, o.about_id, a.name, a.number, r.rank, r.minutes, o.words, o.raised_at, o.state,
+  o.answer, o.is_public, b.display_name, o.ended_at
 FROM objections o
   JOIN organisations g ON g.id = o.organisation_id
   JOIN ranking_snapshots s ON s.id = o.snapshot_id
@@ -133,7 +134,7 @@ def public_answers(session: Session, organisation_id: int, year: int) -> list[Pu
 def _row(row: Any) -> ObjectionRow:
     found = list(row)
     # SQLite keeps truth as a number and instants as text.
-    found[10], found[20] = bool(found[10]), bool(found[20])
-    found[17] = instant_of(found[17])
-    found[22] = None if found[22] is None else instant_of(found[22])
+    found[10], found[21] = bool(found[10]), bool(found[21])
+    found[18] = instant_of(found[18])
+    found[23] = None if found[23] is None else instant_of(found[23])
     return ObjectionRow._make(found)
