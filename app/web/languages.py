@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from flask import Flask, g, has_request_context, request
-from flask_babel import Babel, get_translations, ngettext
+from flask_babel import Babel, Domain, get_translations, ngettext
 from flask_babel import get_locale as _get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from app.web.actor import find_actor
 from app.web.edge import current_site, edge
+from app.web.english import Counted, English, with_one
 
 LANGUAGES = ("zh_Hans", "zh_Hant", "en")
 DEFAULT = "zh_Hans"
@@ -24,7 +25,9 @@ _TRADITIONAL = {"hant", "tw", "hk", "mo"}
 
 def init_languages(app: Flask) -> None:
     """Choose language and time zone for every request."""
-    Babel(app, locale_selector=chosen_language, timezone_selector=chosen_zone)
+    babel = Babel(app, locale_selector=chosen_language, timezone_selector=chosen_zone)
+    babel.domain_instance = Domain()
+    babel.domain_instance.cache["en", "messages"] = English()
     app.jinja_env.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     # Jinja's own `_` calls its gettext by a second look-up, and formats what has no figures.
     app.jinja_env.globals["_"] = _said_in_template
@@ -40,6 +43,8 @@ def gettext(message: str, **figures: object) -> str:
 def _said_in_template(context: EvalContext, message: str, /, **figures: object) -> str:
     """Translate as the gettext of a template does: figures are escaped, the message is ours."""
     said: str = _catalogue()(message)
+    if isinstance(said, Counted):
+        said = with_one(said, figures)
     if context.autoescape:
         said = Markup(said)
     return said % figures if figures or "%" in said else said

@@ -88,7 +88,7 @@ def test_a_late_claim_is_told_to_go_to_an_organiser(volunteer: FlaskClient) -> N
         ({"hours": "13"}, "A day holds at most"),
         ({"hours": "", "starts": "9:00"}, "Fill in the hours, or from when to when."),
         ({"hours": "", "starts": "9:00", "ends": "8:00"}, "The end lies after the start"),
-        ({"hours": "3", "starts": "9:00", "ends": "10:00"}, "it is 1 hours, not 3."),
+        ({"hours": "3", "starts": "9:00", "ends": "10:00"}, "it is 1 hour, not 3."),
         ({"content": ""}, "Say in a few words what you did."),
         ({"team": "TX-none"}, "Not a valid choice"),
     ],

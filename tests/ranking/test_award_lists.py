@@ -46,7 +46,7 @@ def test_titles_and_why_somebody_has_none(town: Town) -> None:
     rows = rows_of(read(town, "preview"))
     assert rows.count("志愿先锋") == 2
     assert "Left out: 工作人员" in rows
-    assert "Below the 1 hours needed" in rows
+    assert "Below the 1 hour needed" in rows
     assert rows.count(">Tied<") == 2
 
 

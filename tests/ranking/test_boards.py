@@ -198,7 +198,7 @@ def test_the_own_row_is_marked_with_its_distance(town: Town) -> None:
     assert page.count('class="q-me"') == 2
     assert "No. 1" in page
     below = town.browser("organiser_too").get(BOARD).text
-    assert "1 hours behind No. 1" in below
+    assert "1 hour behind No. 1" in below
 
 
 def test_a_visitor_has_no_row_of_their_own(visitor: FlaskClient) -> None:

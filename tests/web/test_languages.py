@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask, render_template_string
+from flask_babel import force_locale, gettext, lazy_gettext
+from markupsafe import Markup
 
 from app.web.languages import COOKIE, from_header
 from tests.web.conftest import VOLUNTEER, MakeSite
@@ -76,3 +78,31 @@ def test_a_template_escapes_figures_and_not_the_message(make_site: MakeSite, nam
     with app.test_request_context():
         said = render_template_string(source.replace("NAME", name), name="<i>")
     assert said == "<b>&lt;i&gt;</b> 100 % 5 %A & B"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [
+        ("1", "1 hour, 1 more hour to come"),
+        ("-1", "-1 hour, -1 more hour to come"),
+        (Markup("<b>1</b>"), "<b>1</b> hour, <b>1</b> more hour to come"),
+        ("0.1", "0.1 hours, 0.1 more hours to come"),
+        ("1.5", "1.5 hours, 1.5 more hours to come"),
+        ("11", "11 hours, 11 more hours to come"),
+        ("1,001", "1,001 hours, 1,001 more hours to come"),
+    ],
+)
+def test_one_hour_is_no_hours(make_site: MakeSite, hours: str, said: str) -> None:
+    message = "%(hours)s hours, %(hours)s more hours to come"
+    with make_site().test_request_context("/?language=en"):
+        source = f'{{{{ _("{message}", hours=hours) }}}}'
+        assert render_template_string(source, hours=hours) == said
+        for way in (gettext, lazy_gettext):
+            assert str(way(message, hours=hours)) == said
+
+
+def test_chinese_hours_are_as_they_were(make_site: MakeSite) -> None:
+    with make_site().test_request_context("/?language=zh_Hans"):
+        assert gettext("%(hours)s hours", hours="1") == "1 小时"
+        with force_locale("en"):
+            assert gettext("%(hours)s hours", hours="1") == "1 hour"
