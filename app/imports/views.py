@@ -20,6 +20,7 @@ from app.imports.sheet_templates import template
 from app.jobs.queries import worker_is_there
 from app.ledger.rules import WouldGoBelowZero
 from app.organisations.queries import get_organisation
+from app.people.step_up import asks_again_if
 from app.service.forms import ReasonForm
 from app.service.lacking import lacks_of_batch
 from app.service.queries import BatchRow
@@ -116,8 +117,15 @@ def batch(batch_id: int) -> ResponseReturnValue:
     )
 
 
+def _may_give_rights_back() -> bool:
+    """Tell whether it was a roster: whom it took a team from leads it again."""
+    batch_id = (request.view_args or {})["batch_id"]
+    return reached_batch(db.session(), current_actor(), batch_id).kind == "roster"
+
+
 @blueprint.route("/batches/<int:batch_id>/undo", methods=["GET", "POST"])
 @allow("import.commit")
+@asks_again_if(_may_give_rights_back)
 def undo(batch_id: int) -> ResponseReturnValue:
     """Ask once, with a reason, then take a whole import back."""
     actor = current_actor()

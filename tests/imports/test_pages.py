@@ -279,6 +279,20 @@ def test_a_roster_asks_again_as_naming_a_leader_does(
     assert one("SELECT count(*) FROM jobs WHERE kind = 'import.commit'") == (status == 303)
 
 
+@pytest.mark.parametrize(("kind", "status"), [("roster", 401), ("service", 303)])
+def test_taking_a_roster_back_asks_again_as_bringing_it_does(
+    office: Office, kind: str, status: int
+) -> None:
+    sheet = "姓名,队伍,职务\n寒露,TX-red,队长".encode() if kind == "roster" else csv(GOOD)
+    place = office.import_all(office.preview(sheet, kind=kind)).location
+    with transaction() as session:
+        session.query(SignInSession).update({"proven_at": now() - timedelta(hours=1)})
+    answer = office.client().post(f"{place}/undo", data={"reason": "错了文件"})
+    assert answer.status_code == status
+    assert one("SELECT count(*) FROM batches WHERE undone_at IS NOT NULL") == (status == 303)
+    assert office.client().get(f"{place}/undo").status_code == 200
+
+
 def test_a_leader_imports_for_the_own_team_only(office: Office) -> None:
     path = office.preview(csv(GOOD, GOOD.replace("TX-red", "TX-blue")), by="leader")
     page = office.see(path, "leader")
