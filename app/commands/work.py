@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Sequence
 from types import FrameType
@@ -21,6 +20,7 @@ from app.demo.serving import find_demo_server
 from app.jobs.runner import Between, Worker
 from app.notices.working import Caretaker
 from app.privacy.operations.deleting import delete_due
+from app.processes import lives
 from app.schema.migrating import the_app
 from app.web.policy import allow
 
@@ -56,7 +56,7 @@ def work_command(once: bool, beside: int | None) -> None:
         signal.signal(number, stop)
     db.session.remove()
     try:
-        worker.run(lambda: beside is None or _lives(beside))
+        worker.run(lambda: beside is None or lives(beside))
     finally:
         nightly.stop()
     for each in _served(app):
@@ -92,13 +92,3 @@ def _served(app: Flask) -> Sequence[Flask]:
 def _tidy() -> None:
     with transaction() as session:
         delete_due(session, now=now())
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -8,6 +8,8 @@ from pathlib import Path
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 from prometheus_client.multiprocess import MultiProcessCollector, mark_process_dead
 
+from app.processes import lives
+
 SHARED = "PROMETHEUS_MULTIPROC_DIR"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 STATEMENTS = (1, 2, 5, 10, 18, 30, 60, 200)
@@ -57,7 +59,7 @@ def pids() -> list[int]:
     if folder is None:
         return [os.getpid()]
     known = {int(file.stem.rpartition("_")[2]) for file in folder.glob("*_*.db")}
-    living = {pid for pid in known if _lives(pid)}
+    living = {pid for pid in known if lives(pid)}
     for pid in known - living:
         mark_process_dead(pid)  # type: ignore[no-untyped-call]
     return sorted(living)
@@ -70,13 +72,3 @@ def exposition() -> bytes:
     registry = CollectorRegistry()
     MultiProcessCollector(registry)  # type: ignore[no-untyped-call]
     return generate_latest(registry)
-
-
-def _lives(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

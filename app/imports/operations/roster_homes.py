@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.expiry.queries import other_terms
 from app.organisations.operations import check_in_service
-from app.trail.operations import note_each
+from app.people.operations.homes import note_homes
 
 
 class Moved(NamedTuple):
@@ -31,15 +31,6 @@ def note_moves(
             ways.setdefault((one.from_id, one.into_id), []).append(one.volunteer_id)
     for into_id in sorted({into for _, into in ways}):
         check_in_service(session, into_id)
-    for (from_id, into_id), people in sorted(ways.items()):
-        note_each(
-            session,
-            [(each, into_id) for each in people],
-            operation="move_person",
-            actor_id=actor_id,
-            at=now,
-            subject_kind="volunteer",
-            reason=reason,
-            before={"organisation_id": from_id},
-            after={"organisation_id": into_id, **other_terms(session, from_id, into_id)},
-        )
+    for way, people in sorted(ways.items()):
+        terms = other_terms(session, *way)
+        note_homes(session, people, way, actor_id=actor_id, now=now, reason=reason, terms=terms)

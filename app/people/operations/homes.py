@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -46,18 +46,34 @@ def give_home(
             .execution_options(synchronize_session="fetch")
         )
         moved += ids
+    way = (from_id, organisation_id)
+    note_homes(session, moved, way, actor_id=actor_id, now=now, reason=reason, terms=terms)
+    return moved
+
+
+def note_homes(
+    session: Session,
+    volunteer_ids: Iterable[int],
+    way: tuple[int, int],
+    *,
+    actor_id: int,
+    now: datetime,
+    reason: str,
+    terms: Mapping[str, Any] | None = None,
+) -> None:
+    """Tell in the trail that people belong to the second of two organisations from now on."""
+    from_id, into_id = way
     note_each(
         session,
-        [(one, organisation_id) for one in moved],
+        [(one, into_id) for one in volunteer_ids],
         operation="move_person",
         actor_id=actor_id,
         at=now,
         subject_kind="volunteer",
         reason=reason,
         before={"organisation_id": from_id},
-        after={"organisation_id": organisation_id, **(terms or {})},
+        after={"organisation_id": into_id, **(terms or {})},
     )
-    return moved
 
 
 def everybody_of(session: Session, organisation_id: int) -> list[int]:
