@@ -43,7 +43,14 @@ class Condition(NamedTuple):
     instead: str = ""
 
 
-CONDITIONS: dict[str, Condition] = {}
+CONDITIONS = {
+    "that what begins was announced": Condition(
+        r"(UPDATE activities SET state=(?s:.)* AND) activities\.state = (\S+)", r"\1 \2 IS NOT NULL"
+    ),
+    "that who came comes no more": Condition(
+        r"(INSERT INTO check_ins (?s:.)*?) ON CONFLICT DO NOTHING", r"\1"
+    ),
+}
 
 
 class Struck(NamedTuple):
@@ -55,13 +62,23 @@ class Struck(NamedTuple):
 
 def is_name(guard: str) -> bool:
     """Tell whether there is such a guard to take out."""
-    is_lock = guard.startswith(ROWS) or guard in ADVISORY.values()
-    return is_lock or guard in CONDITIONS or is_constraint(guard)
+    kinds = (is_lock, is_constraint, is_trigger, CONDITIONS.__contains__)
+    return any(is_one(guard) for is_one in kinds)
+
+
+def is_lock(guard: str) -> bool:
+    """Tell whether a guard is a lock of PostgreSQL's."""
+    return guard.startswith(ROWS) or guard in ADVISORY.values()
 
 
 def is_constraint(guard: str) -> bool:
     """Tell whether a guard is a key or CHECK of the database, which stands on either engine."""
     return guard.startswith(("ck_", "uq_", "pk_"))
+
+
+def is_trigger(guard: str) -> bool:
+    """Tell whether a guard is the trigger by which SQLite refuses to replace a row."""
+    return guard.endswith("_no_replace")
 
 
 def taken(statement: str) -> set[str]:

@@ -25,6 +25,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.pool import Pool
 
 import app.bulk as bulk
+from app.db import db
 from tests import locks
 from tests.audit.planting import plant
 
@@ -232,8 +233,7 @@ def as_control(item: Any) -> Iterator[None]:
     """Run the test with its guards out, as a hook around its call; it has to fail as said."""
     said = race_of(item)
     assert said is not None
-    if constraints := [each for each in said.guards if locks.is_constraint(each)]:
-        plant(item.funcargs["app"].config["DATABASE_URL"], (), without=constraints)
+    take_off(said.guards, item)
     with guards_taken_out(said) as meeting:
         try:
             yield
@@ -249,7 +249,20 @@ def as_control(item: Any) -> Iterator[None]:
         pytest.fail(f"Seen without the guards, but not as said ({said.seen}): {found}")
 
 
+def take_off(guards: tuple[str, ...], item: Any) -> None:
+    """Drop what of the guards is a constraint of the database, or a trigger of SQLite."""
+    constraints = [each for each in guards if locks.is_constraint(each)]
+    triggers = [each for each in guards if locks.is_trigger(each)]
+    if constraints:
+        plant(item.funcargs["app"].config["DATABASE_URL"], (), without=constraints)
+    if triggers and item.config.getoption("engine") == "sqlite":
+        with db.engine.begin() as connection:
+            for trigger in triggers:
+                connection.exec_driver_sql(f"DROP TRIGGER {trigger}")
+
+
 def unstruck(said: Race, struck: set[str], engine: str) -> set[str]:
     """Return what is named but was never there to be taken out; SQLite's writer is no statement."""
-    wanted = {each for each in said.guards if not locks.is_constraint(each)}
-    return (wanted & locks.CONDITIONS.keys() if engine == "sqlite" else wanted) - struck
+    asked = set(said.guards) & locks.CONDITIONS.keys()
+    taken = {each for each in said.guards if locks.is_lock(each)}
+    return (asked if engine == "sqlite" else asked | taken) - struck

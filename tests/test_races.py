@@ -48,7 +48,7 @@ def is_race(test: ast.FunctionDef) -> bool:
 def unregistered(path: Path) -> list[str]:
     """Return the tests of a module that let several act, and say nothing of a control."""
     name = path.relative_to(TESTS).as_posix()
-    said = {**REGISTRY["controlled"], **REGISTRY["unseen"], **REGISTRY["no_race"]}
+    said = {**REGISTRY["controlled"], **REGISTRY["no_race"]}
     if name in said:
         return []
     tests = side_by_side(ast.parse(path.read_text()))
@@ -68,7 +68,7 @@ def test_every_race_has_its_control() -> None:
     assert missing == [], "say @race(lock) of tests/races.py, or name a control in tests/races.toml"
 
 
-@pytest.mark.parametrize("part", ["controlled", "unseen", "no_race"])
+@pytest.mark.parametrize("part", ["controlled", "no_race"])
 def test_what_is_registered_is_there(part: str) -> None:
     named: list[Any] = [*REGISTRY[part]]
     if part == "controlled":
@@ -109,14 +109,13 @@ def test_every_advisory_lock_has_a_name() -> None:
 
 
 def test_one_lock_is_struck_and_every_other_stays() -> None:
-    assert locks.without(ACCOUNTS, ["rows of accounts"]) == (
-        ACCOUNTS.removesuffix(" FOR UPDATE"), {"rows of accounts"}
-    )  # fmt: skip
-    assert locks.without(ACCOUNTS, ["rows of teams", "the key of the operation"]) == (
-        ACCOUNTS, frozenset()
-    )  # fmt: skip
-    assert "advisory" not in locks.without(KEY, ["the key of the operation"]).statement
-    assert locks.without(KEY, ["the lock of the tree"]) == (KEY, frozenset())
+    held = "rows of accounts"
+    loose = ACCOUNTS.removesuffix(" FOR UPDATE")
+    assert locks.without(ACCOUNTS, [held]) == locks.Struck(loose, frozenset({held}))
+    others = ["rows of teams", "the key of the operation"]
+    assert locks.without(ACCOUNTS, others) == locks.Struck(ACCOUNTS, frozenset())
+    assert "advisory" not in locks.without(KEY, others).statement
+    assert locks.without(KEY, [held]) == locks.Struck(KEY, frozenset())
     of_one = "SELECT r.id FROM logins l JOIN roles r ON true FOR UPDATE OF r SKIP LOCKED"
     assert locks.taken(of_one) == {"rows of r"}
 

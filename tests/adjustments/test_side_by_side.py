@@ -79,6 +79,11 @@ def test_a_double_tap_confirms_once(app: Flask, community: Community) -> None:
     assert one("SELECT count(*) FROM entries") == 1
 
 
+@race(
+    "rows of accounts",
+    "ck_accounts_never_below_zero",
+    at="qicai_reserve_entries|ORDER BY entries.id DESC",
+)
 def test_two_adjustments_take_no_more_than_there_is(app: Flask, community: Community) -> None:
     answer(community, "confirm", ask(community), by="auditor")
     first, second = (ask(community, Amounts(0, -300)) for _ in range(2))

@@ -4,8 +4,10 @@ import re
 import shutil
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 from pathlib import Path
+from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,11 +19,13 @@ from app import create_app
 from app.audit.reading import open_sqlite
 from app.audit.report import audit
 from app.db import db
+from app.demo import files
 from app.demo.calendar import COMPANIONS, first_day, team_days
 from app.demo.files import build_missing_demo, demo_file, demo_settings, rebuild_demo
 from app.demo.people import SEED, TERMS, residents
 from app.demo.sign_ins import PASSWORD, SIGN_INS
 from tests.conftest import TEST_CONFIG
+from tests.service.test_side_by_side import MEETING_SECONDS
 
 NOW = datetime(2026, 4, 2, 4, 0, tzinfo=UTC)
 LINKS = re.compile(r'<a [^>]*href="(/[^"#]*)')
@@ -146,6 +150,18 @@ def test_of_two_who_ask_at_once_one_builds(tmp_path: Path) -> None:
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(build, range(2))) == [False, True]
     assert [file.name for file in tmp_path.glob("*partial*")] == []
+
+
+def test_without_the_lock_of_the_file_both_build(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check can fail: whoever builds meets the other one, who builds as well."""
+    config, met = settings_in(tmp_path), Barrier(2)
+    monkeypatch.setattr(files, "file_lock", lambda _file: nullcontext())
+    monkeypatch.setattr(files, "_build", lambda *_given: met.wait(MEETING_SECONDS))
+    with ThreadPoolExecutor(2) as pool:
+        both = pool.map(lambda _: build_missing_demo(config, create_app, NOW), range(2))
+        assert list(both) == [True, True]
 
 
 def test_a_build_that_fails_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

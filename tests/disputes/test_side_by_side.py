@@ -120,6 +120,7 @@ def test_a_reversal_meets_an_answer(app: Flask, community: Community) -> None:
     check_books(db.session())
 
 
+@race("rows of accounts", is_turned=True)
 def test_a_year_is_confirmed_before_or_after_a_posting(app: Flask, community: Community) -> None:
     """Whoever comes second: the confirmation holds exactly where its figures are the books'."""
     from datetime import date
@@ -145,6 +146,9 @@ def test_a_year_is_confirmed_before_or_after_a_posting(app: Flask, community: Co
         app, confirming, lambda: served(community, service_on=date(2025, 12, 29))
     )
     db.session.rollback()
+    # Whoever confirms has seen all that stood there by then.
+    last = "SELECT operation FROM trail ORDER BY id DESC LIMIT 1"
+    assert value(db.session(), last) != "volunteer.confirm_year"
     check = queries.check_of(db.session(), who, 2025)
     if isinstance(confirmed, RuleBroken):
         assert check is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -89,17 +90,21 @@ def test_who_goes_redeems_meanwhile(app: Flask, community: Community) -> None:
     assert violations(app) == []
 
 
+@race("rows of accounts", seen="whoever is gone holds and serves nothing")
 def test_what_waits_is_approved_meanwhile(app: Flask, community: Community) -> None:
-    made = community.logged(community.line(0, content="自己"))
-    waits = community.logged(community.line(GONE, 60, content="种花", service_on=NOW.date()))
-    assert made.record_ids
+    # Entered so late that an organiser decides.
+    on = NOW.date() - timedelta(days=60)
+    waits = community.logged(community.line(GONE, 60, content="种花", service_on=on))
+    assert waits.status == "waiting"
     ids = list(waits.record_ids)
 
     def decide() -> Any:
         with transaction() as session:
             return approve(session, ids, actor=community.actor("organiser"), now=NOW, reason="对")
 
-    at_once(app, quietly(lambda: join(community)), quietly(decide))
+    _joined, said = at_once(app, quietly(lambda: join(community)), quietly(decide))
+    counts = 0 if isinstance(said, RuleBroken) else 60
+    assert balances(community, KEPT).minutes == 240 + counts
     assert balances(community, GONE) == (0, 0)
     assert violations(app) == []
 

@@ -15,6 +15,7 @@ from app.notices.handling import EXTENSION, Daily, Doors, Notices, notices_of
 from app.notices.models import DailyRound
 from app.notices.working import go_round
 from app.organisations.models import Organisation
+from tests.races import race
 from tests.web.cast import Cast
 
 AT = datetime(2026, 4, 2, 15, 59, tzinfo=UTC)  # one minute to midnight in Shanghai
@@ -84,6 +85,7 @@ def test_work_that_breaks_is_done_later(app: Flask, work: Work) -> None:
     assert go_round(app, AT) == 1
 
 
+@race("pk_daily_rounds")
 def test_two_workers_at_the_same_instant_go_once(app: Flask, work: Work) -> None:
     ready = threading.Barrier(2)
 

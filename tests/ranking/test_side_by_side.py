@@ -345,5 +345,29 @@ def test_marks_rise_though_the_earlier_one_is_written_later(
     assert audited(app) == {}
 
 
+def test_without_its_number_taken_under_the_lock_a_mark_falls(
+    app: Flask, community: Community, monkeypatch: pytest.MonkeyPatch, engine_name: str
+) -> None:
+    """The check can fail: numbered when it is written, the earlier state is the later mark."""
+    if not only_on_postgresql(engine_name):
+        return
+
+    @contextmanager
+    def unnumbered(session: Session, _mark_id: int) -> Iterator[None]:
+        session.info[marks._STANDS_STILL] = None
+        try:
+            yield
+        finally:
+            session.info.pop(marks._STANDS_STILL, None)
+
+    monkeypatch.setattr(marks, "_standing_still", unnumbered)
+    with frozen_meanwhile(app, community, monkeypatch, "publish_mark") as end:
+        serve_on(community, 7, [(FIRST - timedelta(days=1), 480)])
+        with marks.at_one_instant() as session:
+            marks.publish_mark(session, "test", NOW)
+        end()
+    assert audited(app).keys() == {"I-05"}
+
+
 def test_confirmed_alone_nothing_waits(community: Community) -> None:
     assert confirm(community, ask(community, "notice")) == standing(community).id

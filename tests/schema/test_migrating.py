@@ -2,21 +2,26 @@ from __future__ import annotations
 
 import stat
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from pathlib import Path
+from threading import Barrier, Event
 from uuid import uuid4
 
 import pytest
 from flask import Flask
-from sqlalchemy import create_engine, text
+from flask_migrate import upgrade
+from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
 from app.db import db
 from app.guards import guards_in_place
 from app.manifest import GUARDS, expected_guards
+from app.schema import migrating
 from app.schema.grants import rights_on
 from app.schema.migrating import is_newest, migrate_database
 from tests.audit.community import fill
 from tests.conftest import MakeApp
+from tests.service.test_side_by_side import MEETING_SECONDS
 
 
 def mode(path: Path) -> int:
@@ -45,6 +50,30 @@ def test_two_that_start_at_once_do_not_collide(make_app: MakeApp, empty_database
     apps = [make_app(DATABASE_URL=empty_database_url) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(migrate_database, apps)) == [False, True]
+
+
+def test_judged_before_the_lock_both_migrate(
+    make_app: MakeApp, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The check can fail: both find an empty database, and one migrates what the other has."""
+    met, first_is_done = Barrier(2), Event()
+
+    def judged(engine: Engine) -> bool:
+        found = is_newest(engine)
+        if met.wait(MEETING_SECONDS):
+            first_is_done.wait(MEETING_SECONDS)
+        return found
+
+    def upgraded(**given: str) -> None:
+        upgrade(**given)
+        first_is_done.set()
+
+    monkeypatch.setattr(migrating, "_alone", lambda *_given: nullcontext())
+    monkeypatch.setattr(migrating, "is_newest", judged)
+    monkeypatch.setattr(migrating, "upgrade", upgraded)
+    apps = [make_app(DATABASE_URL=empty_database_url) for _ in range(2)]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(migrate_database, apps)) == [True, True]
 
 
 def test_the_instance_is_its_owners_only(make_app: MakeApp, tmp_path: Path) -> None:

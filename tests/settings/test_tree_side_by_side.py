@@ -72,9 +72,10 @@ def test_two_merges_that_cross(app: Flask, community: Community, east: int) -> N
     assert (retired_on(estate) is None) != (retired_on(east) is None)
 
 
+@race("the key of the operation", at_lock="the lock of the tree")
 def test_the_same_merge_twice(app: Flask, community: Community, east: int) -> None:
     done = partial(merge, community, community.estate_id, east)
-    at_once(app, partial(done, key="tap"), partial(done, key="tap"))
+    assert at_once(app, partial(done, key="tap"), partial(done, key="tap")) == [None, None]
     assert len(rows("SELECT id FROM organisation_changes")) == 1
 
 
