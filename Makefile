@@ -39,7 +39,7 @@ sbom: setup ## write the bill of materials into sbom.json (CycloneDX) and list t
 	$(PYTHON) deploy/sbom.py sbom.json
 
 bench: setup ## measure the claims beside the raw drivers, up to 2,000,000 records, on both engines
-	$(PYTHON) -m bench
+	$(PYTHON) -m bench --picture docs/img/growth.svg
 
 shots: setup ## take pictures of all pages in all modes into shots/
 	$(PYTHON) -m tests.journeys.shots shots

@@ -18,11 +18,13 @@ from app.db import wal_is_safe
 from bench.audited import audit_at_size
 from bench.chain import chain_at_size
 from bench.check_in import WARM_UP, check_in_of, tell
+from bench.cores import cores_of
+from bench.curves import draw
 from bench.dashboard import dashboard_at_size
 from bench.footprint import footprint_of
 from bench.freeze import freeze_at_size
 from bench.grounds import Ground, PostgreSQLGround, SQLiteGround
-from bench.growth import FEWEST, growth_of
+from bench.growth import FEWEST, Curve, growth_of
 from bench.hordak import beside_hordak
 from bench.imports import import_of, import_peak
 from bench.load import under_load
@@ -40,7 +42,7 @@ from tests.service.community import Community
 MEASURES = (
     *("bulk", "day", "one", "page", "import", "check-in", "redeem", "shelf", "ranking", "freeze"),
     *("papers", "dashboard", "audit", "chain", "growth", "hordak", "footprint", "load"),
-    "pages",
+    *("pages", "cores"),
 )
 # They fill databases of their own.
 COUNTY = {"ranking", "freeze", "dashboard", "audit", "chain", "growth", "pages"}
@@ -86,24 +88,29 @@ def main() -> None:
             grounds.append(PostgreSQLGround(server))
         if "papers" in options.only:
             certificates_at_size()
+        curves: list[Curve] = []
         for ground in grounds:
             if {*options.only} - COUNTY - {"papers"}:
                 given = {"records": options.records, "rounds": options.rounds}
                 community = ground.built(max(1100, options.records // 10))
                 measure(ground, community, options.only, **given)
                 measure_beside(ground, community, options.only, **given)
-            measure_county(ground, options)
+            curves += measure_county(ground, options)
+    if curves and options.picture:
+        draw(curves, options.picture)
+        print(f"how costs grow: {options.picture}")
     print("\n".join(table()))
     raise SystemExit(over_budget())
 
 
-def measure_county(ground: Ground, options: argparse.Namespace) -> None:
-    """Run the wanted measures that fill a county of their own."""
+def measure_county(ground: Ground, options: argparse.Namespace) -> list[Curve]:
+    """Run the wanted measures that fill a county of their own; return how costs grow."""
     people, records = options.county
+    curves: list[Curve] = []
     if "ranking" in options.only:
         at_sizes(ground, GROWTH, people=people, records=records)
     if "growth" in options.only:
-        growth_of(ground, growing_to(records))
+        curves = growth_of(ground, growing_to(records))
     if "dashboard" in options.only:
         dashboard_at_size(ground, people=people, records=records)
     if "pages" in options.only:
@@ -114,6 +121,7 @@ def measure_county(ground: Ground, options: argparse.Namespace) -> None:
         audit_at_size(ground, people=people, records=records)
     if "freeze" in options.only:
         freeze_at_size(ground, people=people, records=records)
+    return curves
 
 
 def growing_to(records: int) -> list[int]:
@@ -161,6 +169,9 @@ def measure_beside(
         footprint_of(ground, community, rounds=max(2, rounds // 2), county=records)
     if "load" in wanted:
         under_load(ground, community, seconds=12 * rounds)
+    if "cores" in wanted:
+        people = min(600, len(community.volunteers) - 8 - WARM_UP)
+        cores_of(ground, community, people=people, records=min(records, 10_000))
 
 
 def measure_import(ground: Ground, community: Community, *, records: int, rounds: int) -> None:
@@ -221,6 +232,9 @@ def _options() -> argparse.Namespace:
         metavar=("PEOPLE", "RECORDS"),
         default=(100_000, 2_000_000),
         help="how large the ranking grows, after 10,000, 100,000 and 1,000,000 records",
+    )
+    parser.add_argument(
+        "--picture", type=Path, metavar="FILE.svg", help="draw there how costs grow"
     )
     parser.add_argument(
         "--quick", action="store_true", help="10,000 records, 2 rounds, a county of 5,000"

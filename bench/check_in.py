@@ -76,12 +76,12 @@ class CheckedIn(NamedTuple):
 def check_in_of(ground: Ground, community: Community, *, people: int) -> CheckedIn:
     """Let people check in at the application, then at the bare one on a copy of its own."""
     mine, theirs = ground.fresh(), ground.fresh()
-    party = _prepare(mine, community, people + WARM_UP)
-    ours = _served(mine, party, _ours(party), target="wsgi:app")
-    party = _prepare(theirs, community, people + WARM_UP)
+    party = prepare(mine, community, people + WARM_UP)
+    mine_came = _served(mine, party, ours(party), target="wsgi:app")
+    party = prepare(theirs, community, people + WARM_UP)
     named = {"BENCH_ROOT": str(community.root_id), "BENCH_ACTIVITY": str(party.activity_id)}
     bare = _served(theirs, party, _bare, target="bench.bare:make_app", named=named)
-    return CheckedIn(ours, bare)
+    return CheckedIn(mine_came, bare)
 
 
 def tell(checked_in: CheckedIn, engine: str) -> None:
@@ -94,7 +94,7 @@ def tell(checked_in: CheckedIn, engine: str) -> None:
         print(f"{engine}: check-in, {name}, {AT_ONCE} at once: {said[0]}; bare {said[1]}")
 
 
-def _prepare(url: str, community: Community, people: int) -> Party:
+def prepare(url: str, community: Community, people: int) -> Party:
     """Announce an activity that is on, and sign its guests in."""
     local = now().astimezone(ZONE)
     plan = Plan("楼道清扫", local.date(), local.hour * 60 + local.minute, 180, place="东门")
@@ -135,7 +135,9 @@ def _served(
     return came
 
 
-def _ours(party: Party) -> Visitor:
+def ours(party: Party) -> Visitor:
+    """Return what a guest does at a host: scan, look, confirm."""
+
     def visitor(url: str) -> Callable[[Guest], Visit]:
         def visit(guest: Guest) -> Visit:
             with Phone(url, {party.cookie_name: guest.cookie}) as phone:

@@ -277,6 +277,11 @@ def fill(
         connection.execute("COMMIT")
         if ground.engine == "postgresql":
             connection.execute("SELECT setval('entry_ids', (SELECT max(id) FROM entries))")
+            # As if every entry had been reserved: what comes next is recorded no earlier (I-05).
+            connection.execute(
+                "SELECT setval('entry_instants', (extract(epoch FROM max(recorded_at)) * 1000000)"
+                "::bigint) FROM entries"
+            )
             for table in ("volunteers", "service_records", "batches", "accounts", "trail"):
                 sequence = f"pg_get_serial_sequence('{table}', 'id')"
                 last = f"(SELECT max(id) FROM {table})"

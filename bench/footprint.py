@@ -20,6 +20,7 @@ from bench.measures import highest_kilobytes
 from bench.page import serve_weekly
 from bench.phones import Phone
 from bench.seats import as_run_does, guest_at
+from bench.verdicts import tell
 from tests.service.community import Community
 from tests.serving import SECRET, environment, serving, working
 
@@ -76,6 +77,7 @@ def _say(ground: Ground, name: str, ours: float, bare: float, unit: str) -> None
         f"{ground.engine}: {name:48} {ours:8.2f} {unit}, bare {bare:8.2f}: {ours / bare:.1f} times",
         flush=True,
     )
+    tell(f"{ground.engine}: {name}, times the bare one", ours / bare)
 
 
 def _median(sides: list[Side]) -> Side:

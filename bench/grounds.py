@@ -66,7 +66,7 @@ class Ground:
             if self.engine == "postgresql":
                 with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as each:
                     each.exec_driver_sql("ANALYZE")
-            _let_go()
+            let_go()
         return community
 
 
@@ -134,10 +134,11 @@ def on(url: str) -> Iterator[Flask]:
         try:
             yield app
         finally:
-            _let_go()
+            let_go()
 
 
-def _let_go() -> None:
+def let_go() -> None:
+    """Give every connection of the pushed app back."""
     db.session.remove()
     for engine in db.engines.values():
         engine.dispose()

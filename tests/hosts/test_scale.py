@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from pathlib import Path
 from typing import NamedTuple
@@ -26,6 +27,47 @@ class Said(NamedTuple):
     kind: str
     route: str
     year: str
+
+
+# What the arithmetic begins with, as the page names it.
+PEOPLE, RECORDS_EACH, A_SECOND, USED, COUNTY, COUNTIES = 236e6, 20, 2_800, 0.5, 100_000, 60
+BESIDE = r"with trail and key \| (\d+) \+ (\d+) \+ (\d+) bytes"
+
+
+def measured(pattern: str) -> list[float]:
+    """Return the figures of a line of what was measured."""
+    found = re.search(pattern, PAGE.read_text("utf-8"))
+    assert found, pattern
+    return [float(each.replace(",", "")) for each in found.groups()]
+
+
+def test_every_figure_follows_from_what_was_measured() -> None:
+    """Measured anew, all of the arithmetic is to be written anew."""
+    (web,), (base,) = (
+        measured(r"check-in, w \| ([\d.]+) ms"),
+        measured(r"check-in, d \| ([\d.]+) ms"),
+    )
+    (record,), beside = measured(r"record, r: .*? \| ([\d,]+) bytes"), measured(BESIDE)
+    whole = record + sum(beside)
+    servers = PEOPLE / COUNTY / COUNTIES
+    text = PAGE.read_text("utf-8")
+    for said in (
+        f"2,800 × {web / 1_000:.4f} / 0.5 = **{math.ceil(A_SECOND * web / 1_000 / USED)} cores**",
+        f"2,800 × {base / 1_000:.4f} / 0.5 = **{math.ceil(A_SECOND * base / 1_000 / USED)} cores**",
+        f"236 × 10⁶ × 20 × {whole:,.0f} = **{PEOPLE * RECORDS_EACH * whole / 1e12:.1f} TB a year**",
+        f"{PEOPLE * RECORDS_EACH * record / 1e12:.1f} TB when all are logged by the hundred",
+        f"236,000,000 / 100,000 = **{PEOPLE / COUNTY:,.0f}**",
+        f"each with {COUNTY * RECORDS_EACH:,} records a year",
+        f"{COUNTY * RECORDS_EACH * whole / 1e9:.1f} GB a year",
+        f"2,360 / 60 = **{math.ceil(servers)} servers**",
+        f"each {COUNTIES * COUNTY:,} people",
+        f"2,800 / 40 = {A_SECOND / math.ceil(servers):.0f} check-ins a second",
+        f"70 × {base / 1_000:.4f} / 0.5 = {70 * base / 1_000 / USED:.1f} cores",
+        f"144 web processes × 60 counties would be {144 * COUNTIES:,}",
+        f"236 × 10⁶ / 36,000 = {round(PEOPLE / 36_000, -1):,.0f} a second",
+        f"which takes {PEOPLE / 36_000 / A_SECOND:.1f} times the cores",
+    ):
+        assert said in text, said
 
 
 @pytest.fixture
