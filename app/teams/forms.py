@@ -9,7 +9,6 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.clock import now
 from app.errors import N_
 from app.people.rules.names import (
     checked_birth_date,
@@ -17,6 +16,7 @@ from app.people.rules.names import (
     normal_number,
     normal_phone,
 )
+from app.teams.access import today
 from app.web.forms import DayField, Fits, Form, TextField, check_text
 from app.web.forms import offered as offered
 
@@ -51,7 +51,7 @@ class PersonForm(Form):
     born_on = DayField(_l("Date of birth"), [Optional()])
 
     def validate_born_on(self, field: Field) -> None:
-        Fits(lambda _day: checked_birth_date(field.data, now().date()))(self, field)
+        Fits(lambda _day: checked_birth_date(field.data, today()))(self, field)
 
 
 class NewPersonForm(PersonForm):

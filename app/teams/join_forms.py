@@ -7,9 +7,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, Field, RadioField, SelectField, SelectMultipleField, TelField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
-from app.clock import now
 from app.people.rules.consent import is_child
 from app.people.rules.names import checked_birth_date, normal_name, normal_phone
+from app.teams.access import today
 from app.teams.forms import offered
 from app.web.forms import DayField, Fits, Form, ParagraphField, TextField, check_text
 
@@ -57,7 +57,7 @@ class JoinRequestForm(Form):
     homepage = TextField(_l("Leave this empty"), most=200)
 
     def validate_born_on(self, field: Field) -> None:
-        Fits(lambda _day: checked_birth_date(field.data, now().date()))(self, field)
+        Fits(lambda _day: checked_birth_date(field.data, today()))(self, field)
 
     def validate(self, extra_validators: object = None) -> bool:
         """Ask for the guardian where the age does."""
@@ -65,7 +65,7 @@ class JoinRequestForm(Form):
         return self._guardian_is_there() and is_fit
 
     def _guardian_is_there(self) -> bool:
-        is_young = is_child(self.born_on.data, now().date())
+        is_young = is_child(self.born_on.data, today())
         if self.age.data == CHILD and not is_young:
             missing = not self.born_on.data
             self.born_on.errors = [

@@ -105,6 +105,22 @@ def test_of_a_child_only_a_guardian_agrees(town: Town, visitor: FlaskClient) -> 
     assert "春分" in visitor.get(BOARD).text
 
 
+def test_at_fourteen_the_own_word_names_somebody_from_midnight_on(
+    town: Town, visitor: FlaskClient
+) -> None:
+    name_everybody(town.community, WHO)
+    with transaction() as session:
+        one = session.get_one(Volunteer, town.community.volunteers[WHO])
+        one.name, one.born_on = "欧阳谷雨", NOW.date().replace(year=NOW.year - 14, day=NOW.day + 1)
+    # 16:00 UTC is midnight in Shanghai.
+    midnight = NOW.replace(hour=16, minute=0)
+    for reader in (visitor, town.browser("volunteer")):
+        for at, is_named in ((midnight - timedelta(minutes=1), False), (midnight, True)):
+            with time_machine.travel(at, tick=False):
+                page = reader.get(BOARD).text
+            assert ("欧阳谷雨" in page, "欧阳*" in page) == (is_named, not is_named)
+
+
 @pytest.mark.parametrize("path", ["/pioneers", BOARD, f"{BOARD}/print", f"{BOARD}?by=teams"])
 def test_nothing_of_it_is_kept(visitor: FlaskClient, path: str) -> None:
     answer = visitor.get(path)
