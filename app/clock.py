@@ -5,6 +5,10 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+# So far may the clocks of two hosts differ, or one before and after it is put right by a little.
+# What was written further ahead than this was written by a clock that was set back since.
+CLOCKS_DIFFER = timedelta(minutes=1)
+
 
 def now() -> datetime:
     """Return the present instant, aware, in UTC."""

@@ -37,6 +37,7 @@ from app.people.models import Volunteer
 from app.people.operations import edit_volunteer
 from app.rewards.operations.carrying import Hand, give_back, make_anew, tickets_of
 from app.service.operations.locking import lock_people
+from app.service.operations.records import not_before_entry
 from app.teams.rules import Actor
 from app.trail.operations import note, remember, remembered
 from app.trail.rules import mask_text, sha256_of
@@ -87,6 +88,7 @@ def merge_people(
         raise obstacle
     if seen is not None and seen != seen_of(plan):
         raise BooksMoved
+    now = not_before_entry(plan.moving, now)
     (merge_id,) = next_ids(session, "merges", 1)
     deed = Deed(actor, now, reason.strip(), key, held, merge_id)
     figures = _carry_out(session, plan, deed, fields_of_gone)

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
 
 from app.bulk import fetch, instant_of
+from app.clock import CLOCKS_DIFFER
 from app.people.models import (
     ActivationCode,
     KnownDevice,
@@ -180,14 +181,20 @@ def _is_known_address(
 def _failures(
     session: Session, condition: ColumnElement[bool], limit: Limit, now: datetime
 ) -> Sequence[datetime]:
-    recent = select(SignInFailure.at).where(condition, SignInFailure.at > now - limit.window)
+    # Tries counted ahead of a clock that was set back make nobody wait until it has caught up.
+    lately = SignInFailure.at.between(now - limit.window, now + CLOCKS_DIFFER)
+    recent = select(SignInFailure.at).where(condition, lately)
     return session.scalars(recent.order_by(SignInFailure.at.desc()).limit(200)).all()
 
 
 def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | None:
-    """Return who stands behind a token: not revoked, not expired, not suspended."""
+    """Return who stands behind a token: not revoked, not expired, not suspended.
+
+    A session begun ahead of a clock that was set back since would last too long: it has ended.
+    """
     session.flush()
-    for *row, proven_at, factor_at in fetch(session, _SIGNED_IN, token_sha256, now):
+    asked = (token_sha256, now, now + CLOCKS_DIFFER)
+    for *row, proven_at, factor_at in fetch(session, _SIGNED_IN, *asked):
         return SignedIn._make((*row, _instant(proven_at), _instant(factor_at)))
     return None
 
@@ -197,7 +204,8 @@ _SIGNED_IN = """
 SELECT l.id, s.id, l.volunteer_id, l.display_name, l.language, v.id, v.name,
   s.proven_at, s.factor_at
 FROM sessions s JOIN logins l ON l.id = s.login_id LEFT JOIN volunteers v ON v.id = s.acting_for_id
-WHERE s.token_sha256 = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND NOT l.is_suspended
+WHERE s.token_sha256 = ? AND s.revoked_at IS NULL AND s.expires_at > ? AND s.created_at <= ?
+  AND NOT l.is_suspended
 """
 
 
@@ -221,6 +229,7 @@ def open_sessions(session: Session, login_id: int, now: datetime) -> list[OpenSe
             SignInSession.login_id == login_id,
             SignInSession.revoked_at.is_(None),
             SignInSession.expires_at > now,
+            SignInSession.created_at <= now + CLOCKS_DIFFER,
         )
         .order_by(SignInSession.created_at.desc(), SignInSession.id.desc())
     )

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 import pyotp
 
+from app.clock import CLOCKS_DIFFER
 from app.errors import N_, RuleBroken
 from app.people.rules.passwords import CODE_LENGTH, keyed_digest, new_code, typed_code
 from app.people.rules.sign_in import PIN_LIMIT, SignInWrong
@@ -118,5 +119,5 @@ def recovery_digest(login_id: int, code: str, pepper: str) -> str:
 
 
 def is_fresh(proven_at: datetime | None, now: datetime) -> bool:
-    """Tell whether a proof still counts."""
-    return proven_at is not None and now - proven_at <= PROOF_COUNTS
+    """Tell whether a proof still counts; one from ahead of a clock set back counts no more."""
+    return proven_at is not None and -CLOCKS_DIFFER <= now - proven_at <= PROOF_COUNTS

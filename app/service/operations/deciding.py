@@ -20,7 +20,7 @@ from app.service.operations.concerned import (
 from app.service.operations.grounds import Grounds
 from app.service.operations.informing import tell_approved, tell_sent_back
 from app.service.operations.locking import lock_people
-from app.service.operations.records import Kept, groups_of
+from app.service.operations.records import Kept, groups_of, not_before_entry
 from app.service.operations.refusals import CorrectedTwice, ReasonNeeded
 from app.service.operations.rejecting import reject_rows
 from app.service.operations.reversing import going, overtake_proposals, reverse_awards
@@ -82,6 +82,7 @@ def approve(
     # Two numbers of one person may have been joined while this waited for the locks.
     if any(record.volunteer_id not in held for record in records):
         raise WrongMove(state="submitted", target="approved")
+    now = not_before_entry(records, now)
     corrected = _corrected(session, records)
     approving = Approving(session, records, corrected, actor=actor, now=now, reason=reason)
     approved = [approving.judged(record) for record in records]
@@ -143,6 +144,7 @@ def reject_all(
     if not reason.strip():
         raise ReasonNeeded
     records = groups_found(session, record_ids)
+    now = not_before_entry(records, now)
     grounds = Grounds(session, {record.team_id for record in records}, now)
     for record in records:
         check_may_decide(record, grounds, actor, needs_organiser=False, two_people=False)

@@ -81,6 +81,11 @@ class Kept(NamedTuple):
         )
 
 
+def not_before_entry(records: Iterable[Kept], now: datetime) -> datetime:
+    """Return the instant of a decision on records: theirs where the clock was set back since."""
+    return max([now, *(record.entered_at for record in records)])
+
+
 def existing(kept: Kept) -> Existing:
     """Return a record as the rules see it."""
     return Existing(*kept[:10])

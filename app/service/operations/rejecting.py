@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -11,6 +11,9 @@ from app.bulk import (
     run,
 )
 from app.errors import N_
+from app.service.operations.awarding import SUBJECT
+from app.service.operations.records import not_before_entry, records_by_id
+from app.trail.operations import note
 
 SETTLED = N_("Settled by the entry of the team's day.")
 WITHDRAWN = N_("Withdrawn by the volunteer.")
@@ -33,7 +36,31 @@ def settle_claims(
 
 
 def reject_rows(
-    session: Session, record_ids: Iterable[int], *, actor_id: int, now: datetime, reason: str | None
+    session: Session,
+    record_ids: Collection[int],
+    *,
+    actor_id: int,
+    now: datetime,
+    reason: str | None,
 ) -> None:
-    """Move submitted records to rejected."""
-    run(session, _REJECT, actor_id, now, reason, sorted(record_ids))
+    """Move submitted records to rejected; the trail row is the caller's.
+
+    What was handed in ahead of a clock that was set back since is rejected at that instant, and
+    has a trail row of its own, for the caller's is of now.
+    """
+    records = records_by_id(session, record_ids)
+    at = not_before_entry(records, now)
+    run(session, _REJECT, actor_id, at, reason, sorted(record_ids))
+    if at > now:
+        note(
+            session,
+            operation="service_record.reject",
+            actor_id=actor_id,
+            at=at,
+            subject_kind=SUBJECT,
+            subject_id=records[0].id,
+            organisation_id=records[0].organisation_id,
+            before={"state": "submitted"},
+            after={"state": "rejected", "records": [record.id for record in records]},
+            reason=reason,
+        )
