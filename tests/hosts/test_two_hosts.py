@@ -195,7 +195,10 @@ def test_no_host_serves_a_demo_of_its_own(
 APP = Path(create_app.__code__.co_filename).parent
 # Keeps something from one request to the next.
 KEEPS = re.compile(
-    r"@lru_cache|@cache\b|= lru_cache|extensions\.setdefault\(|^_\w+: .*= \{\}$", re.M
+    r"@(functools\.)?(lru_)?cache\b|= (functools\.)?lru_cache|extensions\.setdefault\("
+    r"|^\w+(: .*)? = (\{\}|\[\]|(dict|list|set)\(\)|(\w+\.)?(defaultdict|deque|Weak\w+)\()"
+    r"|^ +global ",
+    re.M,
 )
 KEPT_A_MINUTE = "app/web/kept.py"
 # Follows from its arguments alone, or from the program and the machine it runs on.
@@ -203,6 +206,7 @@ ALWAYS_THE_SAME = {
     "app/auditing/showing.py": "the checks of the program",
     "app/bulk.py": "statements in the words of an engine",
     "app/certificates/marks.py": "a drawing",
+    "app/certificates/pages.py": "nothing, for good",
     "app/imports/rules/cells.py": "of its arguments",
     "app/imports/rules/reach.py": "of its arguments",
     "app/imports/rules/service_rows.py": "of its arguments",
@@ -215,10 +219,13 @@ ALWAYS_THE_SAME = {
     "app/points/rules.py": "of its arguments",
     "app/ranking/judging.py": "within one request",
     "app/service/operations/judging.py": "of its arguments",
+    "app/service/operations/known.py": "thrown away where its revision is another in the database",
+    "app/service/operations/reversing.py": "who is told within the program",
     "app/sheets/dates.py": "of its arguments",
     "app/sheets/durations.py": "of its arguments",
     "app/sheets/lines.py": "of its arguments",
     "app/sheets/texts.py": "of its arguments",
+    "app/web/english.py": "of its arguments",
     "app/web/filters.py": "of its arguments",
     "app/web/headers.py": "the program's own files",
     "app/web/navigation.py": "the rights of routes",
