@@ -12,6 +12,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from app import create_app
+from app.certificates.rules.refusals import MOST_MISSES
 from app.clock import now
 from app.db import db, transaction
 from app.jobs.runner import Worker
@@ -106,6 +107,20 @@ def test_wrong_tries_count_over_both_hosts(place: Place, hosts: Hosts) -> None:
         alone = _tries_until_refused([hosts.east], "xiazhi", "192.0.2.1")
         both = _tries_until_refused([hosts.east, hosts.west], "TX00001", "192.0.2.2")
     assert alone == both < TRIES
+
+
+def test_guessed_codes_of_certificates_count_over_both_hosts(place: Place, hosts: Hosts) -> None:
+    with time_machine.travel(now(), tick=False):
+        asked = [
+            host.test_client().get(f"/verify/{'0' * 28}").status_code
+            for host, _miss in zip(
+                cycle([hosts.east, hosts.west]), range(MOST_MISSES), strict=False
+            )
+        ]
+        assert asked == [404] * MOST_MISSES
+        for host in (hosts.east, hosts.west):
+            assert host.test_client().get(f"/verify/{'0' * 28}").status_code == 429
+    assert hosts.left_behind() == []
 
 
 def _tries_until_refused(apps: list[Flask], account: str, address: str) -> int:
