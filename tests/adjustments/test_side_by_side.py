@@ -96,7 +96,7 @@ def test_two_adjustments_take_no_more_than_there_is(app: Flask, community: Commu
     assert balances(db.session(), community.volunteers[WHO]) == (0, 80)
 
 
-@race("rows of accounts", engines=("postgresql",), is_turned=True)
+@race("rows of accounts", is_turned=True)
 def test_a_cover_meets_spending(app: Flask, community: Community) -> None:
     """What is missing is reckoned under the lock: whoever comes first, nothing dips below zero."""
     cover = ask_cover(community, "record", spent(community))
