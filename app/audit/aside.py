@@ -2,26 +2,26 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import shutil
 import sqlite3
 import tempfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from urllib.parse import quote
 
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from app.audit.live_copy import CopyFailed, copy_live
 from app.audit.reading import CannotRead, Reading, open_reading, open_sqlite, sqlite_file
 
 # Two million records take 1.1 GB and minutes; of a file this small the audit is over in a moment.
 SMALL_BYTES = 4 * 2**20
 # What is left to everybody else on the disk.
 SPARE_BYTES = 64 * 2**20
-LOCK_SECONDS = 5
 
 
 class NoRoom(CannotRead):
@@ -33,7 +33,7 @@ def open_aside(url: str, role: str = "", *, is_live: bool = False) -> Iterator[R
     """Read one state of a database while others write; `is_live` lets them wait instead.
 
     In SQLite's rollback journal a reader that stays keeps every writer from committing: a copy,
-    made in one step, is read instead, unless the file is small. Raises CannotRead, NoRoom.
+    made in moments, is read instead, unless the file is small. Raises CannotRead, NoRoom.
     """
     file = None if is_live else _held_up(url)
     if file is None:
@@ -77,12 +77,14 @@ def _copy_of(file: Path) -> Iterator[Path]:
 def _copy(source: Path, target: Path) -> None:
     os.close(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
     try:
-        with closing(_opened(source)) as live, closing(_opened(target)) as made:
-            made.execute("PRAGMA journal_mode=OFF")
-            made.execute("PRAGMA synchronous=OFF")
-            live.backup(made)
-    except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
+        copy_live(source, target)
+    except (sqlite3.Error, CopyFailed, OSError) as error:
+        is_full = (
+            error.errno == errno.ENOSPC
+            if isinstance(error, OSError)
+            else getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        )
+        if is_full:
             raise NoRoom(f"{target.parent.parent}: {error}") from error
         raise CannotRead(f"{source}: {error}") from error
 
@@ -114,8 +116,3 @@ def _sweep(file: Path) -> None:
 
 def _prefix(file: Path) -> str:
     return f".{file.name}.audit-"
-
-
-def _opened(file: Path) -> sqlite3.Connection:
-    address = f"file:{quote(str(file))}?mode=rw"
-    return sqlite3.connect(address, uri=True, isolation_level=None, timeout=LOCK_SECONDS)

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from app.audit.live_copy import CopyFailed, copy_in_one_step, copy_live
 from app.audit.reading import CannotRead, Reading, SQLiteReading, open_sqlite
 from app.audit.report import audit
 from app.backups.engines import SQLITE_BEGINS, Candidate, Copied, Engine, Present, T, violated_in
@@ -63,7 +64,7 @@ class SQLiteFile(Engine):
         folder = self.database.parent
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with removed_at_the_end(folder / f"{self.database.name}.restoring") as partial:
-            copy(source, partial)
+            _copy_at_rest(source, partial)
             yield SQLiteCandidate(partial, self.database)
 
 
@@ -112,21 +113,31 @@ class SQLiteCandidate(Candidate):
 
 
 def copy(source: Path, target: Path) -> None:
-    """Copy by SQLite's own backup in one step: a plain copy of a live file is often corrupt.
+    """Copy a live file; its writers are let in long before they would give up."""
+    _copied(source, target, lambda: copy_live(source, target))
 
-    Writers wait no longer than the pages take: nothing is flushed before the last is read.
-    """
+
+def _copy_at_rest(source: Path, target: Path) -> None:
+    """Copy a file that nobody writes in, in one step."""
+
+    def in_one_step() -> None:
+        with closing(_opened(source)) as connection:
+            copy_in_one_step(connection, target)
+
+    _copied(source, target, in_one_step)
+
+
+def _copied(source: Path, target: Path, fill: Callable[[], None]) -> None:
+    """Fill a new file of its owner's, or leave none."""
     if not source.is_file():
         raise NotThere(file=source)
     make_empty(target)
     try:
-        with closing(_opened(source)) as live, closing(_opened(target)) as made:
-            made.execute("PRAGMA synchronous=OFF")
-            live.backup(made)
-            # One file, whatever journal the live one keeps beside it.
-            made.execute("PRAGMA journal_mode=DELETE")
-    except sqlite3.Error as error:
+        fill()
+    except (sqlite3.Error, CopyFailed, OSError) as error:
         target.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            raise
         if getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target)) from error
         raise CannotRead(f"{source}: {error}") from error
