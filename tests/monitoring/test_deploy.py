@@ -45,6 +45,14 @@ def test_each_service_is_closed_and_bounded(path: Path) -> None:
     assert service["MemoryMax"]
 
 
+@pytest.mark.parametrize("name", ["qicai", "qicai-work"])
+def test_what_ends_by_itself_is_begun_again_however_often(name: str) -> None:
+    """granian gives up, with 1, on workers that die again within seconds."""
+    found = unit(DEPLOY / f"{name}.service")
+    assert found["Unit"]["StartLimitIntervalSec"] == "0"
+    assert found["Service"]["Restart"] in {"always", "on-failure"}
+
+
 @pytest.mark.parametrize("path", UNITS, ids=lambda path: path.name)
 def test_each_service_starts_what_there_is(app: Flask, path: Path) -> None:
     program, *words = started_by(path)
