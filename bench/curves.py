@@ -52,7 +52,10 @@ def _picture(curves: Sequence[Curve]) -> Iterator[str]:
     yield _text(MARGIN, 28, "How costs grow with the records", size=18, weight=600)
     yield _text(MARGIN, 50, SAID)
     yield from _legend(width - MARGIN, {curve.engine for curve in curves})
-    highest = max(_decades(curve.sizes) for curve in curves)
+    highest = max(
+        *(_decades(curve.sizes) for curve in curves),
+        *(math.log10(max(curve.times) / curve.times[0]) for curve in curves),
+    )
     for place, name in enumerate(names):
         x, y = MARGIN + place % COLUMNS * WIDTH, HEAD + place // COLUMNS * HEIGHT
         yield f'<g transform="translate({x} {y})">'
@@ -83,7 +86,8 @@ def _chart(name: str, curves: Sequence[Curve], highest: float) -> Iterator[str]:
     yield _text(0, 14, name, weight=600)
     for place, curve in enumerate(curves):
         word, colour, *_looks = LOOKS[curve.engine]
-        grown = f"{curve.exponent:.2f}".replace("-", "−")
+        # Adding nothing makes nothing of the sign of a zero.
+        grown = f"{round(curve.exponent, 2) + 0:.2f}".replace("-", "−")
         said = f"{word}: {told(curve.times[0])} → {told(curve.times[-1])}, {grown}"
         yield _text(0, 31 + 15 * place, said, colour=colour)
     for decade in range(math.ceil(LOWEST), math.floor(highest) + 1):

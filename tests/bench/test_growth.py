@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from bench import verdicts
-from bench.__main__ import MEASURES
+from bench.__main__ import GROWTH, MEASURES, growing_to
 from bench.curves import draw, told
 from bench.growth import ROUNDS, WARM_UP, Curve, Measured, Work, _milliseconds, exponent
 from bench.verdicts import Verdict, judge, table, tell
@@ -71,6 +71,15 @@ def test_the_picture_shows_each_cost_of_each_engine(tmp_path: Path) -> None:
 
 def test_times_are_said_as_people_say_them() -> None:
     assert [told(each) for each in (0.1234, 12.34, 1234.5)] == ["0.123 ms", "12.3 ms", "1.23 s"]
+
+
+def test_the_picture_of_the_handbook_is_one_of_all_sizes() -> None:
+    """Drawn by a whole run of both engines and not by a quick one."""
+    picture = ElementTree.parse(ROOT / "docs" / "img" / "growth.svg").getroot()
+    said = picture.findtext(f"{SVG}desc") or ""
+    assert said.startswith("At " + ", ".join(f"{size:,}" for size in growing_to(GROWTH[-1])))
+    assert "SQLite: " in said
+    assert "PostgreSQL: " in said
 
 
 def test_what_is_missed_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
