@@ -65,6 +65,7 @@ def move(way: Way, *, even_violated: bool = False) -> Moved:
             return _end_what_was_begun(way, source, connection)
         target.check_fit(connection)
         way.step(CHECKING)
+        source.check_texts()
         before = _audited(way.file, even_violated)
         way.step(MAKING)
         target.wipe(connection)

@@ -48,6 +48,14 @@ class SourceViolated(RuleBroken):
     )
 
 
+class TextHoldsNul(RuleBroken):
+    code = "text_holds_nul"
+    message = N_(
+        "PostgreSQL takes no NUL character, and %(table)s holds one in %(column)s"
+        " (row %(row)s). Nothing was moved. Correct that text here first, then move again."
+    )
+
+
 class CopyDiffers(RuleBroken):
     code = "copy_differs"
     message = N_(

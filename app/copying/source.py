@@ -8,8 +8,8 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
-from app.copying.refusals import SourceBusy
-from app.db import MOVED_AWAY
+from app.copying.refusals import SourceBusy, TextHoldsNul
+from app.db import MOVED_AWAY, db
 
 # Whoever writes is let finish; then nobody begins until the move is over.
 WAIT_SECONDS = 60
@@ -39,6 +39,21 @@ class Source:
         with closing(self.connection.execute(f"SELECT {wanted} FROM {table}")) as cursor:
             while rows := cursor.fetchmany(ROWS_AT_ONCE):
                 yield rows
+
+    def check_texts(self) -> None:
+        """Refuse texts that PostgreSQL takes no row with, naming the first."""
+        for table in db.metadata.sorted_tables:
+            texts = [column.name for column in table.columns if column.type.python_type is str]
+            if texts:
+                keys = " || ', ' || ".join(column.name for column in table.primary_key)
+                self._check_texts_of(table.name, keys, texts)
+
+    def _check_texts_of(self, table: str, key: str, columns: list[str]) -> None:
+        holds = [f'instr("{name}", char(0))' for name in columns]
+        query = f"SELECT {key}, {', '.join(holds)} FROM {table} WHERE {' OR '.join(holds)} LIMIT 1"
+        if found := self.connection.execute(query).fetchone():
+            column = next(name for name, at in zip(columns, found[1:], strict=True) if at)
+            raise TextHoldsNul(table=table, column=column, row=found[0])
 
     def close(self) -> None:
         """Let nobody write here any more: the mark stands in the file itself, and is committed."""

@@ -37,7 +37,8 @@ def check_fit(connection: psycopg.Connection) -> None:
     """Refuse a server too old, an encoding too small, a database in use."""
     if connection.info.server_version < LEAST_VERSION:
         raise TargetTooOld(version=_one(connection, "SHOW server_version"))
-    encoding = _one(connection, "SHOW server_encoding")
+    # Asked of the connection: a database of bytes answers queries in bytes.
+    encoding = connection.info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise TargetNotUTF8(encoding=encoding)
     if is_half_copied(connection):

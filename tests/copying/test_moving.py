@@ -22,7 +22,7 @@ from app.schema.migrating import HALF_COPIED
 from tests.audit.planting import plant
 from tests.conftest import MakeApp
 from tests.copying.conftest import Ground, run
-from tests.postgres import connect
+from tests.postgres import Server, connect
 from tests.serving import ROOT, environment
 
 SHEET = "姓名,日期,队伍,时长\n{name},{day},{team},2小时\n"
@@ -242,6 +242,51 @@ def test_what_the_audit_finds_fault_with_moves_only_on_demand(ground: Ground) ->
     result = ground.move()
     assert (result.exit_code, "I-02" in result.output) == (1, True)
     assert ground.copy_to(ground.target, "--even-violated").exit_code == 0
+
+
+def test_a_text_postgresql_cannot_hold_is_named_before_anything_moves(ground: Ground) -> None:
+    with closing(sqlite3.connect(ground.file)) as connection, connection:
+        connection.execute("UPDATE teams SET name = 'a' || char(0) || 'b' WHERE id = 1")
+    result = ground.move()
+    assert result.exit_code == 1, result.output
+    assert "teams holds one in name (row 1)" in result.output
+    assert rows(ground.target, "SELECT count(*) FROM pg_tables WHERE tablename = 'teams'") == [(0,)]
+    assert in_file(ground.file, "PRAGMA user_version") == [(0,)]
+    with closing(sqlite3.connect(ground.file)) as connection, connection:
+        connection.execute("UPDATE teams SET name = 'ab' WHERE id = 1")
+    assert ground.move().exit_code == 0
+
+
+def test_rare_signs_edges_of_time_and_the_next_ids_arrive(ground: Ground) -> None:
+    name = "𠮷田👩‍👧\t\\N'\"" + "长" * 3000
+    with closing(sqlite3.connect(ground.file)) as connection, connection:
+        connection.execute("UPDATE teams SET name = ? WHERE id = 1", (name,))
+        connection.execute(
+            "INSERT INTO holidays (organisation_id, day_on, is_working, name) "
+            "VALUES (1, '0001-01-01', 0, ''), (1, '9999-12-31', 1, '\\.')"
+        )
+        connection.execute(
+            "INSERT INTO job_workers (name, seen_at) VALUES ('x', '9999-12-31 23:59:59.999999')"
+        )
+    assert ground.copy_to(ground.target, "--even-violated").exit_code == 0
+    assert rows(ground.target, "SELECT name FROM teams WHERE id = 1") == [(name,)]
+    days = "SELECT day_on::text, name FROM holidays WHERE name IN ('', '\\.') ORDER BY 1"
+    assert rows(ground.target, days) == [("0001-01-01", ""), ("9999-12-31", "\\.")]
+    last = in_file(ground.file, "SELECT max(id) FROM teams")[0][0]
+    following = "SELECT nextval(pg_get_serial_sequence('teams', 'id'))"
+    assert rows(ground.target, following) == [(last + 1,)]
+
+
+def test_a_database_of_another_encoding_is_refused(ground: Ground, server: Server) -> None:
+    with closing(connect(server.url())) as connection:
+        connection.execute(
+            "CREATE DATABASE bytes_only TEMPLATE template0 ENCODING 'SQL_ASCII' LOCALE 'C'"
+        )
+    try:
+        result = ground.copy_to(server.url("bytes_only"))
+    finally:
+        server.drop_database("bytes_only")
+    assert (result.exit_code, "SQL_ASCII, not UTF8" in result.output) == (1, True), result.output
 
 
 @pytest.mark.parametrize(
