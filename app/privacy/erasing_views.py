@@ -26,6 +26,7 @@ from app.privacy.queries.erasing import (
     asks_below,
     counting_asked,
     counts_of,
+    ended_counts,
     erasure_of,
     erasures_below,
     holds_of,
@@ -59,6 +60,9 @@ def everything() -> str:
     years = settings_of(session, desk.organisation.id).erasure_proposed_years
     asked_in = desk.scope if code else actor.organises | actor.audits
     page = page_of(session.scalar(select(counting_asked(asked_in))) or 0, size=PAGE)
+    done_count, refused_count = ended_counts(session, desk.scope)
+    done_page = page_of(done_count, size=PAGE, argument="done")
+    refused_page = page_of(refused_count, size=PAGE, argument="refused")
     return render_template(
         "privacy/erasures.html",
         desk=desk,
@@ -69,8 +73,10 @@ def everything() -> str:
             for one in asks_below(session, asked_in, waiting=True, offset=page.offset)
         ],
         page=page,
-        refused=asks_below(session, desk.scope, waiting=False),
-        done=erasures_below(session, desk.scope),
+        refused=asks_below(session, desk.scope, waiting=False, offset=refused_page.offset),
+        refused_page=refused_page,
+        done=erasures_below(session, desk.scope, offset=done_page.offset),
+        done_page=done_page,
         gone=long_gone(session, desk.scope, _years_ago(years)),
         years=years,
     )

@@ -132,6 +132,34 @@ def test_all_who_wait_are_listed_page_by_page(browser, person, monkeypatch):
         assert page(who) not in there
 
 
+def test_the_done_and_the_refused_come_by_pages(browser, cast, person, monkeypatch):
+    for where in (asked, erasing_views):
+        monkeypatch.setattr(where, "PAGE", 2)
+    by, reasons = cast.logins["organiser"], [f"理由{each}" for each in range(3)]
+    with transaction() as session:
+        home = session.get_one(Volunteer, person).organisation_id
+        for place, reason in enumerate(reasons):
+            one = Volunteer(
+                organisation_id=home, number=f"TX8888{place}", name=ERASED_NAME, name_keys="",
+                created_at=now(),
+            )  # fmt: skip
+            session.add(one)
+            session.flush()
+            given = {"volunteer_id": one.id, "erased_by_id": by, "erased_at": now()}
+            session.add(Erasure(reason=reason, figures="{}", **given))
+            refused = ErasureAsk(volunteer_id=person, asked_by_id=by, asked_at=now())
+            session.add(refused)
+            session.flush()
+            refused.state, refused.answer = "refused", f"不行{place}"
+            refused.ended_at, refused.ended_by_id = now(), by
+    desk = browser("organiser")
+    for argument, words in (("done", reasons), ("refused", [f"不行{each}" for each in range(3)])):
+        first, second = (desk.get(f"/admin/erasures?{argument}={each}").text for each in (1, 2))
+        assert [word in first for word in words] == [False, True, True]
+        assert [word in second for word in words] == [True, False, False]
+        assert f"?{argument}=2" in first
+
+
 def test_every_table_stands_on_the_page(browser):
     shown = browser("auditor").get("/admin/kept").text
     assert all(f">{table.name}</code>" in shown for table in TABLES)

@@ -188,8 +188,26 @@ def counting_asked(
     )
 
 
-def erasures_below(session: Session, organisation_ids: Collection[int]) -> list[Erased]:
-    """Return whose data went below these organisations, the last first."""
+def ended_counts(session: Session, organisation_ids: Collection[int]) -> tuple[int, int]:
+    """Return how many were erased, and how often that was refused."""
+    done = (
+        select(func.count(Erasure.id))
+        .join(Volunteer, Volunteer.id == Erasure.volunteer_id)
+        .where(Volunteer.organisation_id.in_(organisation_ids))
+    )
+    refused = (
+        select(func.count(ErasureAsk.id))
+        .join(Volunteer, Volunteer.id == ErasureAsk.volunteer_id)
+        .where(ErasureAsk.state == "refused", Volunteer.organisation_id.in_(organisation_ids))
+    )
+    row = session.execute(select(done.scalar_subquery(), refused.scalar_subquery())).one()
+    return row[0], row[1]
+
+
+def erasures_below(
+    session: Session, organisation_ids: Collection[int], *, offset: int = 0
+) -> list[Erased]:
+    """Return a page of whose data went below these organisations, the last first."""
     rows = session.execute(
         select(
             Volunteer.number,
@@ -202,6 +220,7 @@ def erasures_below(session: Session, organisation_ids: Collection[int]) -> list[
         .join(Login, Login.id == Erasure.erased_by_id)
         .where(Volunteer.organisation_id.in_(organisation_ids))
         .order_by(Erasure.id.desc())
+        .offset(offset)
         .limit(PAGE)
     )
     return [Erased(*row[:4], sum(_figures(row[4]).values())) for row in rows]
