@@ -14,19 +14,27 @@ from sqlalchemy.orm import Session
 from app.certificates.models import VerifyMiss
 from app.clock import now
 from app.db import Model, db, transaction
+from app.imports.models import Upload
+from app.imports.rules.uploads import STATES
 from app.jobs.models import Job, MadeFile
-from app.notices.models import Notice
+from app.notices.models import AddressCode, Notice, NoticeReader
 from app.people.models import Login, SignInFailure, SignInSession
 from app.privacy.keeping import RULES, Rule
 from app.privacy.models import DeletionRun
 from app.privacy.operations.deleting import delete_due
 from app.privacy.queries.keeping import due_counts
-from app.teams.models import JoinTry
+from app.teams.models import JoinRequest, JoinTry
 from tests.adjustments.community import settle
 from tests.privacy.erased import erased, live
 from tests.service.community import NOW, Community, make_community
 
-TABLES = ("sessions", "sign_in_failures", "verify_misses", "join_tries", "notices", "made_files")
+TABLES = tuple(rule.key for rule in RULES if rule.key != "deletion_runs")
+# These are emptied of what they say, and the row stays.
+SAYS = {
+    "uploads": "content IS NOT NULL OR mend IS NOT NULL OR preview IS NOT NULL",
+    "refused_requests": "phone <> '' OR name <> ''",
+}
+MICRO = timedelta(microseconds=1)
 AGES = [timedelta(0), *(rule.kept for rule in RULES)]
 
 
@@ -76,11 +84,51 @@ def sown(community: Community, chance: random.Random, at: datetime) -> Iterator[
         )
 
 
+def asked(community: Community, chance: random.Random, at: datetime) -> Iterator[Model]:
+    """Give finished work, requests to join, uploads and codes on either side of their edges."""
+    own = community.actor("organiser").login_id
+
+    def old(key: str) -> datetime:
+        near = chance.choice([0, 1, -1, 10**12, -(10**12)])
+        return at - rule_of(key).kept + near * MICRO
+
+    for i in range(40):
+        yield job(own, at, old("jobs"))
+        is_open, decided_at = chance.random() < 0.3, old("refused_requests")
+        yield JoinRequest(
+            organisation_id=community.root_id, name=f"寒露{i}", phone=f"138{i:08}",
+            wants_advice=True, privacy_version="1", consent_by="self", asked_at=decided_at,
+            state="open" if is_open else "refused", decided_at=None if is_open else decided_at,
+            decided_by_id=None if is_open else own,
+        )  # fmt: skip
+        expires_at, content = old("uploads"), chance.choice([None, b"x"])
+        yield Upload(
+            kind="service", organisation_id=community.root_id, actor_id=own, uploaded_at=at,
+            expires_at=expires_at, file_name="表.csv", file_sha256=f"u{i}", file_bytes=1,
+            content=content, preview=chance.choice([None, "{}"]) if content else None,
+            language="en", state=chance.choice(STATES[:2]) if content else "dropped", revision=0,
+            fixes="[]",
+        )  # fmt: skip
+
+
+def codes(reader_id: int, chance: random.Random, at: datetime) -> Iterator[Model]:
+    """Give addresses a code was sent to, on either side of the edge."""
+    for i in range(40):
+        asked_at = at - rule_of("address_codes").kept + chance.choice([0, 1, -1]) * MICRO
+        yield AddressCode(
+            reader_id=reader_id, channel="email", address=f"a{i}@example.org", nonce=f"{i}",
+            asked_at=asked_at, expires_at=asked_at, tries=0,
+        )  # fmt: skip
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_what_is_counted_is_what_goes(community: Community, seed: int) -> None:
     chance, at = random.Random(seed), now()
     with transaction() as session:
-        session.add_all(sown(community, chance, at))
+        reader = NoticeReader(login_id=community.actor("organiser").login_id)
+        session.add_all([*sown(community, chance, at), *asked(community, chance, at), reader])
+        session.flush()
+        session.add_all(codes(reader.id, chance, at))
         works = [job(community.actor("organiser").login_id, at, None) for _ in range(3)]
         session.add_all(works)
         session.flush()
@@ -93,6 +141,7 @@ def test_what_is_counted_is_what_goes(community: Community, seed: int) -> None:
     with transaction() as session:
         gone = delete_due(session, now=at)
     assert gone == {key: count for key, count in due.items() if count}
+    assert {"jobs", "refused_requests", "uploads", "address_codes"} <= gone.keys()
     assert {key: held[key] - total(rule_of(key)) for key in held} == {
         key: gone.get(key, 0) for key in held
     }
@@ -106,7 +155,9 @@ def rule_of(key: str) -> Rule:
 
 
 def total(rule: Rule) -> int:
-    found = db.session.execute(text(f"SELECT count(*) FROM {rule.table}")).scalar_one()
+    found = db.session.execute(
+        text(f"SELECT count(*) FROM {rule.table} WHERE {SAYS.get(rule.key, '1 = 1')}")
+    ).scalar_one()
     db.session.rollback()
     return int(found)
 
