@@ -60,4 +60,5 @@ torture: setup ## kill, fill and race everything for long (TIMES=10), and many m
 		QICAI_TORTURE=$${TIMES:-10} $(PYTHON) -m pytest tests/torture --engine $$engine || exit 1; \
 		$(PYTHON) -m pytest --hypothesis-profile torture -m hypothesis --engine $$engine -n 2 || exit 1; \
 	done
+	QICAI_EACH_GUARD=1 $(PYTHON) -m pytest -m race --engine postgresql -n 2
 	QICAI_FAILOVERS=$${TIMES:-10} $(PYTHON) -m pytest tests/hosts/test_failover.py --engine postgresql -s
