@@ -22,6 +22,7 @@ COPY_FROM = 2000
 # Up to this many rows the plain values beat arrays: one record alone is such.
 FEW = 4
 _PIPELINED = "pipelined"
+_AHEAD = "ahead"
 
 
 class Statement(NamedTuple):
@@ -130,6 +131,24 @@ def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence
 
 
 @contextmanager
+def asked_ahead(session: Session, *queries: tuple[Any, ...]) -> Iterator[None]:
+    """Ask what a page is sure to read in one trip; `fetch` inside is answered from it, once each.
+
+    For pages, which write nothing inside. A query that was not foreseen asks for itself, so this
+    changes only how often the page waits; SQLite has no trips to spare.
+    """
+    if not is_postgresql(session):
+        yield
+        return
+    answers = fetch_together(session, *queries)
+    session.info[_AHEAD] = list(zip(queries, answers, strict=True))
+    try:
+        yield
+    finally:
+        del session.info[_AHEAD]
+
+
+@contextmanager
 def _in_sqlalchemys_words() -> Iterator[None]:
     """Raise the driver's errors as SQLAlchemy does, whom this path goes around."""
     try:
@@ -170,6 +189,11 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
     `?` stands for a value; `IN ?ids`, `IN ?words` and `IN ?days` for a list of any length, which
     is one parameter (JSON or array), so that SQLite's limit on variables does not count.
     """
+    if ahead := session.info.get(_AHEAD):
+        for place, (foreseen, answer) in enumerate(ahead):
+            if foreseen == (query, *values):
+                del ahead[place]
+                return answer  # type: ignore[no-any-return]
     rows: Sequence[Any] = run(session, query, *values).all()
     return rows
 

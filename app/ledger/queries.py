@@ -117,8 +117,13 @@ _BALANCES = "SELECT unit, balance FROM accounts WHERE holder_id = ?"
 
 def balances_of(session: Session, holder_id: int) -> Balances:
     """Return a person's stored balances; zero where no account was opened."""
-    found = {unit: balance or 0 for unit, balance in fetch(session, _BALANCES, holder_id)}
+    found = {unit: balance or 0 for unit, balance in fetch(session, *asking_balances(holder_id))}
     return Balances(found.get("minutes", 0), found.get("points", 0))
+
+
+def asking_balances(holder_id: int) -> tuple[Any, ...]:
+    """Return the query of `balances_of`, as `asked_ahead` takes it."""
+    return _BALANCES, holder_id
 
 
 def statement(

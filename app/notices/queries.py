@@ -76,8 +76,13 @@ def counting_unread(inbox: Inbox) -> ScalarSelect[int]:
 
 def unread_in(session: Session, inbox: Inbox) -> int:
     """Return how many notices of an inbox were not read."""
-    ((unread,),) = fetch(session, _UNREAD, inbox.volunteer_id, inbox.login_id)
+    ((unread,),) = fetch(session, *asking_unread(inbox))
     return int(unread)
+
+
+def asking_unread(inbox: Inbox) -> tuple[Any, ...]:
+    """Return the query of `unread_in`, as `asked_ahead` takes it."""
+    return _UNREAD, inbox.volunteer_id, inbox.login_id
 
 
 def notices_of(

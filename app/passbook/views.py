@@ -12,11 +12,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 
+from app.bulk import asked_ahead
 from app.clock import now, today_in
 from app.db import db
 from app.disputes.year_showing import YearCheck, offered_check
 from app.organisations.rules import Settings
 from app.passbook.access import Reach, own_passbook, owner_for
+from app.passbook.ahead import asking_page
 from app.passbook.disputing import disputing_of
 from app.passbook.ending import endings_of
 from app.passbook.queries import (
@@ -83,6 +85,13 @@ def _page(owner: Owner, reach: Reach) -> str:
     settings = settings_for(session, owner)
     if request.args.get("print") == "1":
         return _paper(owner, settings)
+    is_latest = not {"show", "year", "before"} & request.args.keys()
+    with asked_ahead(session, *asking_page(owner, current_actor(), is_latest=is_latest)):
+        return _shown(owner, reach, settings)
+
+
+def _shown(owner: Owner, reach: Reach, settings: Settings) -> str:
+    session = db.session()
     summary = summary_of(session, owner.id, settings, now())
     show = request.args.get("show", "all")
     show = show if show in FILTERS else "all"

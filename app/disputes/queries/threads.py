@@ -178,8 +178,13 @@ def refused_by(session: Session, dispute_id: int) -> set[int]:
 
 def marks_of(session: Session, volunteer_id: int) -> dict[int, MarkRow]:
     """Return the latest dispute of each of a volunteer's records, by record."""
-    rows = fetch(session, _MARKS, volunteer_id)
+    rows = fetch(session, *asking_marks(volunteer_id))
     return {record_id: MarkRow(dispute_id, state) for record_id, dispute_id, state in rows}
+
+
+def asking_marks(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of `marks_of`, as `asked_ahead` takes it."""
+    return _MARKS, volunteer_id
 
 
 def _row(row: Any) -> DisputeRow:

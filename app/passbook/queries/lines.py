@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from itertools import groupby
-from typing import NamedTuple
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
@@ -21,7 +21,7 @@ from app.expiry.queries import Expired, expired_of
 from app.ledger.queries import AccountLine, account_lines, account_lines_among
 from app.opening.queries import SUBJECT as OPENING
 from app.opening.queries import Opening, openings_by_id
-from app.passbook.queries.records import ALL, Record, record_of, record_rows
+from app.passbook.queries.records import ALL, Record, asking_records, record_of, record_rows
 from app.passbook.rules import PAGE_RECORDS, month_end, months_from
 from app.points.queries import versions_by_id
 from app.points.rules import RuleVersion
@@ -127,6 +127,12 @@ def statement_of(
     wanted = _wanted(show, older or from_on or date.min, until_on)
     lines = [line for line in _lines(session, volunteer_id, records, found, zone) if wanted(line)]
     return Statement(_months(lines), older)
+
+
+def asking_latest(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query the latest page of `statement_of` begins with, as `asked_ahead` takes it."""
+    at_once = PAGE_RECORDS * _TIMES_READ
+    return asking_records(volunteer_id, date.min, date.max, "all", at_once)
 
 
 def history_of(session: Session, volunteer_id: int, zone: str) -> list[Line]:

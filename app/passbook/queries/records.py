@@ -95,8 +95,12 @@ FILTERS = tuple(_SHOWN)
 
 def waiting_of(session: Session, volunteer_id: int) -> list[Record]:
     """Return what waits for somebody or was sent back, newest first."""
-    rows = fetch(session, _WAITING, volunteer_id, date.min, date.max, _MOST_WAITING)
-    return [record_of(row) for row in rows]
+    return [record_of(row) for row in fetch(session, *asking_waiting(volunteer_id))]
+
+
+def asking_waiting(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of `waiting_of`, as `asked_ahead` takes it."""
+    return _WAITING, volunteer_id, date.min, date.max, _MOST_WAITING
 
 
 def records_with_teams(
@@ -111,9 +115,15 @@ def record_rows(
     session: Session, volunteer_id: int, from_on: date, until_on: date, show: str, limit: int
 ) -> Sequence[Any]:
     """Return raw rows of a span, newest first, for `record_of`; `ALL` sets no limit."""
+    return fetch(session, *asking_records(volunteer_id, from_on, until_on, show, limit))
+
+
+def asking_records(
+    volunteer_id: int, from_on: date, until_on: date, show: str, limit: int
+) -> tuple[Any, ...]:
+    """Return the query of `record_rows`, as `asked_ahead` takes it."""
     query = _RECORDS + _SHOWN[show] + _NEWEST_FIRST
-    most = 2**31 if limit == ALL else limit
-    return fetch(session, query, volunteer_id, from_on, until_on, most)
+    return query, volunteer_id, from_on, until_on, 2**31 if limit == ALL else limit
 
 
 def record_of(row: Any) -> Record:

@@ -7,7 +7,7 @@ held before Qicai. Years and rankings know nothing of the latter.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import BigInteger, ColumnElement, cast, func, select
 from sqlalchemy.orm import Session
@@ -83,12 +83,17 @@ def lifetime_of(session: Session, volunteer_id: int) -> Lifetime:
     """Return what somebody ever served, the newest year first; one statement."""
     parts: list[Part] = []
     before = 0
-    for row in fetch(session, _LIFETIME, volunteer_id, volunteer_id):
+    for row in fetch(session, *asking_lifetime(volunteer_id)):
         if row[1] is None:
             before += row[5]
         else:
             parts.append(Part(*row))
     return Lifetime(parts, before)
+
+
+def asking_lifetime(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of `lifetime_of`, as `asked_ahead` takes it."""
+    return _LIFETIME, volunteer_id, volunteer_id
 
 
 def served_minutes_of(session: Session, volunteer_id: int) -> int:
