@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, deferred, mapped_column
 
 from app.db import Id, Instant, Model
@@ -48,7 +48,7 @@ class Upload(Model):
     revision: Mapped[int]
     fixes: Mapped[str]
     # What was shown of which revision, and its digest: a commit does exactly this or nothing.
-    preview: Mapped[str | None] = deferred(mapped_column())
+    preview: Mapped[str | None] = deferred(mapped_column(String))
     preview_revision: Mapped[int | None]
     digest: Mapped[str | None]
     # The refused rows as a workbook to mend.
