@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 from flask.testing import FlaskClient
+from werkzeug.http import http_date
 
 from app.certificates.operations import revoke
 from app.db import db, transaction
@@ -19,6 +20,7 @@ from app.people.models import Volunteer
 from app.people.operations import NamingWord, decide_naming
 from app.ranking.operations import do_alone
 from app.ranking.rules.schemes import Weights
+from app.web import kept
 from tests.adjustments.community import take_away
 from tests.certificates.test_awards import issue
 from tests.certificates.test_awards import rows as certificates_of
@@ -103,6 +105,26 @@ def test_of_a_child_only_a_guardian_agrees(town: Town, visitor: FlaskClient) -> 
     assert "春分" not in visitor.get(BOARD).text
     name_everybody(town.community, WHO, given_by="paper", signed_by="guardian")
     assert "春分" in visitor.get(BOARD).text
+
+
+@pytest.mark.parametrize("who", ["visitor", "volunteer", "leader", "organiser"])
+@pytest.mark.parametrize("asked", ["", "?colour=red", "/print"])
+def test_a_name_taken_back_is_gone_for_readers_signed_in_too(
+    town: Town, who: str, asked: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Whatever may be kept for a minute is.
+    monkeypatch.setattr(kept, "DEAR_SECONDS", -1.0)
+    with transaction() as session:
+        session.get_one(Volunteer, town.community.volunteers[WHO]).name = "欧阳谷雨"
+    name_everybody(town.community, WHO)
+    reader = town.browser(who)
+    first = reader.get(BOARD + asked)
+    assert "欧阳谷雨" in first.text
+    name_everybody(town.community, WHO, is_named=False)
+    tags = {"If-None-Match": first.headers.get("ETag", "*"), "If-Modified-Since": http_date(NOW)}
+    again = reader.get(BOARD + asked, headers=tags)
+    assert again.status_code == 200
+    assert "欧阳谷雨" not in again.text
 
 
 def test_at_fourteen_the_own_word_names_somebody_from_midnight_on(
