@@ -143,21 +143,18 @@ def test_a_guardian_is_let_go_by_oneself_from_midnight_on(
     assert found == (403, 303)
 
 
+@pytest.mark.parametrize(
+    ("where", "field"), [("named", "signed"), ("consents/photos", "photos-signed")]
+)
 def test_on_paper_the_own_signature_counts_from_midnight_on(
-    midnight: datetime, browser: Browser
+    midnight: datetime, browser: Browser, where: str, field: str
 ) -> None:
-    path = f"/admin/people/{person(CHILD).id}"
-    for where in ("named", "consents/photos"):
-        field = "signed" if where == "named" else "photos-signed"
-        found = on_the_eve_and_after(
-            midnight,
-            browser,
-            "organiser",
-            lambda client, where=where, field=field: (
-                client.post(f"{path}/{where}", data={field: "person"}).status_code
-            ),
-        )
-        assert found == (422, 303)
+    path = f"/admin/people/{person(CHILD).id}/{where}"
+    sent = {field: "person"}
+    found = on_the_eve_and_after(
+        midnight, browser, "organiser", lambda client: client.post(path, data=sent).status_code
+    )
+    assert found == (422, 303)
 
 
 def test_who_asks_to_join_on_that_day_needs_no_guardian(
