@@ -27,13 +27,15 @@ from app.people.rules.passwords import HashCost, hash_password
 from tests.postgres import connect
 from tests.rewards.shelving import PRICE, give_points, shelf_community, stocked
 from tests.service.community import NOW, Community
-from tests.torture.people import Browser, with_values
+from tests.torture.people import Browser, form_in, with_values
 
 PASSWORD = "lamp-and-tea"
 GIVEN = 40 * PRICE
 PIECES = 2000
 # Who has points and redeems; the fifth is an organiser, who gives them.
 PLACES = (0, 1, 2, 3, 5, 6, 7, 8)
+# Members, whose tickets their leader hands over or takes back at the desk.
+SERVED_AT_THE_DESK = (2, 3)
 # The ledger's own arithmetic, as one statement sees it: what is said must be true at every read.
 SUMS = (
     "SELECT a.unit, coalesce(sum(p.amount), 0) FROM accounts a "
@@ -60,7 +62,9 @@ class Bank:
     accounts: list[str]
     redeemed: dict[int, set[str]] = field(default_factory=dict)
     cancelled: dict[int, set[str]] = field(default_factory=dict)
+    collected: dict[int, set[str]] = field(default_factory=dict)
     days: list[str] = field(default_factory=list)
+    undone: list[str] = field(default_factory=list)
     browsers: list[Browser] = field(default_factory=list)
 
     def browser(self, server: str, account: str) -> Browser:
@@ -131,36 +135,75 @@ def cancel(bank: Bank, place: int, browser: Browser, ticket: str) -> None:
     bank.cancelled.setdefault(place, set()).add(ticket)
 
 
-def log_day(bank: Bank, browser: Browser, on: date) -> None:
-    """Record two hours of one volunteer on a day that has none yet."""
+def at_the_desk(bank: Bank, place: int, desk: Browser, ticket: str, *, is_given: bool) -> None:
+    """Hand a piece over by its ticket, or take it back with a reason."""
+    path = ticket.replace("/rewards/mine/", "/pick-up/") + ("" if is_given else "/cancel")
+    answer = desk.send(
+        path, with_values(desk.form(path), **({} if is_given else {"reason": "破了"}))
+    )
+    assert answer.status == 303, (answer.status, answer.text[-800:])
+    ended = bank.collected if is_given else bank.cancelled
+    ended.setdefault(place, set()).add(ticket)
+
+
+def undo_day(bank: Bank, browser: Browser, batch: str, on: date) -> None:
+    """Take a day back that was just recorded."""
+    answer = browser.send(f"{batch}/undo", browser.form(f"{batch}/undo"))
+    assert answer.status == 303, (answer.status, answer.text[-800:])
+    bank.undone.append(str(on))
+
+
+def approve_waiting(browser: Browser) -> None:
+    """Approve everything that waits for a second person."""
+    page = browser.get("/waiting").text
+    waits = re.findall(r'name="record"[^>]*value="([0-9]+)"', page)
+    assert waits, page[-2000:]
+    fields = [*with_values(form_in(page), do="approve"), *(("record", each) for each in waits)]
+    answer = browser.send("/waiting", fields)
+    assert answer.status == 303, (answer.status, answer.text[-800:])
+
+
+def log_day(bank: Bank, browser: Browser, on: date, place: int = 3) -> str:
+    """Record two hours of one volunteer on a day that has none yet; return where it stands."""
     path = f"/log/TX-red?on={on}"
     fields = with_values(
         browser.form(path),
         service_on=str(on),
         hours="2",
         content="清扫",
-        present=str(bank.community.volunteers[3]),
+        present=str(bank.community.volunteers[place]),
         do="record",
     )
     answer = browser.send("/log/TX-red", fields)
     assert answer.status == 303, (answer.status, answer.text[-800:])
     bank.days.append(str(on))
+    return answer.location
 
 
 def write(bank: Bank, place: int, server: str, rounds: int, chance: random.Random) -> None:
-    """Redeem, and give every other one back."""
+    """Redeem, and give every other one back; what some redeem the leader hands over, or not."""
     browser = bank.browser(server, bank.accounts[place])
+    desk = bank.browser(server, bank.accounts[0]) if place in SERVED_AT_THE_DESK else None
     for _round in range(rounds):
         ticket = redeem(bank, place, browser)
-        if ticket is not None and chance.random() < 0.5:
+        if ticket is None:
+            continue
+        if desk:
+            at_the_desk(bank, place, desk, ticket, is_given=chance.random() < 0.5)
+        elif chance.random() < 0.5:
             cancel(bank, place, browser, ticket)
 
 
 def record(bank: Bank, server: str, first: int, rounds: int) -> None:
-    """Log a volunteer's days, one after another."""
-    browser = bank.browser(server, bank.accounts[0])
+    """Log days, one after another: one is taken back, one's own a co-leader has to approve."""
+    browser, other = (bank.browser(server, bank.accounts[place]) for place in (0, 1))
     for day in range(first, first + rounds):
-        log_day(bank, browser, now().date() - timedelta(days=1 + day))
+        on = now().date() - timedelta(days=1 + day)
+        batch = log_day(bank, browser, on, 0 if day % 2 else 3)
+        if day % 2:
+            approve_waiting(other)
+        else:
+            undo_day(bank, browser, batch, on)
 
 
 # ── who looks on ──────────────────────────────────────────────────────────────────────────
@@ -278,6 +321,8 @@ def check(bank: Bank) -> str:
         assert {f"/rewards/mine/{each.id}" for each in stand} == made
         gone = {f"/rewards/mine/{each.id}" for each in stand if each.state == "cancelled"}
         assert gone == back
+        given = {f"/rewards/mine/{each.id}" for each in stand if each.state == "collected"}
+        assert given == bank.collected.get(place, set())
         held = rows(
             "SELECT balance FROM accounts WHERE holder_id = :who AND unit = 'points'",
             who=volunteer_id,
@@ -290,6 +335,9 @@ def check(bank: Bank) -> str:
         assert held == GIVEN - PRICE * (len(made) - len(back)) + earned
     logged = rows("SELECT service_on FROM service_records")
     assert sorted(str(each.service_on) for each in logged) == sorted(bank.days)
+    taken_back = rows("SELECT service_on FROM service_records WHERE state = 'reversed'")
+    assert sorted(str(each.service_on) for each in taken_back) == sorted(bank.undone)
+    assert rows("SELECT count(*) AS n FROM service_records WHERE state = 'submitted'")[0].n == 0
     stock = rows("SELECT available FROM shelf_items WHERE id = :id", id=bank.item_id)
     sold = sum(map(len, bank.redeemed.values())) - sum(map(len, bank.cancelled.values()))
     assert stock[0].available == PIECES - sold

@@ -100,7 +100,7 @@ class Browser:
 def form_in(page: str) -> Fields:
     """Return the fields of the last form of a page that has a key."""
     forms = [one for one in re.findall(r"<form\b.*?</form>", page, re.S) if 'name="key"' in one]
-    assert forms, f"no form with a key: {page[-1500:]}"
+    assert forms, "no form with a key: " + " ".join(re.sub("<[^>]+>", " ", page).split())[:2000]
     found = []
     for field in _INPUT.findall(forms[-1]):
         said = dict(_ATTRIBUTE.findall(field))

@@ -113,7 +113,7 @@ def test_corrected_reversed_and_undone(community: Community, behind: datetime) -
         reverse_record(session, old[1], reason="错", **by(community, "organiser", behind))
     with transaction() as session:
         given = by(community, "organiser", behind)
-        undo_batch(session, logged[2].batch_id, reason="错", **given)
+        undo_batch(session, logged[2].batch_id or 0, reason="错", **given)
     states = [state_of(db.session(), each[0]) for each in proposals]
     assert states == ["approved", "rejected", "rejected"]
 
@@ -123,7 +123,7 @@ def test_disputes_adjustments_and_redemptions_end(community: Community, behind: 
         disputing.disputed(community, disputing.served(community, minutes=60, service_on=on))
         for on in (date(2026, 1, 26), date(2026, 1, 27))
     ]
-    said = {"by": "leader", "now": behind, "reason": "查过了"}
+    said: dict[str, Any] = {"by": "leader", "now": behind, "reason": "查过了"}
     disputing.act(community, "refuse", disputes[0], **said)
     line = disputing.line_of(community)
     disputing.act(community, "correct", disputes[1], line, **said)
@@ -132,7 +132,7 @@ def test_disputes_adjustments_and_redemptions_end(community: Community, behind: 
     adjusting.answer(community, "refuse", asked[1], by="organiser_too", now=behind, reason="不对")
     item_id = stocked(community)
     give_points(community, VOLUNTEER, 2 * PRICE)
-    tickets = [redeemed(community, VOLUNTEER, item_id).redemption_id for _ in range(2)]
+    tickets = [int(redeemed(community, VOLUNTEER, item_id).redemption_id or 0) for _ in range(2)]
     with transaction() as session:
         hand_over(session, tickets[0], key="over", **by(community, "leader", behind))
     with transaction() as session:

@@ -11,6 +11,7 @@ import re
 import sys
 import time
 from datetime import timedelta
+from typing import Any
 
 import time_machine
 
@@ -22,9 +23,9 @@ from tests.claims.conftest import VOLUNTEER, claimed
 from tests.conftest import TEST_CONFIG
 from tests.ranking.closing import Present
 from tests.ranking.test_reproducible import freeze_year
-from tests.ranking.year import NOW, standing
+from tests.ranking.year import standing
 from tests.rewards.shelving import PRICE, give_points, redeemed, stocked
-from tests.service.community import Community
+from tests.service.community import NOW, Community
 from tests.torture.bank import audited
 
 # Half past midnight of the fourth in the community; the third for hosts in Greenwich and Hawaii.
@@ -51,7 +52,11 @@ def tell() -> Community:
         approve(session, [waits.record_id], actor=community.actor("leader"), now=LATE)
     gone = community.logged(community.line(VOLUNTEER, service_on=on, minutes=30), now=LATE)
     with transaction() as session:
-        given = {"actor": community.actor("organiser"), "now": LATE, "reason": "误录"}
+        given: dict[str, Any] = {
+            "actor": community.actor("organiser"),
+            "now": LATE,
+            "reason": "误录",
+        }
         reverse_record(session, gone.record_ids[0], **given)
     item_id = stocked(community)
     give_points(community, VOLUNTEER, 2 * PRICE)
