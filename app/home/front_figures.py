@@ -39,7 +39,7 @@ def front_figures(
             hours_by_team(session, below, year, today),
         )
 
-    return kept_if_dear(("front figures", organisation_id, today), summed)
+    return kept_if_dear(("front figures", organisation_id, tuple(below), today), summed)
 
 
 def year_to_show(years: Sequence[int], today: date) -> int:

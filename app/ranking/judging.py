@@ -48,7 +48,8 @@ def judged(session: Session, ground: Ground, *schemes: Scheme) -> list[Judged]:
 
     return [
         kept_if_dear(
-            ("awards.judged", organisation_id, year, *_told(scheme)), partial(judge, scheme)
+            ("awards.judged", organisation_id, year, tuple(ground.below), *_told(scheme)),
+            partial(judge, scheme),
         )
         for scheme in schemes
     ]

@@ -41,7 +41,7 @@ def preview(code: str, year: int) -> str:
     with snapshot() as session:
         ground = ground_of(session, code, year)
         lister = _lister(session, ground)
-        size, places, page = _page_of_places(session, lister)
+        size, places, page = _page_of_places(session, lister, ground.below)
         (given,) = judged(session, ground, ground.chosen.scheme)
         people = _people(session, ground, places, given)
         scheme = ground.chosen.scheme
@@ -83,13 +83,15 @@ def _is_whole(lister: Lister) -> bool:
     return lister.colour_id == EVERY_COLOUR and not lister.kind and not lister.team_id
 
 
-def _page_of_places(session: Session, lister: Lister) -> tuple[Size, Sequence[Place], Page]:
+def _page_of_places(
+    session: Session, lister: Lister, below: Sequence[int]
+) -> tuple[Size, Sequence[Place], Page]:
     """Return the page the address asks for; one beyond the last is the last."""
     asked = page_of(MOST_PEOPLE, size=PAGE_SIZE)
 
     def read(offset: int) -> tuple[Size, Sequence[Place]]:
         return kept_if_dear(
-            ("awards.page", *lister, offset),
+            ("awards.page", *lister, offset, tuple(below)),
             lambda: live_head(session, lister, limit=PAGE_SIZE, offset=offset),
         )
 

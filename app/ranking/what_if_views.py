@@ -68,7 +68,7 @@ def _tried(session: Session, ground: Ground, tried: Scheme) -> dict[str, Any]:
         given_besides(before.awards, after.awards),
     )
     lister = Lister(ground.closing.organisation_id, ground.year, saved.weights)
-    moves = _moves(session, lister, tried)
+    moves = _moves(session, lister, tried, ground.below)
     shown = [one.volunteer_id for one in moves.rows]
     shown += [one.volunteer_id for one in (*came, *went) if one.volunteer_id is not None]
     people = people_of(session, shown, ground.year, ground.below)
@@ -92,12 +92,12 @@ def _tried(session: Session, ground: Ground, tried: Scheme) -> dict[str, Any]:
     }
 
 
-def _moves(session: Session, lister: Lister, tried: Scheme) -> Moves:
+def _moves(session: Session, lister: Lister, tried: Scheme, below: Sequence[int]) -> Moves:
     given = request.args.get("page", "1")
     at = int(given) if given.isascii() and given.isdigit() and len(given) <= 5 else 1
     offset = (max(1, at) - 1) * PAGE_SIZE
     return kept_if_dear(
-        ("awards.moves", *lister, tried.weights, offset),
+        ("awards.moves", *lister, tried.weights, offset, tuple(below)),
         lambda: moves_between(session, lister, tried.weights, limit=PAGE_SIZE, offset=offset),
     )
 

@@ -116,9 +116,9 @@ def _lists(
             session, standing.id, limit=MOST_LISTED, before_id=standing.corrects_id or 0
         )
     else:
-        size, first = _live(session, lister, standing)
+        size, first = _live(session, lister, standing, closing.below)
     if standing is not None:
-        key = "awards.changed", *lister, standing.id
+        key = "awards.changed", *lister, standing.id, closing.below
         changed = kept_if_dear(key, lambda: changed_since(session, lister, standing.id))
         ids = [one.volunteer_id for one in changed[:MOST_CHANGES]]
         after = records_after(session, ids, closing.year, below, standing.mark)
@@ -127,11 +127,11 @@ def _lists(
 
 
 def _live(
-    session: Session, lister: Lister, standing: Snapshot | None
+    session: Session, lister: Lister, standing: Snapshot | None, below: Sequence[int]
 ) -> tuple[Size, Sequence[Place]]:
     """Return the size and the first places now, beside the list that stands."""
     before_id = standing.id if standing else 0
     return kept_if_dear(
-        ("awards.head", *lister, before_id),
+        ("awards.head", *lister, before_id, tuple(below)),
         lambda: live_head(session, lister, limit=MOST_LISTED, before_id=before_id),
     )

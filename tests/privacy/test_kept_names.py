@@ -14,13 +14,14 @@ from sqlalchemy.orm import Session
 
 from app.db import transaction
 from app.settings import operations
+from app.settings.operations import Part
 from app.web import kept
 from tests.adjustments.community import settle
 from tests.expiry.community import earned
 from tests.passbook.reader import browser_of
 from tests.privacy.erased import LATER, NAME, WHO, erased, live
 from tests.service.community import Community, make_community
-from tests.settings.trees import make_node, send, settle_in
+from tests.settings.trees import make_node, merge, send, settle_in, split
 from tests.web.test_policy_matrix import MATRIX
 
 LINK = re.compile(r'href="(/[^"#]*)"')
@@ -63,13 +64,17 @@ def pages(client: FlaskClient, paths: set[str]) -> Iterator[tuple[str, str]]:
 
 def desk_pages(client: FlaskClient, code: str = "TX") -> dict[str, str]:
     """Return the pages of an organiser: those of the matrix, and one step further."""
-    fixed = (rule.removeprefix("GET ") for rule, row in MATRIX.items() if row["organiser"] == 200)
-    whole = {path for path in fixed if path[0] == "/" and "<" not in path}
-    begun = {path for path in whole if not SKIPPED.search(path)}
-    found = dict(pages(client, begun | {path.format(code=code) for path in DESK}))
+    found = first_pages(client, code)
     links = {link for page in found.values() for link in map(unescape, LINK.findall(page))}
     further = {link for link in links - set(found) if not SKIPPED.search(link)}
     return found | dict(pages(client, one_of_each(further)))
+
+
+def first_pages(client: FlaskClient, code: str) -> dict[str, str]:
+    fixed = (rule.removeprefix("GET ") for rule, row in MATRIX.items() if row["organiser"] == 200)
+    whole = {path for path in fixed if path[0] == "/" and "<" not in path}
+    begun = {path for path in whole if not SKIPPED.search(path)}
+    return dict(pages(client, begun | {path.format(code=code) for path in DESK}))
 
 
 def one_of_each(links: set[str]) -> set[str]:
@@ -132,3 +137,32 @@ def test_who_is_seen_changes_with_the_tree_at_once(
     assert {"/admin/people", PEOPLE, LOSERS.format(code="TX2")} <= gained
     hang(community, community.estate_id, community.root_id)
     assert naming(dict(pages(desk, known | gained))) == set()
+
+
+def test_a_merge_shows_at_once_who_came_with_it(
+    app: Flask, community: Community, east: int
+) -> None:
+    desk = browser_of(app, community, "organiser_below")
+    assert naming(first_pages(desk, "TX2")) == set()
+    merge(community, community.estate_id, east)
+    gained = naming(first_pages(desk, "TX2"))
+    assert {"/admin/people", PEOPLE} <= gained
+    forget_all(app)
+    assert naming(first_pages(desk, "TX2")) == gained
+
+
+def test_a_split_hides_at_once_who_went_with_it(app: Flask, community: Community) -> None:
+    settle_in(community, community.estate_id, WHO)
+    desk, home = browser_of(app, community, "organiser_below"), community.estate_id
+    before = naming(first_pages(desk, "TX1"))
+    assert {"/admin/people", LOSERS.format(code="TX1")} <= before
+    split(community, home, Part("TX-N", "北小区", (community.green_id,)), without_team=0)
+    left = naming(first_pages(desk, "TX1"))
+    assert {"/admin/people", LOSERS.format(code="TX1")} <= before - left
+    forget_all(app)
+    assert naming(first_pages(desk, "TX1")) == left
+
+
+def forget_all(app: Flask) -> None:
+    assert app.extensions[kept.EXTENSION].kept
+    app.extensions[kept.EXTENSION].kept.clear()
