@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from sqlalchemy.orm import Session
 
 from app.db import db
-from app.disputes.queries import DisputeRow, counting_open, find_dispute, refused_by
+from app.disputes.queries import (
+    DisputeRow,
+    counting_open,
+    find_dispute,
+    refused_among,
+    refused_by,
+)
 from app.disputes.rules import may_answer
 from app.errors import NotAllowed
 from app.notices.access import inbox_of
@@ -47,8 +54,15 @@ class Reach(NamedTuple):
     without: frozenset[int]
 
 
-def waits_for(actor: Actor, row: DisputeRow) -> bool:
-    """Say whether an open dispute waits for this person; passed on, only for organisers."""
+def waiting_for(session: Session, actor: Actor, rows: Sequence[DisputeRow]) -> set[int]:
+    """Return which open disputes wait for this person: of those passed on none they refused."""
+    passed_on = [row.id for row in rows if row.state == "passed_on"]
+    refused = refused_among(session, passed_on, actor.login_id) if passed_on else set()
+    return {row.id for row in rows if _waits_for(actor, row)} - refused
+
+
+def _waits_for(actor: Actor, row: DisputeRow) -> bool:
+    """Say whether an open dispute is this person's to answer; passed on, only organisers'."""
     if actor.needs_another(row.volunteer_id):
         return False
     leads = row.state == "open" and row.recorded.team_id in actor.leads
@@ -93,7 +107,8 @@ def count_for(actor: Actor) -> Counts:
         # Most people decide about nothing; for them it is one short statement.
         return Counts(0, 0, unread_in(db.session(), inbox_of(actor)))
     return count_waiting(
-        actor, counting_open(actor.leads, actor.organises, actor.needs_another_for)
+        actor,
+        counting_open(actor.leads, actor.organises, actor.needs_another_for, actor.login_id),
     )
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from app.clock import now
 from app.db import db
 from app.disputes import operations, queries
-from app.disputes.access import Reach, Seen, answerable_dispute, reach_of, seen_dispute, waits_for
+from app.disputes.access import Reach, Seen, answerable_dispute, reach_of, seen_dispute, waiting_for
 from app.disputes.forms import AnswerForm, SayForm
 from app.disputes.queries import DisputeRow
 from app.disputes.showing import ShownDispute, shown_dispute
@@ -50,7 +50,7 @@ def everything() -> str:
     shown = [shown_dispute(row, calendar, today()) for row in waiting]
     may_decide = bool(actor.leads or actor.organises)
     # Whoever only reads has no others: all of it waits for an answer.
-    mine = {row.id for row in waiting if not may_decide or waits_for(actor, row)}
+    mine = waiting_for(session, actor, waiting) if may_decide else {row.id for row in waiting}
     return render_template(
         "disputes/list.html",
         may_decide=may_decide,

@@ -80,7 +80,7 @@ def _counted(session: Session, actor: Actor, today: date) -> _Counted:
         select(
             waiting_count(actor),
             oldest_waiting(actor),
-            counting_open(actor.leads, actor.organises, actor.needs_another_for),
+            counting_open(actor.leads, actor.organises, actor.needs_another_for, actor.login_id),
             redemptions.counting_waiting(redemptions.Served(actor, today)),
             adjustments.counting_waiting(actor),
             counting_asked(actor.organises, without=actor.needs_another_for),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from app.db import db, transaction
 from app.disputes.rules import Wish
+from app.people.models import Role
 from app.service.operations import reverse_record
 from tests.disputes.community import LATER, WHO, act, disputed, served, state_of, value, wish
 from tests.service.community import NOW, ORDINARY_DAY, balances, check_books
@@ -340,3 +341,19 @@ def test_the_badge_counts_what_one_may_answer(town: Town) -> None:
     assert counted() == {"leader": 0, "organiser": 0, **elsewhere}
     act(town.community, "pass_on", dispute_id, by="volunteer", words="", now=NOW)
     assert counted() == {"leader": 0, "organiser": 1, **elsewhere}
+
+
+def test_who_refused_it_is_not_told_to_answer_it_again(town: Town, leader: FlaskClient) -> None:
+    community = town.community
+    dispute_id = disputed(community, served(community))
+    act(community, "refuse", dispute_id, by="leader", reason="签到表是两小时")
+    act(community, "pass_on", dispute_id, by="volunteer", words="请再看看")
+    with transaction() as session:
+        role = {"role": "organiser", "organisation_id": community.root_id}
+        login_id = community.actor("leader").login_id
+        session.add(Role(login_id=login_id, from_on=date(2025, 1, 1), **role))
+    open_, others = 'aria-labelledby="h-open"', 'aria-labelledby="h-others"'
+    for client, waits in ((leader, False), (town.browser("organiser"), True)):
+        page = client.get("/disputes").text
+        assert (open_ in page, others in page) == (waits, not waits)
+        assert ('href="/disputes"><span' in client.get("/desk").text) == waits

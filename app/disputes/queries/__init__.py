@@ -38,6 +38,7 @@ from app.disputes.queries.threads import (
     last_move_of,
     lines_of,
     marks_of,
+    refused_among,
     refused_by,
 )
 
@@ -73,6 +74,7 @@ __all__ = [
     "marks_of",
     "open_disputes",
     "overdue_disputes",
+    "refused_among",
     "refused_by",
     "refused_by_concerned",
     "standing_of",

@@ -6,11 +6,11 @@ from collections.abc import Collection
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ScalarSelect, and_, func, or_, select
+from sqlalchemy import ScalarSelect, and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
 from app.bulk import day_of, fetch
-from app.disputes.models import Dispute
+from app.disputes.models import Dispute, DisputeLine
 from app.disputes.queries.threads import MOST_LISTED, DisputeRow, dispute_rows
 from app.disputes.rules import OPEN_STATES
 from app.service.models import ServiceRecord
@@ -102,12 +102,20 @@ def overdue_disputes(
 
 
 def counting_open(
-    team_ids: Collection[int], organisation_ids: Collection[int], without: Collection[int]
+    team_ids: Collection[int],
+    organisation_ids: Collection[int],
+    without: Collection[int],
+    login_id: int,
 ) -> ScalarSelect[int]:
     """Return the count of what somebody may answer, for a statement that counts other things too.
 
-    What was passed on waits for organisers alone.
+    What was passed on waits for organisers alone, and for none who refused it themselves.
     """
+    refused = exists().where(
+        DisputeLine.dispute_id == Dispute.id,
+        DisputeLine.kind == "refused",
+        DisputeLine.author_id == login_id,
+    )
     return (
         select(func.count())
         .select_from(Dispute)
@@ -120,6 +128,7 @@ def counting_open(
                 and_(ServiceRecord.team_id.in_(team_ids), Dispute.state == "open"),
                 Team.organisation_id.in_(organisation_ids),
             ),
+            ~refused,
         )
         .scalar_subquery()
     )

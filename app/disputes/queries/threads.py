@@ -117,6 +117,9 @@ WHERE l.dispute_id = ? AND l.kind NOT IN ('asked', 'replied', 'proposed')
 ORDER BY l.id DESC LIMIT 1
 """
 _REFUSED_BY = "SELECT author_id FROM dispute_lines WHERE dispute_id = ? AND kind = 'refused'"
+_REFUSED_OF = """
+SELECT dispute_id FROM dispute_lines WHERE dispute_id IN ?ids AND kind = 'refused' AND author_id = ?
+"""
 _MARKS = """
 SELECT r.id, d.id, d.state FROM disputes d
   JOIN service_records r ON r.id = d.record_id OR r.first_part_id = d.record_id
@@ -174,6 +177,11 @@ def last_move_of(session: Session, dispute_id: int) -> LastMove:
 def refused_by(session: Session, dispute_id: int) -> set[int]:
     """Return the logins that refused a dispute."""
     return {row[0] for row in fetch(session, _REFUSED_BY, dispute_id)}
+
+
+def refused_among(session: Session, dispute_ids: Collection[int], login_id: int) -> set[int]:
+    """Return which of these disputes a login refused."""
+    return {row[0] for row in fetch(session, _REFUSED_OF, sorted(dispute_ids), login_id)}
 
 
 def marks_of(session: Session, volunteer_id: int) -> dict[int, MarkRow]:
