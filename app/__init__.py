@@ -169,6 +169,7 @@ BLUEPRINTS: tuple[str, ...] = (
     "app.home.views",
 )
 COMMANDS: tuple[str, ...] = (
+    "app.commands.auditing",
     "app.commands.backups",
     "app.commands.certificates",
     "app.commands.copying",

@@ -1,68 +1,53 @@
-"""What a worker does between jobs: the night's audit of everything, and each hour what is new."""
+"""The audits that nobody asked for: each night of everything, and each hour of what is new."""
 
 from __future__ import annotations
 
 import traceback
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from flask import Flask
 
 from app import clock
 from app.audit.aside import NoRoom
+from app.auditing.alone import alone_on
 from app.auditing.running import Kind, run_audit
 from app.audits.operations import keep_run
 from app.audits.queries import last_run, last_started_at
 from app.audits.rules import full_is_due, quick_is_due
-from app.db import snapshot, transaction
+from app.db import db, snapshot, transaction
 from app.ledger.queries import last_entry_id
 from app.organisations.queries import roots_with_zones
 
-LOOK_EVERY = timedelta(minutes=1)
 
+def audit_if_due() -> bool:
+    """Audit what is due and keep what was found; tell whether there was anything to do.
 
-class _Stopped(Exception):
-    """The worker is to stop; the night's audit is begun anew by whoever comes next."""
-
-
-class Auditor:
-    """Audits when it is due, for each app of one worker."""
-
-    def __init__(self, goes_on: Callable[[], bool] = lambda: True) -> None:
-        self.goes_on = goes_on
-        self._looked: dict[str, datetime] = {}
-
-    def turn(self, app: Flask) -> int:
-        """Audit an app whose context is pushed where that is due; return how often it did."""
-        at, place = clock.now(), app.config["DATABASE_URL"]
-        if clock.is_within(self._looked.get(place), at, LOOK_EVERY):
-            return 0
-        self._looked[place] = at
-        try:
-            return self._audit(at)
-        except _Stopped:
-            return 0
-        except NoRoom as error:
-            app.logger.error("The audit waits for room on the disk: %s", error)
-            return 0
-        except Exception as error:
-            trace = "".join(traceback.format_tb(error.__traceback__))
-            app.logger.error("The audit broke: %s\n%s", type(error).__name__, trace)
-            return 0
-
-    def _audit(self, at: datetime) -> int:
-        due = due_now(at)
-        if due is None:
-            return 0
+    Nobody else audits meanwhile; whoever waited until then asks anew.
+    """
+    with alone_on(db.engine) as still:
+        due = due_now(clock.now()) if still else None
+        if still is None or due is None:
+            return False
         kind, zone = due
-        run = run_audit(kind, self._told)
+        run = run_audit(kind, lambda _done, _total: still())
         with transaction() as session:
             keep_run(session, run, today=clock.today_in(zone, run.ended_at))
-        return 1
+        return True
 
-    def _told(self, _done: int, _total: int) -> None:
-        if not self.goes_on():
-            raise _Stopped
+
+def try_audit(app: Flask) -> bool:
+    """Audit an app whose context is pushed if it is due; log what went wrong, and tell it."""
+    try:
+        audit_if_due()
+    except NoRoom as error:
+        app.logger.error("The audit waits for room on the disk: %s", error)
+        return False
+    except Exception as error:
+        # The message may hold what a cell said.
+        trace = "".join(traceback.format_tb(error.__traceback__))
+        app.logger.error("The audit broke: %s\n%s", type(error).__name__, trace)
+        return False
+    return True
 
 
 def due_now(at: datetime) -> tuple[Kind, str] | None:

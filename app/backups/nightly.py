@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
-from collections.abc import Callable
 from datetime import datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import NamedTuple
@@ -16,23 +14,20 @@ from sqlalchemy import select
 from app.backups.making import made_in
 from app.backups.rules import is_due
 from app.clock import is_within
-from app.config import ROOT
 from app.db import db
+from app.jobs.beside import Beside, Start, begin_flask
 from app.organisations.models import Organisation
 from app.organisations.queries import roots_with_zones
 from app.organisations.rules import Settings
 
 LOOK_EVERY = timedelta(minutes=1)
 TRY_AGAIN_AFTER = timedelta(hours=1)
-STOP_SECONDS = 10
-COMMAND = (sys.executable, "-m", "flask", "--app", "wsgi", "backup", "--nightly")
-
-Start = Callable[[], "subprocess.Popen[bytes]"]
+COMMAND = ("backup", "--nightly")
 
 
 def start_backup() -> subprocess.Popen[bytes]:
-    """Begin `flask backup --nightly` beside us: no job waits for it, and it dies alone."""
-    return subprocess.Popen(COMMAND, cwd=ROOT, stdin=subprocess.DEVNULL)
+    """Begin tonight's backup beside us."""
+    return begin_flask(*COMMAND)
 
 
 class Site(NamedTuple):
@@ -46,8 +41,7 @@ class Nightly:
     """Looks each minute whether tonight's backup is due, and begins it; tries again hourly."""
 
     def __init__(self, start: Start = start_backup) -> None:
-        self.start = start
-        self.process: subprocess.Popen[bytes] | None = None
+        self._beside = Beside(start)
         self._looked: datetime | None = None
         self._tried: datetime | None = None
 
@@ -61,30 +55,17 @@ class Nightly:
         if not _is_wanted(app, now):
             return False
         self._tried = now
-        self.process = self.start()
+        self._beside.begin()
         return True
 
     def stop(self) -> None:
         """End a backup under way: what is half made is removed, and made anew at the next start."""
-        if self.process is None or self.process.poll() is not None:
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        self._beside.stop()
 
     def _is_running(self, app: Flask) -> bool:
-        if self.process is None:
-            return False
-        code = self.process.poll()
-        if code is None:
-            return True
-        self.process = None
-        if code:
+        if code := self._beside.take_end():
             app.logger.error("The nightly backup ended with %s; it is tried again.", code)
-        return False
+        return self._beside.is_running
 
 
 def _is_wanted(app: Flask, now: datetime) -> bool:

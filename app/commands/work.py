@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
 from types import FrameType
 
 import click
@@ -11,12 +10,13 @@ from flask import Flask
 from flask.cli import with_appcontext
 from flask_babel import gettext as _
 
-from app.auditing.keeping import Auditor
+from app.auditing.keeping import try_audit
+from app.auditing.nightly import Auditor
 from app.backups.nightly import Nightly
 from app.clock import now
 from app.commands.sealing import Sealer, seal_at_end, seal_when_stopped
 from app.db import db, transaction
-from app.demo.serving import find_demo_server
+from app.demo.serving import served
 from app.jobs.runner import Between, Worker
 from app.notices.working import Caretaker
 from app.privacy.operations.deleting import delete_due
@@ -38,14 +38,15 @@ def register(app: Flask) -> None:
 def work_command(once: bool, beside: int | None) -> None:
     """Work off the jobs that wait; Ctrl+C or SIGTERM stops it, and nothing is lost."""
     app = the_app()
-    worker = Worker(lambda: _served(app), _tidy)
-    nightly = Nightly()
-    worker.between = _between(worker, None if once else nightly)
+    worker = Worker(lambda: served(app), _tidy)
+    nightly, auditor = Nightly(), Auditor()
+    worker.between = _between(worker, () if once else (nightly, auditor))
     if once:
-        done = sum(worker.work_off(each) for each in _served(app))
-        for each in _served(app):
+        done = sum(worker.work_off(each) for each in served(app))
+        for each in served(app):
             with each.app_context():
                 seal_at_end()
+                try_audit(each)
         click.echo(_("%(count)s jobs done.", count=done))
         return
 
@@ -59,34 +60,27 @@ def work_command(once: bool, beside: int | None) -> None:
         worker.run(lambda: beside is None or lives(beside))
     finally:
         nightly.stop()
-    for each in _served(app):
+        auditor.stop()
+    for each in served(app):
         with each.app_context():
             seal_when_stopped()
 
 
-def _between(worker: Worker, nightly: Nightly | None) -> Between:
-    """Send, go round, seal, audit, back up, each when it is due; the last two make nobody wait."""
+def _between(worker: Worker, beside: tuple[Nightly | Auditor, ...]) -> Between:
+    """Send, go round, seal when it is due; back up and audit in processes of their own."""
 
     def goes_on() -> bool:
         return not worker.is_stopping
 
-    caretaker, sealer, auditor = Caretaker(worker.name, goes_on), Sealer(), Auditor(goes_on)
+    caretaker, sealer = Caretaker(worker.name, goes_on), Sealer()
 
     def turn(app: Flask) -> int:
         done = caretaker.turn(app) + sealer.turn(app)
-        auditor.turn(app)
-        if nightly is not None:
-            nightly.turn(app, now())
+        for duty in beside:
+            duty.turn(app, now())
         return done
 
     return turn
-
-
-def _served(app: Flask) -> Sequence[Flask]:
-    """Return the instance's app and, once the demo is there, the demo's."""
-    server = find_demo_server(app)
-    demo = server.app_if_there() if server else None
-    return [app] if demo is None else [app, demo]
 
 
 def _tidy() -> None:

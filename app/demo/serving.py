@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -109,3 +109,10 @@ def find_demo_server(app: Flask) -> DemoServer | None:
     """Return what serves the demo beside an app, or None where none is served."""
     found: DemoServer | None = app.extensions.get(EXTENSION)
     return found
+
+
+def served(app: Flask) -> Sequence[Flask]:
+    """Return the instance's app and, once the demo is there, the demo's."""
+    server = find_demo_server(app)
+    demo = server.app_if_there() if server else None
+    return [app] if demo is None else [app, demo]

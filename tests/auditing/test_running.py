@@ -10,7 +10,6 @@ from sqlalchemy.exc import DatabaseError
 
 from app import clock
 from app.audit.reading import open_reading
-from app.auditing.keeping import Auditor
 from app.auditing.running import run_audit
 from app.audits.operations import keep_run
 from app.audits.queries import last_run, last_runs, open_faults
@@ -152,32 +151,6 @@ def test_a_tap_makes_one_job_and_the_worker_keeps_its_audit(app: Flask, cast: Ca
         (row,) = last_runs(db.session(), 5)
         assert row.run.kind == "full"
     assert "data-under-way" not in client.get("/admin/audit").text
-
-
-@pytest.fixture
-def hand(monkeypatch: pytest.MonkeyPatch) -> list[datetime]:
-    """Let the clock of the caretakers stand where the list says."""
-    at = [clock.now()]
-    monkeypatch.setattr(clock, "now", lambda: at[0])
-    return at
-
-
-def test_a_worker_audits_what_is_due_and_no_more(
-    app: Flask, cast: Cast, hand: list[datetime]
-) -> None:
-    auditor = Auditor()
-    assert auditor.turn(app) == 1
-    hand[0] += timedelta(minutes=2)
-    assert auditor.turn(app) == 0
-    hand[0] += timedelta(days=1)
-    assert auditor.turn(app) == 1
-    assert [row.run.kind for row in last_runs(db.session(), 5)] == ["full", "full"]
-
-
-def test_a_worker_that_stops_leaves_the_audit_to_the_next(app: Flask, cast: Cast) -> None:
-    assert Auditor(lambda: False).turn(app) == 0
-    assert last_runs(db.session(), 5) == []
-    assert Auditor().turn(app) == 1
 
 
 def test_the_hour_finds_what_was_planted_since_the_night(app: Flask) -> None:

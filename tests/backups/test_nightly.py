@@ -103,4 +103,4 @@ def test_once_it_is_made_the_night_is_done(keeps: Flask, call: Call, folder: Pat
 
 
 def test_what_is_begun_is_a_command_there_is(call: Call) -> None:
-    assert call(*COMMAND[-2:], "--help").exit_code == 0
+    assert call(*COMMAND, "--help").exit_code == 0
