@@ -7,10 +7,10 @@ What is personal of a row stands beside it and goes with the person: whoever rea
 from __future__ import annotations
 
 import json
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
 from app.trail.models import TrailPersonal, TrailRow
@@ -78,3 +78,13 @@ def _lines(session: Session, scope: ColumnElement[bool], limit: int) -> list[Tra
 
 def _read(text: str | None) -> dict[str, Any] | None:
     return None if text is None else json.loads(text)
+
+
+def after_last_act(session: Session, login_id: int, now: datetime) -> datetime:
+    """Return now, or the instant after an account's last act where the clock was set back since.
+
+    What is said of an account from now on is not said of what it did before.
+    """
+    ahead = TrailRow.actor_id == login_id, TrailRow.at > now
+    last = session.scalar(select(func.max(TrailRow.at)).where(*ahead))
+    return now if last is None else last + timedelta(microseconds=1)

@@ -18,6 +18,7 @@ from app.people.operations.sessions import end_all
 from app.people.queries import get_volunteer, login_of
 from app.teams.queries import memberships_of
 from app.teams.rules import member_on
+from app.trail.queries import after_last_act
 
 ONE_DAY = timedelta(days=1)
 
@@ -339,5 +340,6 @@ def _sign_in(session: Session, going: Going) -> None:
 
 def _take_login(session: Session, login: Login, going: Going) -> None:
     kept = get_volunteer(session, going.kept_id)
-    login.volunteer_id, login.linked_at = going.kept_id, going.now
+    login.volunteer_id = going.kept_id
+    login.linked_at = after_last_act(session, login.id, going.now)
     login.display_name = kept.name

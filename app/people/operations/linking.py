@@ -11,6 +11,7 @@ from app.errors import N_, RuleBroken
 from app.people.operations.sessions import locked_login
 from app.people.queries import get_volunteer, login_of
 from app.trail.operations import note
+from app.trail.queries import after_last_act
 
 
 class LinkedAlready(RuleBroken):
@@ -41,7 +42,8 @@ def link_volunteer(
     before = {"volunteer_id": None, "display_name": login.display_name}
     try:
         with session.begin_nested():
-            login.volunteer_id, login.linked_at = volunteer_id, now
+            login.volunteer_id = volunteer_id
+            login.linked_at = after_last_act(session, login_id, now)
             login.display_name = volunteer.name
     except IntegrityError:
         # Their own login was made since it was looked for.

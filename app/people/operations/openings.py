@@ -33,7 +33,8 @@ def keep_opening(
         AccountOpening.until_on >= issued_at.date() - timedelta(days=1),
     )
     issuers = {issuer_id, *session.scalars(behind)} - {login_id}
-    _keep(session, login_id, issuers, opened_on=today, now=now, last_on=today)
+    from_at = _next_from(session, login_id, now)
+    _keep(session, login_id, issuers, opened_on=today, from_at=from_at, last_on=today)
 
 
 def widen_account(
@@ -52,8 +53,22 @@ def widen_account(
         )
     ).all()
     last_on = max(now.date(), from_on or date.min)
+    from_at = _next_from(session, login_id, now)
     for issuer_id, opened_on in rows:
-        _keep(session, login_id, {issuer_id}, opened_on=opened_on, now=now, last_on=last_on)
+        _keep(session, login_id, {issuer_id}, opened_on=opened_on, from_at=from_at, last_on=last_on)
+
+
+def _next_from(session: Session, login_id: int, now: datetime) -> datetime:
+    """Return from when an opening counts: now, or after the last if the clock was set back since.
+
+    By it the last opened is told, whose days begin anew when the account may do more.
+    """
+    last = session.scalar(
+        select(func.max(AccountOpening.from_at)).where(
+            AccountOpening.login_id == login_id, AccountOpening.from_at > now
+        )
+    )
+    return now if last is None else last + timedelta(microseconds=1)
 
 
 def _keep(
@@ -62,7 +77,7 @@ def _keep(
     issuers: Iterable[int],
     *,
     opened_on: date,
-    now: datetime,
+    from_at: datetime,
     last_on: date,
 ) -> None:
     rows = [
@@ -70,7 +85,7 @@ def _keep(
             "login_id": login_id,
             "issued_by_id": issuer_id,
             "opened_on": opened_on,
-            "from_at": now,
+            "from_at": from_at,
             "until_on": last_on + OPENING_COUNTS,
         }
         for issuer_id in sorted(issuers)
