@@ -17,6 +17,8 @@ class TrailRow(Model):
     __table_args__ = (
         Index("ix_trail_subject_kind_subject_id", "subject_kind", "subject_id"),
         Index("ix_trail_organisation_id_at", "organisation_id", "at"),
+        # What one account did, lately or at all.
+        Index("ix_trail_actor_id_at", "actor_id", "at"),
         # Looks at personal data are few among many rows.
         Index("ix_trail_operation_id", "operation", "id"),
         {"sqlite_strict": True},
