@@ -5,6 +5,7 @@ Each scope stands for a table in a check's query: the rows a quick audit looks a
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import NamedTuple
@@ -122,13 +123,19 @@ _SCOPES = {
 def scoped(query: str, names: Iterable[str], mark: Mark) -> str:
     """Return a query that finds the scopes it names."""
     wanted = _with_needed(set(names))
+    everything = " ".join([query, *(_SCOPES[name] for name in wanted)])
     views = ", ".join(
-        # Reckoned once, however often the query reads it.
-        f"{name} AS MATERIALIZED ({view.format(**mark._asdict())})"
+        f"{name} AS {_kept(name, everything)} ({view.format(**mark._asdict())})"
         for name, view in _SCOPES.items()
         if name in wanted
     )
     return f"WITH {views} SELECT * FROM ({query}) AS scoped" if views else query
+
+
+def _kept(name: str, everything: str) -> str:
+    """Reckon once what is read several times; else rows with all their columns are laid aside."""
+    times = len(re.findall(rf"\b{name}\b", everything))
+    return "MATERIALIZED" if times > 1 else "NOT MATERIALIZED"
 
 
 def _with_needed(names: set[str]) -> set[str]:
