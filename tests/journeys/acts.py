@@ -40,6 +40,12 @@ def press(page: Page, name: str) -> None:
     button.or_(main.get_by_role("link", name=name, exact=True)).first.click()
 
 
+def follow(link: Locator) -> None:
+    """Click a link and wait for its page: a look would else be at the page before, or at none."""
+    with link.page.expect_navigation():
+        link.click()
+
+
 # ── the organiser ─────────────────────────────────────────────────────────────────────────
 
 

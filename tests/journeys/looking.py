@@ -83,6 +83,7 @@ def serious_findings(page: Page, look: Look) -> list[str]:
 
 def layout(page: Page) -> list[str]:
     """Say what sticks out, is cut, is too small to tap or lies below a bar."""
+    page.wait_for_load_state()
     found: list[str] = page.evaluate("look.layout()")
     return found
 

@@ -107,7 +107,7 @@ def refused_at_desk(leader: Page, code: str) -> str:
 
 
 def cancel(phone: Page) -> None:
-    phone.locator("a[href$='/cancel']").click()
+    acts.follow(phone.locator("a[href$='/cancel']"))
     looked_at(phone)
     phone.get_by_role("button", name=re.compile("退回")).click()
     expect(phone.locator("main")).to_contain_text("已取消")

@@ -170,7 +170,7 @@ def dispute(page: Page, *, hours: str) -> None:
 
 def answer(leader: Page) -> None:
     leader.goto("/disputes")
-    leader.locator("main .q-rows a").first.click()
+    acts.follow(leader.locator("main .q-rows a").first)
     looked_at(leader)
     leader.locator("a[href$='/correct']").first.click()
     leader.locator("#reason").fill("已向本人核对")

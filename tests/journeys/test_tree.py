@@ -93,9 +93,10 @@ def split(page: Page, name: str, code: str, team: str) -> None:
 
 def merge(page: Page, gone: str, into: str) -> None:
     page.goto(f"{PAGE}/{gone}")
-    acts.press(page, "Merge into another")
+    main = page.locator("main")
+    acts.follow(main.get_by_role("link", name="Merge into another", exact=True))
     looked_at(page)
-    page.locator("main").get_by_role("link", name=into).click()
+    acts.follow(main.get_by_role("link", name=into))
     looked_at(page)
     page.get_by_label("Reason").fill("合署办公")
     acts.press(page, "Merge")
