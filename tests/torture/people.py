@@ -94,13 +94,19 @@ class Browser:
         """Sign in as people do."""
         fields = with_values(self.form("/sign-in"), account=account, password=password)
         answer = self.send("/sign-in", fields)
-        assert answer.status == 303, answer.text[-2000:]
+        assert answer.status == 303, f"{answer.status} {account}: {words_of(answer.text)}"
+
+
+def words_of(page: str) -> str:
+    """Return what a page says between its bars, without tags."""
+    main = page.partition("<main")[2].partition("</main>")[0] or page
+    return " ".join(re.sub("<[^>]+>", " ", main).split())[:2000]
 
 
 def form_in(page: str) -> Fields:
     """Return the fields of the last form of a page that has a key."""
     forms = [one for one in re.findall(r"<form\b.*?</form>", page, re.S) if 'name="key"' in one]
-    assert forms, "no form with a key: " + " ".join(re.sub("<[^>]+>", " ", page).split())[:2000]
+    assert forms, f"no form with a key: {words_of(page)}"
     found = []
     for field in _INPUT.findall(forms[-1]):
         said = dict(_ATTRIBUTE.findall(field))
