@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+import sqlite3
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from functools import lru_cache
@@ -12,7 +14,8 @@ from itertools import chain
 from typing import Any, NamedTuple
 
 import psycopg
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
 
 from app.db import driver_connection, is_postgresql, sqlite_instant
@@ -98,19 +101,32 @@ def _copy(session: Session, target: str, rows: Iterable[tuple[Any, ...]]) -> Non
 def written_together(session: Session, rows: int) -> Iterator[None]:
     """Send what `many` writes inside without waiting for each answer; a refusal comes at the end.
 
-    Only `many` may be called inside. Many rows go by COPY, which cannot be sent so.
+    Only `many` and `asked_later` may be called inside. Many rows go by COPY, which cannot be
+    sent so.
     """
     if not is_postgresql(session) or rows >= COPY_FROM:
         yield
         return
     connection = driver_connection(session)
-    # Nothing written is read back: one cursor serves all.
+    # What `many` writes is not read back: one cursor serves all of it.
     session.info[_PIPELINED] = connection.cursor()
     try:
         with _in_sqlalchemys_words(), connection.pipeline():
             yield
     finally:
         del session.info[_PIPELINED]
+
+
+def asked_later(session: Session, query: str, *values: Any) -> Callable[[], Sequence[Any]]:
+    """Execute a query as `fetch` takes it; what is returned gives its rows.
+
+    Within `written_together` it is sent like what is written, and its rows are there afterwards.
+    """
+    if session.info.get(_PIPELINED) is None:
+        rows = fetch(session, query, *values)
+        return lambda: rows
+    cursor = driver_connection(session).execute(spoken(query, True), _for_postgresql(values))
+    return cursor.fetchall  # type: ignore[no-any-return]
 
 
 def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence[Any]]:
@@ -194,8 +210,37 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
             if foreseen == (query, *values):
                 del ahead[place]
                 return answer  # type: ignore[no-any-return]
-    rows: Sequence[Any] = run(session, query, *values).all()
-    return rows
+    if is_postgresql(session):
+        rows: Sequence[Any] = run(session, query, *values).all()
+        return rows
+    return _read(session.connection(), spoken(query, False), tuple(map(for_sqlite, values)))
+
+
+def _read(connection: Connection, statement: str, given: Any) -> Sequence[Any]:
+    """Read by SQLite's driver itself: what SQLAlchemy lays around a row costs more than the row."""
+    for announce in connection.dispatch.before_cursor_execute:
+        statement, given = announce(connection, None, statement, given, None, False)
+    driver: Any = connection.connection.driver_connection
+    try:
+        cursor = driver.execute(statement, given)
+        row = _row_of(tuple(each[0] for each in cursor.description))
+        return list(map(row, cursor))
+    except sqlite3.Error as error:
+        raise DBAPIError.instance(
+            statement,
+            given,
+            error,
+            sqlite3.Error,
+            hide_parameters=connection.engine.hide_parameters,
+            dialect=connection.dialect,
+        ) from error
+
+
+@lru_cache(maxsize=1024)
+def _row_of(columns: tuple[str, ...]) -> Any:
+    """Return what makes a row whose values also go by the names of its columns."""
+    make: Any = namedtuple
+    return make("Row", columns, rename=True)._make
 
 
 def run(session: Session, statement: str, *values: Any) -> Any:
@@ -236,6 +281,11 @@ def for_sqlite(value: Any) -> Any:
 def day_of(value: date | str) -> date:
     """Return a date as it comes from either driver."""
     return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def optional_day(value: date | str | None) -> date | None:
+    """Return a date that may be missing, as `day_of` does."""
+    return None if value is None else day_of(value)
 
 
 def instant_of(value: datetime | str) -> datetime:

@@ -19,7 +19,8 @@ from app.clock import today_in
 from app.db import db, transaction
 from app.ledger.operations import NewEntry, lock_holders, post, reserve, system_account
 from app.ledger.rules import Leg
-from app.rewards.operations.redeeming import REDEEMED, Asked, redeem
+from app.rewards.operations.judging import REDEEMED
+from app.rewards.operations.redeeming import Asked, redeem
 from app.teams.rules import Actor
 from bench import raw
 from bench.grounds import Ground, on

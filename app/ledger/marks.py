@@ -16,7 +16,7 @@ from app.bulk import asking_ids, driver_instant, fetch, ids_of, many, next_ids
 from app.db import db, is_postgresql, snapshot, transaction
 from app.errors import N_, RuleBroken
 from app.ledger import statements
-from app.ledger.queries import last_entry_id
+from app.ledger.queries import last_entry, last_entry_id
 
 _STANDS_STILL = "books_stand_still"
 _LOCK_TIMED_OUT = "55P03"
@@ -87,7 +87,7 @@ def publish_mark(session: Session, purpose: str, now: datetime) -> int:
         if is_postgresql(session):
             fetch(session, statements.LOCK_MARKS)
         mark_id = next_ids(session, "marks", 1)[0]
-    last = session.execute(statements.LAST_ENTRY).first()
+    last = last_entry(session)
     entry_id = 0 if last is None else last.id
     # A clock that was set back does not publish a mark before the entries below it.
     at = now if last is None else max(now, last.recorded_at)

@@ -7,7 +7,8 @@ which its lock was held: begin_posting, lock_holders, reserve, post.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -17,6 +18,7 @@ from sqlalchemy.orm import Session
 from app.bulk import driver_instant, fetch, fetch_together, many, run
 from app.db import is_postgresql
 from app.ledger import statements
+from app.ledger.queries import last_entry
 from app.ledger.rules import (
     Leg,
     NotReversible,
@@ -123,6 +125,30 @@ def lock_holders_and_ask(
     return held, answers[1:]
 
 
+def lock_holders_and_reserve(
+    session: Session,
+    holder_ids: Iterable[int],
+    now: datetime,
+    wanted: SystemAccount,
+    *queries: tuple[Any, ...],
+) -> tuple[dict[int, Held], Slots, int, list[Sequence[Any]]]:
+    """Return `lock_holders_and_ask` with a slot for one entry and the system account opposite.
+
+    What is not used of it leaves a gap in the entries' ids, as every rollback does.
+    """
+    if not is_postgresql(session):
+        held, answers = lock_holders_and_ask(session, holder_ids, *queries)
+        account_id = system_accounts(session, [wanted])[wanted]
+        return held, reserve(session, 1, now), account_id, answers
+    more = ((statements.RESERVE, 1, now), _finding([wanted]))
+    held, answers = lock_holders_and_ask(session, holder_ids, *queries, *more)
+    *answers, reserved, accounts = answers
+    found = _by_account(accounts)
+    if wanted not in found:
+        found = system_accounts(session, [wanted])
+    return held, Slots._make(reserved[0]), found[wanted], answers
+
+
 def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> int:
     """Return a system account of an organisation root, opening it when it is missing."""
     wanted = (root_id, purpose, unit)
@@ -158,10 +184,8 @@ def reserve(session: Session, count: int, now: datetime) -> Slots:
     """Take a run of entry ids; the instant is `now`, or the last recorded one if that is later."""
     if is_postgresql(session):
         return Slots._make(fetch(session, statements.RESERVE, count, now)[0])
-    last = session.execute(statements.LAST_ENTRY).first()
-    if last is None:
-        return Slots(1, now)
-    return Slots(last.id + 1, max(now, last.recorded_at))
+    last = last_entry(session)
+    return Slots(1, now) if last is None else Slots(last.id + 1, max(now, last.recorded_at))
 
 
 def asking_slots(
@@ -243,8 +267,18 @@ def post(
 
 def _move_balances(session: Session, changes: Mapping[int, int]) -> None:
     moved = [(amount, account_id) for account_id, amount in sorted(changes.items()) if amount]
-    try:
+    with refused_below_zero():
         many(session, statements.MOVE_BALANCE, moved)
+
+
+@contextmanager
+def refused_below_zero() -> Iterator[None]:
+    """Raise WouldGoBelowZero for a balance that the database keeps from falling below zero.
+
+    For whoever posts within `written_together`, where a refusal comes at the end.
+    """
+    try:
+        yield
     except IntegrityError as error:
         if "never_below_zero" in str(error.orig):
             raise WouldGoBelowZero.of(()) from error

@@ -13,6 +13,7 @@ from app.bulk import fetch, instant_of
 from app.ledger.chain_rules import Head
 from app.ledger.chain_statements import LAST_LINK
 from app.ledger.models import Account, Entry, Posting
+from app.ledger.statements import LAST_ENTRY
 
 
 class Balances(NamedTuple):
@@ -92,6 +93,19 @@ def account_lines_among(
 
 def _account_line(row: tuple[Any, ...]) -> AccountLine:
     return AccountLine(row[0], row[1], instant_of(row[2]), *row[3:])
+
+
+class LastEntry(NamedTuple):
+    """The entry with the highest id."""
+
+    id: int
+    recorded_at: datetime
+
+
+def last_entry(session: Session) -> LastEntry | None:
+    """Return the entry with the highest id, or None."""
+    rows = fetch(session, LAST_ENTRY)
+    return LastEntry(rows[0][0], instant_of(rows[0][1])) if rows else None
 
 
 def last_entry_id(session: Session) -> int:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.bulk import Statement
 from app.db import is_postgresql
-from app.ledger.models import Entry
 
 OPEN_ACCOUNT = Statement(
     "INSERT INTO accounts (root_id, holder_id, purpose, unit, balance) "
@@ -49,7 +47,7 @@ LEGS_OF = (
     "ORDER BY entry_id, account_id"
 )
 RESERVE = "SELECT first_id, recorded_at FROM qicai_reserve_entries(?, ?)"
-LAST_ENTRY = select(Entry.id, Entry.recorded_at).order_by(Entry.id.desc()).limit(1)
+LAST_ENTRY = "SELECT id, recorded_at FROM entries ORDER BY id DESC LIMIT 1"
 MOVE_BALANCE = Statement(
     "UPDATE accounts SET balance = balance + ? WHERE id = ? AND holder_id IS NOT NULL",
     "UPDATE accounts a SET balance = a.balance + r.a FROM {rows} "

@@ -12,7 +12,9 @@ from app.adjustments.operations import ask_adjustment, confirm
 from app.adjustments.rules import MOST_POINTS_HUNDREDTHS, Amounts
 from app.db import db, transaction
 from app.errors import RuleBroken
+from app.ledger.operations import system_account
 from app.rewards.models import ItemVersion, ShelfItem, StockMove
+from app.rewards.operations.judging import REDEEMED
 from app.rewards.operations.redeeming import Asked, Redeemed, redeem
 from app.teams.rules import Actor
 from tests.service.community import NOW, Community, make_community
@@ -23,10 +25,13 @@ PRICE = 160_00
 
 
 def shelf_community(session: Session, **more: Any) -> Community:
-    """Make the small community, whose organisers may give points."""
+    """Make the small community, whose organisers may give points; somebody redeemed before."""
     made = make_community(session, **more)
     grant_organisers(made)
     session.rollback()
+    with transaction() as opening:
+        # Whoever is the very first opens it, and all others wait for that.
+        system_account(opening, made.root_id, *REDEEMED)
     return made
 
 

@@ -20,7 +20,9 @@ from sqlalchemy.orm import Session
 
 from app.audit.reading import open_reading
 from app.audit.report import audit
+from app.bulk import next_ids
 from app.db import db, transaction
+from app.ledger.operations import reserve, system_account
 from app.rewards.operations import holding, judging, redeeming
 from app.rewards.operations.redeeming import Redeemed
 from app.rewards.operations.settling import cancel, expire_uncollected, hand_over
@@ -70,7 +72,7 @@ def check_all(app: Flask) -> None:
 @race(
     "rows of shelf_items",
     seen="^AssertionError|a redemption is paid once|postings are only added to|"
-    "An item was judged without its lock",
+    "no posting joins a finished entry|An item was judged without its lock",
 )
 def test_the_last_piece_goes_to_one_of_fifty(app: Flask, community: Community) -> None:
     for place in CROWD:
@@ -100,7 +102,8 @@ def test_points_for_one_buy_one_of_twenty(app: Flask, community: Community) -> N
 @race(
     "the key of the operation",
     at_lock="rows of accounts",
-    seen="operation_keys are only added to|pk_operation_keys|a redemption is paid once",
+    seen="operation_keys are only added to|pk_operation_keys|a redemption is paid once|"
+    "no posting joins a finished entry",
 )
 def test_one_key_sent_by_many_at_once_redeems_once(app: Flask, community: Community) -> None:
     give_points(community, 5, 5 * PRICE)
@@ -119,12 +122,17 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
     met = Barrier(2)
     read = judging.judged
 
-    def judged(session: Session, *given: Any, **more: Any) -> Any:
-        found = read(session, *given, **more)
-        # Here the locks of person and item go.
+    def judged(session: Session, *given: Any) -> Any:
+        found, ground = read(session, *given), given[-1]
+        # Here the locks of person and item go, and on SQLite what was reserved under them.
         session.rollback()
         met.wait(MEETING_SECONDS)
-        return found
+        ready = judging.Ready(
+            next_ids(session, "redemptions", 1)[0],
+            reserve(session, 1, ground.now),
+            system_account(session, ground.root_id, *judging.REDEEMED),
+        )
+        return found._replace(ready=ready)
 
     monkeypatch.setattr(redeeming, "judged", judged)
     monkeypatch.setattr(holding, "_MOVE_STOCK", holding._MOVE_STOCK.replace(">= 0", ">= -9"))

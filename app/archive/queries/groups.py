@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch
+from app.bulk import day_of, fetch, optional_day
 from app.certificates.rules import payload_from
 from app.service.queries.evidence import evidence_shown
 
@@ -208,7 +208,7 @@ def people_in_full(session: Session, organisation_ids: Collection[int]) -> list[
 def person_lines(session: Session, people: Sequence[int]) -> Iterator[PersonLine]:
     """Return who these people are."""
     for row in _blocks(session, _PEOPLE, people):
-        yield PersonLine._make((*row[:4], _day(row[4]), *row[5:]))
+        yield PersonLine._make((*row[:4], optional_day(row[4]), *row[5:]))
 
 
 def service_lines(session: Session, people: Sequence[int], span: Span) -> Iterator[ServiceLine]:
@@ -253,7 +253,7 @@ def evaluation_lines(
 def complaint_lines(session: Session, people: Sequence[int]) -> Iterator[ComplaintLine]:
     """Return the complaints about these people."""
     for row in _blocks(session, _COMPLAINTS, people):
-        yield ComplaintLine._make((*row[:2], day_of(row[2]), *row[3:5], _day(row[5])))
+        yield ComplaintLine._make((*row[:2], day_of(row[2]), *row[3:5], optional_day(row[5])))
 
 
 def _blocks(session: Session, query: str, people: Sequence[int], *values: Any) -> Iterator[Any]:
@@ -264,7 +264,3 @@ def _blocks(session: Session, query: str, people: Sequence[int], *values: Any) -
 def _parted(people: Sequence[int]) -> Iterator[list[int]]:
     for first in range(0, len(people), PEOPLE_A_BLOCK):
         yield list(people[first : first + PEOPLE_A_BLOCK])
-
-
-def _day(value: date | str | None) -> date | None:
-    return None if value is None else day_of(value)

@@ -107,7 +107,17 @@ ORDER BY a.height DESC
 
 def settings_of(session: Session, organisation_id: int) -> Settings:
     """Return every setting an organisation has, its own or inherited, in one query."""
-    return settings_from(dict(map(tuple, fetch(session, _SETTINGS, organisation_id))))
+    return settings_told(fetch(session, *asking_settings(organisation_id)))
+
+
+def asking_settings(organisation_id: int) -> tuple[Any, ...]:
+    """Return the query of `settings_of`, for a caller who has more to ask in the same trip."""
+    return _SETTINGS, organisation_id
+
+
+def settings_told(rows: Iterable[Any]) -> Settings:
+    """Return the settings from the answer to `asking_settings`."""
+    return settings_from(dict(map(tuple, rows)))
 
 
 def roots_with_zones(session: Session) -> list[tuple[int, str]]:

@@ -23,21 +23,6 @@ class Node(NamedTuple):
     depth: int
 
 
-def _upwards() -> CTE:
-    """The organisation itself at height 0, its parent at 1, … the root last."""
-    base = (
-        select(Organisation.id, Organisation.parent_id, literal(0).label("height"))
-        .where(Organisation.id == bindparam("organisation_id"))
-        .cte("upwards", recursive=True)
-    )
-    parent = aliased(Organisation)
-    return base.union_all(
-        select(parent.id, parent.parent_id, base.c.height + 1).join(
-            base, parent.id == base.c.parent_id
-        )
-    )
-
-
 def _downwards(top: ColumnElement[bool]) -> CTE:
     """The organisation itself at depth 0 and all below it."""
     base = (
@@ -51,9 +36,7 @@ def _downwards(top: ColumnElement[bool]) -> CTE:
     )
 
 
-_up = _upwards()
 _down = _downwards(Organisation.id == bindparam("organisation_id"))
-_ancestors = select(_up.c.id).order_by(_up.c.height)
 
 
 def _nodes(down: CTE) -> Select[int, int | None, str, str, int]:
@@ -88,6 +71,7 @@ WITH RECURSIVE above (id, parent_id, height) AS (
   SELECT o.id, o.parent_id, a.height + 1 FROM organisations o JOIN above a ON o.id = a.parent_id
 )
 """
+_ANCESTORS = f"{ABOVE} SELECT id FROM above ORDER BY height"
 _LINES_ABOVE = """
 WITH RECURSIVE above (leaf_id, id) AS (
   SELECT id, id FROM organisations WHERE id IN ?ids
@@ -97,6 +81,18 @@ WITH RECURSIVE above (leaf_id, id) AS (
 )
 SELECT leaf_id, id FROM above
 """
+# The line upward from where a person or an item is at home.
+_LINE_OF = """
+WITH RECURSIVE above (id, parent_id, height) AS (
+  SELECT o.id, o.parent_id, 0 FROM organisations o JOIN {whose} w ON w.organisation_id = o.id
+  WHERE w.id = ?
+  UNION ALL
+  SELECT o.id, o.parent_id, a.height + 1 FROM organisations o JOIN above a ON o.id = a.parent_id
+)
+SELECT id FROM above ORDER BY height
+"""
+LINE_OF_PERSON = _LINE_OF.format(whose="volunteers")
+LINE_OF_ITEM = _LINE_OF.format(whose="shelf_items")
 # The same for several organisations: each row begins with the one that inherits it.
 LINES = """
 WITH RECURSIVE above (leaf_id, id, height) AS (
@@ -151,7 +147,12 @@ def subtree_of_code(session: Session, code: str) -> list[Node]:
 
 def ancestors_of(session: Session, organisation_id: int) -> list[int]:
     """Return the organisation itself first, its parent next, … the root last."""
-    return list(session.scalars(_ancestors, {"organisation_id": organisation_id}))
+    return line_from(fetch(session, _ANCESTORS, organisation_id))
+
+
+def line_from(rows: Iterable[Any]) -> list[int]:
+    """Return the line upward that LINE_OF_PERSON or LINE_OF_ITEM found."""
+    return [row[0] for row in rows]
 
 
 def asking_above(organisation_ids: Collection[int]) -> tuple[Any, ...]:

@@ -16,7 +16,8 @@ from app.bulk import fetch, next_ids, run
 from app.ledger.operations import Held, NewEntry, post, reserve, system_account
 from app.ledger.rules import Leg
 from app.rewards.operations.holding import move_stock
-from app.rewards.operations.redeeming import REDEEMED, add_move
+from app.rewards.operations.judging import REDEEMED
+from app.rewards.operations.redeeming import add_move
 from app.rewards.rules.codes import new_token
 from app.rewards.rules.stock import change_of
 from app.trail.operations import note

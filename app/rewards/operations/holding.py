@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch, fetch_together, run
+from app.bulk import day_of, fetch, fetch_together, optional_day
 from app.db import is_postgresql
 from app.ledger.operations import Held, lock_holders_and_ask
 from app.rewards.rules.redeeming import Terms
@@ -31,7 +31,7 @@ _REDEMPTION = (
 )
 _MOVE_STOCK = (
     "UPDATE shelf_items SET available = available + ?, reserved = reserved + ? "
-    "WHERE id = ? AND available + ? >= 0 AND reserved + ? >= 0"
+    "WHERE id = ? AND available + ? >= 0 AND reserved + ? >= 0 RETURNING id"
 )
 
 
@@ -63,14 +63,6 @@ class HeldRedemption(NamedTuple):
     entry_id: int
 
 
-def hold_person(
-    session: Session, volunteer_id: int, *queries: tuple[Any, ...]
-) -> tuple[Held | None, list[Sequence[Any]]]:
-    """Lock a person's accounts; return them, and the rows of more queries asked behind the lock."""
-    held, answers = lock_holders_and_ask(session, [volunteer_id], *queries)
-    return held.get(volunteer_id), answers
-
-
 def hold_redemption(session: Session, redemption_id: int) -> tuple[Held, HeldRedemption] | None:
     """Lock whose a redemption is, its item and itself; None when there is none."""
     rows = fetch(session, _REDEMPTION, redemption_id)
@@ -96,8 +88,12 @@ def hold_item(session: Session, item_id: int) -> Item | None:
 
 def move_stock(session: Session, item_id: int, available: int, reserved: int) -> bool:
     """Change an item's stock; False, and nothing done, when it would fall below zero."""
-    values = (available, reserved, item_id, available, reserved)
-    return bool(run(session, _MOVE_STOCK, *values).rowcount)
+    return bool(fetch(session, *moving_stock(item_id, available, reserved)))
+
+
+def moving_stock(item_id: int, available: int, reserved: int) -> tuple[Any, ...]:
+    """Return the statement of `move_stock`; it answers with a row when it has moved something."""
+    return _MOVE_STOCK, available, reserved, item_id, available, reserved
 
 
 def _locking(session: Session, item_id: int) -> list[tuple[Any, ...]]:
@@ -113,8 +109,8 @@ def _item_of(item_id: int, row: Any, colours: Sequence[Any]) -> Item:
     terms = Terms(
         version=row[1],
         price_hundredths=row[6],
-        from_on=_day(row[7]),
-        until_on=_day(row[8]),
+        from_on=optional_day(row[7]),
+        until_on=optional_day(row[8]),
         limit_count=row[9],
         limit_period=row[10],
         least_stars=row[11],
@@ -128,10 +124,6 @@ def _redeemed_of(row: Any) -> HeldRedemption:
     return HeldRedemption(
         *(row[0], row[1], row[2], row[3], row[4], row[5], row[6]),
         day_of(row[7]),
-        _day(row[8]),
+        optional_day(row[8]),
         row[9],
     )
-
-
-def _day(value: Any) -> date | None:
-    return None if value is None else day_of(value)

@@ -3,33 +3,62 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import NamedTuple
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch
+from app.bulk import asking_ids, fetch, ids_of
 from app.errors import NotFound
-from app.ledger.operations import Held
-from app.organisations.queries import ancestors_of
+from app.ledger.operations import Held, Slots, lock_holders_and_reserve
+from app.ledger.rules import Unit
+from app.organisations.queries import LINE_OF_PERSON, line_from
 from app.organisations.rules import Settings
 from app.rewards.models import ShelfItem
-from app.rewards.operations.holding import Item, hold_item, hold_person
+from app.rewards.operations.holding import Item, hold_item
 from app.rewards.queries.grounds import (
     COLOURS_ON,
     COUNTED_THIS_YEAR,
-    HOME,
+    STATE,
     Counted,
     counted_from,
-    house_of,
     redeemed_of_item,
     spent_hundredths,
 )
-from app.rewards.rules.redeeming import ItemChanged, NotRedeemable, Person, refusal_of
-from app.service.queries.stars import standing_of
+from app.rewards.rules.redeeming import House, ItemChanged, NotRedeemable, Person, refusal_of
+from app.service.queries.stars import asking_standing, standing_told
 
+# The system's account opposite.
+REDEEMED: tuple[str, Unit] = ("points_redeemed", "points")
 _NAME_THEN = "SELECT name FROM item_versions WHERE item_id = ? AND number = ?"
+
+
+class Ground(NamedTuple):
+    """By what a redemption is judged: the house's settings and rules, its root, when."""
+
+    settings: Settings
+    house: House
+    root_id: int
+    now: datetime
+    today: date
+
+
+class Ready(NamedTuple):
+    """What was reserved for a redemption in the trip that locked its person."""
+
+    redemption_id: int
+    slots: Slots
+    account_id: int
+
+
+class Judged(NamedTuple):
+    """Person and item under their locks, and why there is no redemption, if there is none."""
+
+    held: Held
+    item: Item
+    ready: Ready
+    refusal: NotRedeemable | None
 
 
 class _Judging(NamedTuple):
@@ -60,16 +89,14 @@ def judged(
     shown_price_hundredths: int,
     shown_version: int | None,
     volunteer_id: int,
-    *,
-    settings: Settings,
-    today: date,
-) -> tuple[Held, Item, NotRedeemable | None]:
+    ground: Ground,
+) -> Judged:
     """Lock the person, then the item; return both, and why it cannot be redeemed.
 
     The item comes last: everybody who wants it waits for it, and holds it as briefly as may be.
+    What needs no item is asked and reserved before.
     """
-    house = house_of(session, home_of(session, item_id), settings)
-    held, judging = _held_person(session, volunteer_id, settings, today)
+    held, ready, judging = _held_person(session, volunteer_id, ground)
     item = hold_item(session, item_id)
     if item is None or item.organisation_id not in judging.reach:
         raise NotFound
@@ -79,11 +106,11 @@ def judged(
         shown_price_hundredths=shown_price_hundredths,
         available=item.available,
         quantity=quantity,
-        person=judging.person_for(item, held, today),
-        house=house,
-        today=today,
+        person=judging.person_for(item, held, ground.today),
+        house=ground.house,
+        today=ground.today,
     )
-    return held, item, refusal or _of_change(session, item, shown_version)
+    return Judged(held, item, ready, refusal or _of_change(session, item, shown_version))
 
 
 def _of_change(session: Session, item: Item, shown_version: int | None) -> NotRedeemable | None:
@@ -105,22 +132,30 @@ def home_of(session: Session, item_id: int) -> int:
 
 
 def _held_person(
-    session: Session, volunteer_id: int, settings: Settings, today: date
-) -> tuple[Held, _Judging]:
-    held, (counted, colours, home) = hold_person(
+    session: Session, volunteer_id: int, ground: Ground
+) -> tuple[Held, Ready, _Judging]:
+    today = ground.today
+    held, slots, account_id, answers = lock_holders_and_reserve(
         session,
-        volunteer_id,
+        [volunteer_id],
+        ground.now,
+        (ground.root_id, *REDEEMED),
         (COUNTED_THIS_YEAR, volunteer_id, today.replace(month=1, day=1)),
         (COLOURS_ON, volunteer_id, today, today),
-        (HOME, volunteer_id),
+        (STATE, volunteer_id),
+        (LINE_OF_PERSON, volunteer_id),
+        asking_standing(volunteer_id),
+        asking_ids(session, "redemptions", 1),
     )
-    if held is None or not home or home[0][1] != "active":
+    counted, colours, state, line, standing_rows, ids = answers
+    if volunteer_id not in held or not state or state[0][0] != "active":
         raise NotFound
-    standing = standing_of(session, volunteer_id)
-    return held, _Judging(
-        ancestors_of(session, home[0][0]),
+    standing = standing_told(standing_rows)
+    judging = _Judging(
+        line_from(line),
         standing.minutes,
-        standing.level(settings, today),
+        standing.level(ground.settings, today),
         frozenset(row[0] for row in colours),
         counted_from(counted),
     )
+    return held[volunteer_id], Ready(ids_of(ids)[0], slots, account_id), judging

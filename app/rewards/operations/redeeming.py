@@ -9,37 +9,50 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import fetch, next_ids, run
+from app.bulk import (
+    Statement,
+    asked_later,
+    driver_instant,
+    fetch,
+    fetch_together,
+    many,
+    written_together,
+)
 from app.clock import today_in
 from app.errors import NotFound
-from app.ledger.operations import Held, NewEntry, post, reserve, system_account
-from app.ledger.rules import Leg, Unit
-from app.organisations.queries import ancestors_of, settings_of
+from app.ledger.operations import NewEntry, post, refused_below_zero
+from app.ledger.rules import Leg
+from app.organisations.queries import LINE_OF_ITEM, line_from, settings_of
 from app.organisations.rules import Settings
-from app.rewards.operations.holding import Item, move_stock
-from app.rewards.operations.judging import home_of, judged
+from app.rewards.operations.holding import moving_stock
+from app.rewards.operations.judging import Ground, Judged, home_of, judged
 from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.operations.reaching import check_serves
 from app.rewards.operations.telling import Made, tell_made
+from app.rewards.queries.grounds import house_of
 from app.rewards.rules import redeeming as rules
 from app.rewards.rules.codes import new_code, new_token
 from app.rewards.rules.redeeming import NotRedeemable, check_asked, cost_of
 from app.rewards.rules.stock import change_of
 from app.teams.rules import Actor
-from app.trail.operations import note, remember, remembered
+from app.trail.operations import asking_for, kept_result, note, remember
 
 _INSERT = (
     "INSERT INTO redemptions (id, organisation_id, item_id, item_version_id, volunteer_id, "
     "quantity, cost_hundredths, state, code, token, asked_by, consent, redeemed_at, redeemed_on, "
     "collect_by_on, made_by_id, entry_id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, 'to_collect', ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING"
+    "VALUES (?, ?, ?, ?, ?, ?, ?, 'to_collect', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "ON CONFLICT DO NOTHING RETURNING id"
 )
-_INSERT_MOVE = (
-    "INSERT INTO stock_moves (item_id, kind, available_change, reserved_change, at, actor_id, "
-    "redemption_id, reason) VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_MOVE = (
+    "stock_moves (item_id, kind, available_change, reserved_change, at, actor_id, redemption_id, "
+    "reason)"
 )
-# The system's account opposite.
-REDEEMED: tuple[str, Unit] = ("points_redeemed", "points")
+_INSERT_MOVE = Statement(
+    f"INSERT INTO {_MOVE} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    f"INSERT INTO {_MOVE} SELECT * FROM {{rows}}",
+    ("bigint", "text", "bigint", "bigint", "timestamptz", "bigint", "bigint", "text"),
+)
 _IS_TAKEN = "SELECT 1 FROM redemptions WHERE code = ? AND state = 'to_collect'"
 # So many codes are taken at once only when the desk has not been open for years.
 _TRIES = 50
@@ -117,50 +130,102 @@ def _settings(session: Session, item_id: int) -> Settings:
 
 
 def _redeem(session: Session, request: _Request) -> Redeemed:
-    before = remembered(session, request.actor.login_id, request.key, request.content)
+    actor_id, code = request.actor.login_id, new_code()
+    *_, kept, line, taken = fetch_together(
+        session,
+        *asking_for(session, actor_id, request.key),
+        (LINE_OF_ITEM, request.asked.item_id),
+        (_IS_TAKEN, code),
+    )
+    before = kept_result(kept, request.content)
     if before is not None:
         return _redeemed_from(before)
     check_asked(request.asked.quantity)
-    settings = _settings(session, request.asked.item_id)
+    above = line_from(line)
+    if not above:
+        raise NotFound
+    settings, house = house_of(session, above)
     today = today_in(settings.time_zone, request.now)
-    held, item, refusal = judged(
-        session, *request.asked, request.volunteer_id, settings=settings, today=today
-    )
-    if refusal is not None:
-        _keep(session, request, _refused(refusal))
-        return Redeemed(None, refusal)
-    redemption_id = _give(session, request, held, item, today, settings)
-    _keep(session, request, {"redemption_id": redemption_id})
-    return Redeemed(redemption_id, None)
+    ground = Ground(settings, house, above[-1], request.now, today)
+    found = judged(session, *request.asked, request.volunteer_id, ground)
+    if found.refusal is not None:
+        _keep(session, request, _refused(found.refusal))
+        return Redeemed(None, found.refusal)
+    _give(session, request, found, ground, None if taken else code)
+    return Redeemed(found.ready.redemption_id, None)
 
 
 def _give(
-    session: Session, request: _Request, held: Held, item: Item, today: date, settings: Settings
-) -> int:
+    session: Session, request: _Request, found: Judged, ground: Ground, code: str | None
+) -> None:
     """Take points and stock and hand out the code; whoever calls has judged it under the locks."""
-    quantity, actor = request.asked.quantity, request.actor
+    item, quantity = found.item, request.asked.quantity
     cost = cost_of(price_hundredths=item.terms.price_hundredths, quantity=quantity)
-    redemption_id = next_ids(session, "redemptions", 1)[0]
-    entry_id = _pay(session, request, held, item, cost, redemption_id)
-    values = (
-        *(redemption_id, item.organisation_id, item.id, item.version_id, request.volunteer_id),
-        *(quantity, cost),
-    )
-    after = (
-        *(request.asked_by, request.consent, request.now, today),
-        *(today + timedelta(days=settings.pick_up_days), actor.login_id, entry_id),
-    )
-    _with_code(session, values, after)
-    change = change_of("reserved", quantity)
-    if not move_stock(session, item.id, change.available, change.reserved):
-        raise RuntimeError("An item was judged without its lock.")
-    add_move(session, "reserved", item.id, quantity, redemption_id, actor.login_id, request.now)
+    collect_by_on = ground.today + timedelta(days=ground.settings.pick_up_days)
+    _take(session, request, found, _Bought(cost, ground.today, collect_by_on), code)
+    with written_together(session, 1):
+        _write_down(session, request, found, cost)
     left = item.available - quantity
     tell_if_low(session, item, was=item.available, left=left, now=request.now)
+    made = Made(
+        found.ready.redemption_id, request.volunteer_id, item.name, quantity, cost, collect_by_on
+    )
+    tell_made(session, made, asked_by=request.asked_by, by=request.actor.name, now=request.now)
+
+
+class _Bought(NamedTuple):
+    cost: int
+    today: date
+    collect_by_on: date
+
+
+def _take(
+    session: Session, request: _Request, found: Judged, bought: _Bought, code: str | None
+) -> None:
+    """Write entry, redemption and stock; with another code where somebody took this one."""
+    item, ready, quantity = found.item, found.ready, request.asked.quantity
+    actor_id = request.actor.login_id
+    legs = (Leg(found.held.points_id, -bought.cost), Leg(ready.account_id, bought.cost))
+    entry = NewEntry("redemption", "redemption", ready.redemption_id, legs)
+    values = (
+        *(ready.redemption_id, item.organisation_id, item.id, item.version_id),
+        *(request.volunteer_id, quantity, bought.cost),
+    )
+    after = (
+        *(request.asked_by, request.consent, request.now, bought.today, bought.collect_by_on),
+        *(actor_id, ready.slots.first_id),
+    )
+    change = change_of("reserved", quantity)
+    with refused_below_zero(), written_together(session, 1):
+        post(session, [entry], ready.slots, actor_id=actor_id, key=request.key)
+        moved = asked_later(session, *moving_stock(item.id, change.available, change.reserved))
+        made = code and asked_later(session, _INSERT, *values, code, new_token(), *after)
+    if not moved():
+        raise RuntimeError("An item was judged without its lock.")
+    # Somebody may have taken the code this very moment: then nothing was written.
+    if not made or not made():
+        _with_another_code(session, values, after)
+
+
+def _with_another_code(session: Session, values: tuple[Any, ...], after: tuple[Any, ...]) -> None:
+    for _attempt in range(_TRIES):
+        code = new_code()
+        if fetch(session, _IS_TAKEN, code):
+            continue
+        if fetch(session, _INSERT, *values, code, new_token(), *after):
+            return
+    raise RuntimeError("No pick-up code is free.")
+
+
+def _write_down(session: Session, request: _Request, found: Judged, cost: int) -> None:
+    """Write the stock's move, the trail and what the key did."""
+    item, redemption_id = found.item, found.ready.redemption_id
+    quantity, actor_id = request.asked.quantity, request.actor.login_id
+    add_move(session, "reserved", item.id, quantity, redemption_id, actor_id, request.now)
     note(
         session,
         operation="redemption.make",
-        actor_id=actor.login_id,
+        actor_id=actor_id,
         at=request.now,
         subject_kind="redemption",
         subject_id=redemption_id,
@@ -174,42 +239,7 @@ def _give(
             "consent": request.consent,
         },
     )
-    made = Made(
-        redemption_id,
-        request.volunteer_id,
-        item.name,
-        quantity,
-        cost,
-        today + timedelta(days=settings.pick_up_days),
-    )
-    tell_made(session, made, asked_by=request.asked_by, by=actor.name, now=request.now)
-    return redemption_id
-
-
-def _pay(
-    session: Session, request: _Request, held: Held, item: Item, cost: int, redemption_id: int
-) -> int:
-    root_id = ancestors_of(session, item.organisation_id)[-1]
-    legs = (
-        Leg(held.points_id, -cost),
-        Leg(system_account(session, root_id, *REDEEMED), cost),
-    )
-    slots = reserve(session, 1, request.now)
-    entry = NewEntry("redemption", "redemption", redemption_id, legs)
-    post(session, [entry], slots, actor_id=request.actor.login_id, key=request.key)
-    return slots.first_id
-
-
-def _with_code(session: Session, values: tuple[Any, ...], after: tuple[Any, ...]) -> None:
-    """Write the redemption with a code that no other waiting one bears."""
-    for _attempt in range(_TRIES):
-        code = new_code()
-        if fetch(session, _IS_TAKEN, code):
-            continue
-        # Somebody may have taken it this very moment: then nothing is written.
-        if run(session, _INSERT, *values, code, new_token(), *after).rowcount:
-            return
-    raise RuntimeError("No pick-up code is free.")
+    _keep(session, request, {"redemption_id": redemption_id})
 
 
 def add_move(
@@ -224,8 +254,9 @@ def add_move(
 ) -> None:
     """Write the stock move of a redemption; the caller changes the stock beside it."""
     change = change_of(kind, quantity)
-    values = (item_id, kind, *change, now, actor_id, redemption_id, reason)
-    run(session, _INSERT_MOVE, *values)
+    at = driver_instant(session, now)
+    values = (item_id, kind, *change, at, actor_id, redemption_id, reason)
+    many(session, _INSERT_MOVE, [values])
 
 
 # ── the key's memory ──────────────────────────────────────────────────────────────────────

@@ -14,8 +14,9 @@ from app.ledger.operations import Held, NewEntry, post, reserve, system_account
 from app.ledger.rules import Leg
 from app.organisations.queries import ancestors_of, settings_of
 from app.rewards.operations.holding import HeldRedemption, hold_redemption, move_stock
+from app.rewards.operations.judging import REDEEMED
 from app.rewards.operations.reaching import check_serves
-from app.rewards.operations.redeeming import REDEEMED, add_move
+from app.rewards.operations.redeeming import add_move
 from app.rewards.operations.telling import tell_cancelled, tell_expired
 from app.rewards.rules.moves import RETURNED, check_move
 from app.rewards.rules.stock import change_of

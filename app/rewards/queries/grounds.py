@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of
-from app.organisations.queries import ancestors_of
+from app.bulk import day_of, fetch_together, optional_day
+from app.organisations.queries import asking_settings, settings_told
 from app.organisations.rules import Settings
-from app.rewards.models import RedemptionWindow
 from app.rewards.rules.periods import period_of
 from app.rewards.rules.redeeming import House, Terms
 from app.rewards.rules.windows import Window
@@ -26,7 +24,11 @@ COLOURS_ON = (
     "SELECT DISTINCT t.colour_id FROM memberships m JOIN teams t ON t.id = m.team_id "
     "WHERE m.volunteer_id = ? AND m.from_on <= ? AND (m.until_on IS NULL OR m.until_on >= ?)"
 )
-HOME = "SELECT organisation_id, state FROM volunteers WHERE id = ?"
+STATE = "SELECT state FROM volunteers WHERE id = ?"
+WINDOWS = (
+    "SELECT organisation_id, kind, day, from_on, until_on FROM redemption_windows "
+    "WHERE organisation_id IN ?ids AND ended_at IS NULL ORDER BY id"
+)
 
 
 class Counted(NamedTuple):
@@ -58,29 +60,27 @@ def spent_hundredths(counted: Iterable[Counted]) -> int:
     return sum(each.cost_hundredths for each in counted)
 
 
-def house_of(session: Session, organisation_id: int, settings: Settings) -> House:
-    """Return an organisation's rules for redeeming."""
-    return House(
+def house_of(session: Session, above: list[int]) -> tuple[Settings, House]:
+    """Return the settings and the rules for redeeming of whose line upward this is."""
+    rows, windows = fetch_together(session, asking_settings(above[0]), (WINDOWS, above))
+    settings = settings_told(rows)
+    house = House(
         settings.redemption_least_minutes,
         settings.redemption_cap_points * 100,
-        windows_of(session, organisation_id),
+        nearest(windows_from(windows), above),
     )
+    return settings, house
 
 
-def windows_of(session: Session, organisation_id: int) -> Sequence[Window]:
-    """Return the redemption days of the nearest organisation upward that names any."""
-    above = ancestors_of(session, organisation_id)
-    rows = session.execute(
-        select(
-            RedemptionWindow.organisation_id,
-            RedemptionWindow.kind,
-            RedemptionWindow.day,
-            RedemptionWindow.from_on,
-            RedemptionWindow.until_on,
-        )
-        .where(RedemptionWindow.organisation_id.in_(above), RedemptionWindow.ended_at.is_(None))
-        .order_by(RedemptionWindow.id)
-    ).all()
-    named = {row[0] for row in rows}
-    nearest = next((each for each in above if each in named), None)
-    return [Window(*row[1:]) for row in rows if row[0] == nearest]
+def windows_from(rows: Iterable[Any]) -> dict[int, list[Window]]:
+    """Return the redemption days by organisation, from the answer to WINDOWS."""
+    windows: dict[int, list[Window]] = {}
+    for home, kind, day, from_on, until_on in rows:
+        window = Window(kind, day, optional_day(from_on), optional_day(until_on))
+        windows.setdefault(home, []).append(window)
+    return windows
+
+
+def nearest(windows: Mapping[int, list[Window]], line: Iterable[int]) -> Sequence[Window]:
+    """Return the redemption days of the first on the line upward that names any."""
+    return next((windows[each] for each in line if each in windows), ())

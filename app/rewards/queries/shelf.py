@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy.orm import Session
 
-from app.bulk import day_of, fetch, fetch_together
+from app.bulk import fetch, fetch_together, optional_day
 from app.clock import today_in
 from app.ledger.queries import balances_of
 from app.organisations.queries import ancestors_of, settings_of_many, subtree
@@ -18,10 +18,13 @@ from app.people.queries import find_volunteer
 from app.rewards.queries.grounds import (
     COLOURS_ON,
     COUNTED_THIS_YEAR,
+    WINDOWS,
     Counted,
     counted_from,
+    nearest,
     redeemed_of_item,
     spent_hundredths,
+    windows_from,
 )
 from app.rewards.rules.redeeming import (
     MOST_AT_ONCE,
@@ -55,10 +58,6 @@ _COLOURS = "SELECT v.id, c.colour_id, k.name " + _ITEMS.format(
     more="JOIN item_colours c ON c.item_version_id = v.id JOIN colours k ON k.id = c.colour_id"
 )
 _ONE = " AND i.id = ?"
-_WINDOWS = (
-    "SELECT organisation_id, kind, day, from_on, until_on FROM redemption_windows "
-    "WHERE ended_at IS NULL AND organisation_id IN ?ids ORDER BY id"
-)
 # Why nothing of a house can be redeemed, whatever it is.
 CLOSED = (HoursMissing, ClosedToday, ClosedForNow)
 
@@ -212,8 +211,8 @@ def _offer(row: Any, colours: Mapping[int, str]) -> Offer:
     terms = Terms(
         version=number,
         price_hundredths=price,
-        from_on=_day(from_on),
-        until_on=_day(until_on),
+        from_on=optional_day(from_on),
+        until_on=optional_day(until_on),
         limit_count=count,
         limit_period=period,
         least_stars=stars,
@@ -224,24 +223,14 @@ def _offer(row: Any, colours: Mapping[int, str]) -> Offer:
     return Offer._make((*row[:13], names, terms))
 
 
-def _day(value: Any) -> date | None:
-    return None if value is None else day_of(value)
-
-
 def _places(
     session: Session, above: Mapping[int, Sequence[int]], now: datetime
 ) -> dict[int, Place]:
     settings = settings_of_many(session, list(above))
-    windows: dict[int, list[Window]] = {}
-    for home, kind, day, from_on, until_on in fetch(session, _WINDOWS, sorted(above)):
-        windows.setdefault(home, []).append(Window(kind, day, _day(from_on), _day(until_on)))
+    windows = windows_from(fetch(session, WINDOWS, sorted(above)))
     return {
-        each: _place(settings[each], _nearest(windows, line), now) for each, line in above.items()
+        each: _place(settings[each], nearest(windows, line), now) for each, line in above.items()
     }
-
-
-def _nearest(windows: Mapping[int, list[Window]], line: Iterable[int]) -> Sequence[Window]:
-    return next((windows[each] for each in line if each in windows), ())
 
 
 def _place(settings: Settings, windows: Sequence[Window], now: datetime) -> Place:

@@ -61,7 +61,17 @@ class Standing(NamedTuple):
 
 def standing_of(session: Session, volunteer_id: int) -> Standing:
     """Return what a person's level follows from; one statement."""
-    (row,) = fetch(session, _STANDING, volunteer_id)
+    return standing_told(fetch(session, *asking_standing(volunteer_id)))
+
+
+def asking_standing(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of `standing_of`, for a caller who has more to ask in the same trip."""
+    return _STANDING, volunteer_id
+
+
+def standing_told(rows: Iterable[Any]) -> Standing:
+    """Return the standing from the answer to `asking_standing`."""
+    (row,) = rows
     return Standing(row[3], joined_from(row[1:3]))
 
 
