@@ -15,10 +15,10 @@ from typing import Any, NamedTuple
 
 import psycopg
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.db import driver_connection, is_postgresql, sqlite_instant
+from app.db import driver_connection, is_lost, is_postgresql, sqlite_instant
 
 # From this many rows on COPY beats arrays, and statements may take longer than a page's.
 COPY_FROM = 2000
@@ -111,7 +111,7 @@ def written_together(session: Session, rows: int) -> Iterator[None]:
     # What `many` writes is not read back: one cursor serves all of it.
     session.info[_PIPELINED] = connection.cursor()
     try:
-        with _in_sqlalchemys_words(), connection.pipeline():
+        with _in_sqlalchemys_words(session.connection()), connection.pipeline():
             yield
     finally:
         del session.info[_PIPELINED]
@@ -137,7 +137,7 @@ def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence
     if not is_postgresql(session):
         return [fetch(session, query, *values) for query, *values in queries]
     connection = driver_connection(session)
-    with _in_sqlalchemys_words():
+    with _in_sqlalchemys_words(session.connection()):
         with connection.pipeline():
             cursors = [
                 connection.execute(spoken(query, True), _for_postgresql(values))
@@ -165,14 +165,19 @@ def asked_ahead(session: Session, *queries: tuple[Any, ...]) -> Iterator[None]:
 
 
 @contextmanager
-def _in_sqlalchemys_words() -> Iterator[None]:
+def _in_sqlalchemys_words(connection: Connection) -> Iterator[None]:
     """Raise the driver's errors as SQLAlchemy does, whom this path goes around."""
     try:
         yield
-    except psycopg.IntegrityError as error:
-        raise IntegrityError(None, None, error) from error
-    except psycopg.Error as error:
-        raise OperationalError(None, None, error) from error
+    except (sqlite3.Error, psycopg.Error) as error:
+        if is_lost(error):
+            # Nobody is handed it again.
+            connection.invalidate(error)
+        kind = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
+        hide = connection.engine.hide_parameters
+        raise DBAPIError.instance(
+            None, None, error, kind, hide_parameters=hide, dialect=connection.dialect
+        ) from error
 
 
 def driver_instant(session: Session, at: datetime) -> Any:
@@ -210,30 +215,20 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
             if foreseen == (query, *values):
                 del ahead[place]
                 return answer  # type: ignore[no-any-return]
-    if is_postgresql(session):
-        rows: Sequence[Any] = run(session, query, *values).all()
-        return rows
-    return _read(session.connection(), spoken(query, False), tuple(map(for_sqlite, values)))
+    for_postgresql = is_postgresql(session)
+    given = _for_postgresql(values) if for_postgresql else tuple(map(for_sqlite, values))
+    return _read(session.connection(), spoken(query, for_postgresql), given)
 
 
 def _read(connection: Connection, statement: str, given: Any) -> Sequence[Any]:
-    """Read by SQLite's driver itself: what SQLAlchemy lays around a row costs more than the row."""
+    """Read by the driver itself: what SQLAlchemy lays around a row costs more than the row."""
     for announce in connection.dispatch.before_cursor_execute:
         statement, given = announce(connection, None, statement, given, None, False)
     driver: Any = connection.connection.driver_connection
-    try:
+    with _in_sqlalchemys_words(connection):
         cursor = driver.execute(statement, given)
         row = _row_of(tuple(each[0] for each in cursor.description))
         return list(map(row, cursor))
-    except sqlite3.Error as error:
-        raise DBAPIError.instance(
-            statement,
-            given,
-            error,
-            sqlite3.Error,
-            hide_parameters=connection.engine.hide_parameters,
-            dialect=connection.dialect,
-        ) from error
 
 
 @lru_cache(maxsize=1024)

@@ -82,7 +82,7 @@ def test_a_double_tap_confirms_once(app: Flask, community: Community) -> None:
 @race(
     "rows of accounts",
     "ck_accounts_never_below_zero",
-    at="qicai_reserve_entries|ORDER BY entries.id DESC",
+    at="qicai_reserve_entries|FROM entries ORDER BY id DESC",
 )
 def test_two_adjustments_take_no_more_than_there_is(app: Flask, community: Community) -> None:
     answer(community, "confirm", ask(community), by="auditor")

@@ -28,7 +28,7 @@ from tests.service.test_side_by_side import at_once
 
 ROUNDS = 5
 # Where both have read what lies there, and neither was given the id of an entry.
-BEFORE_IDS = "qicai_reserve_entries|ORDER BY entries.id DESC"
+BEFORE_IDS = "qicai_reserve_entries|FROM entries ORDER BY id DESC"
 
 
 @pytest.fixture
