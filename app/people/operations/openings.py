@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from app.people.models import AccountOpening
 from app.people.operations.sessions import end_all
 from app.people.rules.sign_in import OPENING_COUNTS
+from app.trail.queries import after_last_act
 
 
 def keep_opening(
@@ -59,16 +60,19 @@ def widen_account(
 
 
 def _next_from(session: Session, login_id: int, now: datetime) -> datetime:
-    """Return from when an opening counts: now, or after the last if the clock was set back since.
+    """Return from when an opening counts: now, or after the account's last act and last opening
+    if the clock was set back since.
 
-    By it the last opened is told, whose days begin anew when the account may do more.
+    What it did before is not done through the code, and by the last opening the one is told whose
+    days begin anew when the account may do more.
     """
+    at = after_last_act(session, login_id, now)
     last = session.scalar(
         select(func.max(AccountOpening.from_at)).where(
-            AccountOpening.login_id == login_id, AccountOpening.from_at > now
+            AccountOpening.login_id == login_id, AccountOpening.from_at >= at
         )
     )
-    return now if last is None else last + timedelta(microseconds=1)
+    return at if last is None else last + timedelta(microseconds=1)
 
 
 def _keep(
