@@ -177,6 +177,7 @@ COVERED: dict[str, Covered] = {
             },
             "standings_differ": {
                 "FROM standings": "standings_of_people",
+                "FROM service_totals": "totals_of_people",
                 "FROM service_records": "records_of_people",
             },
             "days_differ": {

@@ -23,6 +23,7 @@ from app.audit.reward_checks import reward_checks
 from app.audit.schema import check_schema
 from app.audit.service_checks import service_checks
 from app.audit.tables import TABLES, TABLES_LEFT_OUT
+from app.audit.totals_checks import totals_checks
 from app.audit.trail_checks import trail_checks
 from app.audit.transfer_checks import transfer_checks
 from app.audit.tree_checks import tree_checks
@@ -53,6 +54,7 @@ def checks_for(words: Words) -> list[Check]:
         *ledger_checks(words),
         *chain_checks(words),
         *service_checks(words),
+        *totals_checks(words),
         *dispute_checks(words),
         *expiry_checks(words),
         *merge_checks(words),

@@ -1,4 +1,4 @@
-"""The invariants of service records, their awards and the totals kept beside them."""
+"""The invariants of service records and their awards."""
 
 from __future__ import annotations
 
@@ -27,7 +27,6 @@ def service_checks(words: Words) -> tuple[Check, ...]:
         _fits_the_day(words),
         _approved_by_another(words),
         _batches_add_up(),
-        _totals_kept(words),
     )
 
 
@@ -273,78 +272,3 @@ def _batches_add_up() -> Check:
             Part("undone_but_counts", undone),
         ),
     )
-
-
-def _totals_kept(words: Words) -> Check:
-    key = "volunteer_id, year, team_id, organisation_id, colour_id"
-    figures = ("records", "minutes", "points_hundredths", "dates", "service_days")
-    kept = ", ".join(figures)
-    summed = ", ".join(f"{whole(f'sum({figure})')} AS {figure}" for figure in figures)
-    wrong = " OR ".join(f"sum({figure}) <> 0" for figure in figures)
-    # Kept less recounted, per key: a total too many, too few or wrong is not zero.
-    differs = f"""
-        SELECT {key}, {summed} FROM (
-          SELECT {key}, {kept} FROM service_totals
-          UNION ALL
-          SELECT volunteer_id, {words.year("service_on")} AS year, team_id, organisation_id,
-            colour_id, -count(*), -sum(minutes), -sum(points_hundredths),
-            -count(DISTINCT service_on),
-            -count(DISTINCT CASE WHEN is_service_day THEN service_on END)
-          FROM service_records WHERE state = 'approved'
-          GROUP BY volunteer_id, {words.year("service_on")}, team_id, organisation_id, colour_id
-        ) both_ways GROUP BY {key} HAVING {wrong}
-    """
-    standing = "volunteer_id, year, organisation_id, colour_id, number"
-    stands = f"""
-        WITH RECURSIVE below (scope_id, id) AS (
-          SELECT id, id FROM organisations
-          UNION ALL
-          SELECT b.scope_id, o.id FROM below b JOIN organisations o ON o.parent_id = b.id
-        ),
-        -- Once in the record's colour and once in every colour, which is 0.
-        served AS (
-          SELECT r.volunteer_id, {words.year("r.service_on")} AS year,
-            b.scope_id AS organisation_id, r.colour_id, coalesce(v.number, '') AS number,
-            r.minutes, r.points_hundredths, r.service_on, r.is_service_day
-          FROM service_records r JOIN below b ON b.id = r.organisation_id
-          JOIN volunteers v ON v.id = r.volunteer_id WHERE r.state = 'approved'
-        ),
-        twice AS (
-          SELECT * FROM served
-          UNION ALL
-          SELECT volunteer_id, year, organisation_id, 0, number, minutes, points_hundredths,
-            service_on, is_service_day FROM served
-        )
-        SELECT {standing}, {summed} FROM (
-          SELECT {standing}, {kept} FROM standings
-          UNION ALL
-          SELECT {standing}, -count(*), -sum(minutes), -sum(points_hundredths),
-            -count(DISTINCT service_on),
-            -count(DISTINCT CASE WHEN is_service_day THEN service_on END)
-          FROM twice GROUP BY {standing}
-        ) both_ways GROUP BY {standing} HAVING {wrong}
-    """
-    return Check(
-        "I-25",
-        N_("The totals kept per person, year and team are those of the records"),
-        "SELECT count(*) FROM service_totals",
-        (
-            Part("totals_differ", differs),
-            Part("standings_differ", stands),
-            Part("days_differ", _days_differ(words)),
-        ),
-    )
-
-
-def _days_differ(words: Words) -> str:
-    key = "organisation_id, service_on, team_id, colour_id"
-    return f"""
-        SELECT organisation_id, {words.day("service_on")} AS service_on, team_id, colour_id,
-          {whole("sum(records)")} AS records, {whole("sum(minutes)")} AS minutes
-        FROM (
-          SELECT {key}, records, minutes FROM day_totals
-          UNION ALL
-          SELECT {key}, -count(*), -sum(minutes)
-          FROM service_records WHERE state = 'approved' GROUP BY {key}
-        ) both_ways GROUP BY {key} HAVING sum(records) <> 0 OR sum(minutes) <> 0
-    """
