@@ -69,13 +69,18 @@ class Bank:
 
     def browser(self, server: str, account: str) -> Browser:
         made = Browser(server)
-        made.sign_in(account, PASSWORD)
         self.browsers.append(made)
+        made.sign_in(account, PASSWORD)
         return made
 
     @property
     def met(self) -> Counter[str]:
         return sum((each.met for each in self.browsers), Counter())
+
+    @property
+    def answers(self) -> int:
+        """How often somebody was answered."""
+        return sum(each.answered for each in self.browsers)
 
     @property
     def worst_seconds(self) -> float:

@@ -36,6 +36,7 @@ class Browser:
         self.netloc = urlsplit(url).netloc
         self.cookies = {"qicai_language": language}
         self.met: Counter[str] = Counter()
+        self.answered = 0
         self.worst_seconds = 0.0
         self.broken: list[str] = []
 
@@ -73,6 +74,7 @@ class Browser:
             else:
                 self.worst_seconds = max(self.worst_seconds, time.monotonic() - begun)
                 self.met[str(answer.status)] += 1
+                self.answered += 1
                 if answer.status >= 500 and answer.status != 503:
                     self.broken.append(f"{answer.status} {method} {path}")
                 if answer.status < 500:

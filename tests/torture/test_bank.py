@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from http.client import HTTPException
 from pathlib import Path
@@ -56,7 +56,7 @@ def test_killed_at_each_place_a_busy_bank_sums_right_at_every_read(
             together.look(banking.read_sums, bank.url),
             together.look(banking.read_passbook, bank, reader),
         ]
-        killer = threading.Thread(target=kill_at_each, args=(tmp_path, together))
+        killer = threading.Thread(target=kill_at_each, args=(tmp_path, bank, together))
         killer.start()
         together.join(*looks)
         killer.join()
@@ -65,15 +65,22 @@ def test_killed_at_each_place_a_busy_bank_sums_right_at_every_read(
     banking.check(bank)
 
 
-def kill_at_each(folder: Path, together: Together) -> None:
-    """Ask for one death after another, for as long as somebody writes."""
+def kill_at_each(folder: Path, bank: Bank, together: Together) -> None:
+    """Ask for one death after another, for as long as somebody writes.
+
+    Between two of them as many are answered as write: else a slow machine never gets to anybody.
+    """
+
+    def wait(until: Callable[[], bool]) -> None:
+        while not until() and any(thread.is_alive() for thread in together.threads):
+            time.sleep(0.02)
+
     while any(thread.is_alive() for thread in together.threads):
         for point in POINTS if rounds(1) > 1 else POINTS[3:]:
             asked = folder / f"kill-{point}"
             asked.touch()
-            while asked.exists() and any(thread.is_alive() for thread in together.threads):
-                time.sleep(0.02)
-            time.sleep(0.3)
+            wait(lambda asked=asked: not asked.exists())  # type: ignore[misc]
+            wait(lambda enough=bank.answers + WRITERS: bank.answers >= enough)  # type: ignore[misc]
         if rounds(1) == 1:
             break
     for point in POINTS:
