@@ -81,18 +81,23 @@ def _never_below_zero(words: Words) -> Check:
         WHERE holder_id IS NOT NULL AND balance < 0
     """
     # Entries of one commit share their instant: what counts is where the last of them left it.
+    # The instant is looked up for what stood below zero only, and not joined to every posting.
     ever = f"""
         SELECT n.account_id, n.entry_id, {whole("n.stood")} AS stood,
-          {words.instant("e.recorded_at")} AS recorded_at
+          {words.instant("n.recorded_at")} AS recorded_at
         FROM (
-          SELECT p.account_id, p.entry_id,
-            sum(p.amount) OVER (PARTITION BY p.account_id ORDER BY p.entry_id) AS stood
-          FROM postings p JOIN accounts a ON a.id = p.account_id WHERE a.holder_id IS NOT NULL
-        ) n JOIN entries e ON e.id = n.entry_id
-        WHERE n.stood < 0 AND NOT EXISTS (
+          SELECT s.account_id, s.entry_id, s.stood,
+            (SELECT e.recorded_at FROM entries e WHERE e.id = s.entry_id) AS recorded_at
+          FROM (
+            SELECT p.account_id, p.entry_id,
+              sum(p.amount) OVER (PARTITION BY p.account_id ORDER BY p.entry_id) AS stood
+            FROM postings p JOIN accounts a ON a.id = p.account_id WHERE a.holder_id IS NOT NULL
+          ) s WHERE s.stood < 0
+        ) n
+        WHERE NOT EXISTS (
           SELECT 1 FROM postings q JOIN entries f ON f.id = q.entry_id
           WHERE q.account_id = n.account_id AND q.entry_id > n.entry_id
-            AND f.recorded_at = e.recorded_at
+            AND f.recorded_at = n.recorded_at
         )
     """
     return Check(

@@ -16,7 +16,7 @@ from app.audit.checks import Check, Part, Result, run
 from app.audit.reading import Reading
 from app.audit.report import Report, checks_for, require_tables
 from app.audit.schema import check_schema
-from app.audit.scopes import Mark, scoped
+from app.audit.scopes import Mark, scoped, scopes_above
 from app.audit.words import Words
 
 # By part: what stands in its query, and the scope that takes its place.
@@ -211,11 +211,12 @@ def quick_count() -> int:
     return len(COVERED) + len(IN_OTHER_WORDS)
 
 
-def quick_checks(words: Words, mark: Mark) -> Iterator[Check]:
+def quick_checks(reading: Reading, mark: Mark) -> Iterator[Check]:
     """Return the checks over what is new."""
-    for check in checks_for(words):
+    scopes = scopes_above(reading, mark)
+    for check in checks_for(Words(reading.engine)):
         if check.id in COVERED:
-            yield _narrowed(check, COVERED[check.id], mark)
+            yield _narrowed(check, COVERED[check.id], scopes)
         elif check.id == "I-06":
             links = f"FROM chain_links WHERE through_id > {mark.entries}"
             count = f"SELECT coalesce(sum(entries), 0) {links}"
@@ -226,18 +227,18 @@ def _results(reading: Reading, mark: Mark) -> Iterator[Result]:
     yield check_schema(reading)
     # Several checks look at the same rows: they are counted once.
     counted: dict[str, int] = {}
-    for check in quick_checks(Words(reading.engine), mark):
+    for check in quick_checks(reading, mark):
         if check.looked_at not in counted:
             counted[check.looked_at] = reading.number(check.looked_at)
         yield run(check, reading, counted[check.looked_at])
 
 
-def _narrowed(check: Check, covered: Covered, mark: Mark) -> Check:
+def _narrowed(check: Check, covered: Covered, scopes: Mapping[str, str]) -> Check:
     queries = {part.code: part.query for part in check.parts}
     return check._replace(
-        looked_at=scoped(f"SELECT count(*) FROM {covered.looked_at}", [covered.looked_at], mark),
+        looked_at=scoped(f"SELECT count(*) FROM {covered.looked_at}", [covered.looked_at], scopes),
         parts=tuple(
-            Part(code, scoped(_over(queries[code], given), given.values(), mark))
+            Part(code, scoped(_over(queries[code], given), given.values(), scopes))
             for code, given in covered.parts.items()
         ),
     )

@@ -6,9 +6,9 @@ Each scope stands for a table in a check's query: the rows a quick audit looks a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from app.audit.reading import Reading
 
@@ -57,8 +57,18 @@ def last_mark(reading: Reading) -> Mark | None:
     return Mark(*found[0]) if found else None
 
 
+# Ids beyond so many are not written out: a statement's length has an end.
+_WRITTEN_OUT = 50_000
+# What the trail and the ledger say of records that were there before the mark.
+_TOUCHED_RECORDS = """SELECT subject_id AS id FROM entries
+    WHERE id > {entries} AND kind || '' = 'service' AND subject_kind || '' = 'service_record'
+  UNION SELECT o.subject_id FROM entries e JOIN entries o ON o.id = e.reverses_id
+    WHERE e.id > {entries} AND o.subject_kind = 'service_record'
+  UNION SELECT subject_id FROM trail
+    WHERE id > {trail} AND subject_kind || '' = 'service_record' AND subject_id IS NOT NULL"""
+_TOUCHED_ACCOUNTS = "SELECT DISTINCT account_id FROM postings WHERE entry_id > {entries}"
 # Later ones may name earlier ones. `kind || ''` keeps SQLite from an index by kind: the few rows
-# above an id are found by their id.
+# above an id are found by their id. CROSS JOIN lets it begin with the few that are new.
 _SCOPES = {
     "new_entries": "SELECT * FROM entries WHERE id > {entries}",
     # With the last one before, which the first new one follows.
@@ -69,35 +79,29 @@ _SCOPES = {
     "new_reversals": """SELECT * FROM entries WHERE reverses_id IN (
       SELECT reverses_id FROM entries WHERE id > {entries} AND reverses_id IS NOT NULL)""",
     # Of people and not of the system's accounts, which hold no balance to compare.
-    "touched_accounts": """SELECT * FROM accounts WHERE holder_id IS NOT NULL AND id IN (
-      SELECT account_id FROM postings WHERE entry_id > {entries})""",
+    "touched_accounts": """SELECT * FROM accounts
+      WHERE holder_id IS NOT NULL AND id IN ({touched_accounts})""",
     "touched_postings": """SELECT * FROM postings WHERE account_id IN (
       SELECT id FROM touched_accounts)""",
     # Entered, awarded, reversed or told of in the trail.
-    "new_records": """SELECT * FROM service_records WHERE id IN (
-      SELECT id FROM service_records WHERE id > {service_records}
-      UNION SELECT subject_id FROM entries
-        WHERE id > {entries} AND kind || '' = 'service' AND subject_kind || '' = 'service_record'
-      UNION SELECT o.subject_id FROM entries e JOIN entries o ON o.id = e.reverses_id
-        WHERE e.id > {entries} AND o.subject_kind = 'service_record'
-      UNION SELECT subject_id FROM trail
-        WHERE id > {trail} AND subject_kind || '' = 'service_record' AND subject_id IS NOT NULL)""",
+    "new_records": """SELECT * FROM service_records
+      WHERE id > {service_records}{or_touched}""",
     "record_dates": "SELECT DISTINCT volunteer_id, service_on FROM new_records",
-    "records_of_dates": """SELECT r.* FROM record_dates d JOIN service_records r
-      ON r.volunteer_id = d.volunteer_id AND r.service_on = d.service_on""",
+    "records_of_dates": """SELECT r.* FROM record_dates d CROSS JOIN service_records r
+      WHERE r.volunteer_id = d.volunteer_id AND r.service_on = d.service_on""",
     "record_people": "SELECT DISTINCT volunteer_id FROM new_records",
-    "records_of_people": """SELECT r.* FROM record_people d JOIN service_records r
-      ON r.volunteer_id = d.volunteer_id""",
-    "totals_of_people": """SELECT t.* FROM record_people d JOIN service_totals t
-      ON t.volunteer_id = d.volunteer_id""",
-    "standings_of_people": """SELECT t.* FROM record_people d JOIN standings t
-      ON t.volunteer_id = d.volunteer_id""",
+    "records_of_people": """SELECT r.* FROM record_people d CROSS JOIN service_records r
+      WHERE r.volunteer_id = d.volunteer_id""",
+    "totals_of_people": """SELECT t.* FROM record_people d CROSS JOIN service_totals t
+      WHERE t.volunteer_id = d.volunteer_id""",
+    "standings_of_people": """SELECT t.* FROM record_people d CROSS JOIN standings t
+      WHERE t.volunteer_id = d.volunteer_id""",
     "record_days": "SELECT DISTINCT organisation_id, service_on, team_id FROM new_records",
-    "records_of_days": """SELECT r.* FROM record_days d JOIN service_records r
-      ON r.team_id = d.team_id AND r.service_on = d.service_on
+    "records_of_days": """SELECT r.* FROM record_days d CROSS JOIN service_records r
+      WHERE r.team_id = d.team_id AND r.service_on = d.service_on
       AND r.organisation_id = d.organisation_id""",
-    "sums_of_days": """SELECT t.* FROM record_days d JOIN day_totals t
-      ON t.organisation_id = d.organisation_id AND t.service_on = d.service_on
+    "sums_of_days": """SELECT t.* FROM record_days d CROSS JOIN day_totals t
+      WHERE t.organisation_id = d.organisation_id AND t.service_on = d.service_on
       AND t.team_id = d.team_id""",
     "new_batches": """SELECT * FROM batches WHERE id IN (
       SELECT batch_id FROM new_records WHERE batch_id IS NOT NULL
@@ -120,13 +124,36 @@ _SCOPES = {
 }
 
 
-def scoped(query: str, names: Iterable[str], mark: Mark) -> str:
+def scopes_above(reading: Reading, mark: Mark) -> Mapping[str, str]:
+    """Return the scopes above a mark, by name, as plain SQL.
+
+    Most of them begin with which records and accounts were touched: that is asked once.
+    """
+    given: dict[str, Any] = mark._asdict()
+    touched = _written_out(
+        reading,
+        f"SELECT id FROM ({_TOUCHED_RECORDS.format(**given)}) t WHERE id <= {mark.service_records}",
+    )
+    given |= {
+        "or_touched": f" OR id IN ({touched})" if touched else "",
+        "touched_accounts": _written_out(reading, _TOUCHED_ACCOUNTS.format(**given)) or "NULL",
+    }
+    return {name: scope.format(**given) for name, scope in _SCOPES.items()}
+
+
+def _written_out(reading: Reading, query: str) -> str:
+    """Return the ids a query gives, or the query itself where they are too many."""
+    found = [row[0] for row in reading.rows(f"SELECT * FROM ({query}) t LIMIT {_WRITTEN_OUT + 1}")]
+    return query if len(found) > _WRITTEN_OUT else ", ".join(map(str, found))
+
+
+def scoped(query: str, names: Iterable[str], scopes: Mapping[str, str]) -> str:
     """Return a query that finds the scopes it names."""
     wanted = _with_needed(set(names))
-    everything = " ".join([query, *(_SCOPES[name] for name in wanted)])
+    everything = " ".join([query, *(scopes[name] for name in wanted)])
     views = ", ".join(
-        f"{name} AS {_kept(name, everything)} ({view.format(**mark._asdict())})"
-        for name, view in _SCOPES.items()
+        f"{name} AS {_kept(name, everything)} ({scope})"
+        for name, scope in scopes.items()
         if name in wanted
     )
     return f"WITH {views} SELECT * FROM ({query}) AS scoped" if views else query

@@ -10,7 +10,7 @@ from flask import Flask
 from app.audit.quick import COVERED, IN_OTHER_WORDS, _over, quick_audit, quick_count
 from app.audit.reading import Reading, open_reading
 from app.audit.report import audit, check_count, checks_for
-from app.audit.scopes import SETTLED_AFTER, Mark, last_mark, mark_at, scoped
+from app.audit.scopes import SETTLED_AFTER, Mark, last_mark, mark_at, scoped, scopes_above
 from app.audit.words import Words
 from tests.audit.community import AT
 from tests.audit.planting import plant
@@ -44,6 +44,19 @@ def test_a_sound_community_is_clean_from_any_mark(reading: Reading) -> None:
         assert quick_audit(reading, mark).is_clean
 
 
+def test_ids_too_many_to_be_written_out_are_asked_for_in_each_query(
+    reading: Reading, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The record of the entries and of the trail above it lies below its own mark.
+    mark = Mark(entries=1, service_records=6)
+    written_out = quick_audit(reading, mark)
+    monkeypatch.setattr("app.audit.scopes._WRITTEN_OUT", 0)
+    assert "SELECT DISTINCT account_id" in scopes_above(reading, mark)["touched_accounts"]
+    assert quick_audit(reading, mark) == written_out
+    looked_at = {each.id: each.looked_at for each in written_out.results}
+    assert min(looked_at["I-02"], looked_at["I-07"]) > 0
+
+
 def test_above_the_last_row_nothing_is_looked_at(reading: Reading) -> None:
     looked_at = {each.id: each.looked_at for each in quick_audit(reading, EVERYTHING).results}
     del looked_at["schema"]
@@ -73,4 +86,4 @@ def test_a_query_that_reads_nothing_of_the_scope_is_refused() -> None:
     with pytest.raises(ValueError, match="nothing reads"):
         _over("SELECT 1 FROM accounts a", {"FROM accounts b": "touched_accounts"})
     with pytest.raises(KeyError, match="no such scope"):
-        scoped("SELECT 1", ["new_moons"], Mark())
+        scoped("SELECT 1", ["new_moons"], {})
