@@ -13,6 +13,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import config, manifest
 from app.activities.check_card_views import card_desk
+from app.bulk import fetch_together
 from app.certificates.queries.numbers import award_numbers
 from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
@@ -29,9 +30,14 @@ from app.monitoring.door import init_door
 from app.monitoring.requests import init_requests
 from app.notices.handling import Doors, init_notices
 from app.notices.rules import Quiet
-from app.organisations.queries import find_site, roots_with_zones, settings_of
+from app.organisations.queries import asking_site, roots_with_zones, settings_of, site_told
 from app.organisations.rules import Settings
-from app.people.access import remember_language, remembered_language
+from app.people.access import (
+    asking_sign_in,
+    keep_sign_in,
+    remember_language,
+    remembered_language,
+)
 from app.people.rules.naming import masked_name
 from app.pictures.serving import init_pictures
 from app.ranking.boards import init_boards
@@ -307,7 +313,12 @@ def _doors() -> Edge:
 
 
 def _load_site() -> Site | None:
-    found = find_site(db.session())
+    """Ask whose site it is, and in the same trip who asks."""
+    db.session().flush()
+    rows, *signed_in = fetch_together(db.session(), asking_site(), *asking_sign_in())
+    for each in signed_in:
+        keep_sign_in(each)
+    found = site_told(rows)
     return Site(*found) if found else None
 
 

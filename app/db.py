@@ -11,10 +11,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 from flask_sqlalchemy import SQLAlchemy
+from psycopg.pq import ExecStatus, PipelineStatus, TransactionStatus
 from sqlalchemy import BigInteger, DateTime, Engine, Integer, MetaData, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
@@ -132,18 +134,7 @@ def prepare_postgresql(engine: Engine) -> None:
     readable, which costs nothing to see; only a network gone silent takes the question.
     """
 
-    # The class's own: a dialect that two engines share must not be laid around once more by each.
-    undo = type(engine.dialect).do_rollback
-
-    def do_rollback(connection: Any) -> None:
-        try:
-            undo(engine.dialect, connection)
-        except psycopg.OperationalError:
-            # What a dead connection held is undone by its end; nobody need fail of it once more.
-            if not connection.closed:
-                raise
-
-    engine.dialect.do_rollback = do_rollback  # type: ignore[assignment]
+    engine.dialect.do_rollback = partial(_undo, engine.dialect)  # type: ignore[method-assign]
 
     @event.listens_for(engine, "handle_error")
     def _failed(context: Any) -> None:
@@ -164,6 +155,31 @@ def prepare_postgresql(engine: Engine) -> None:
             engine.dialect.do_ping(connection)
         except Exception as error:
             raise InvalidatePoolError from error
+
+
+def _undo(dialect: Dialect, connection: Any) -> None:
+    """Roll back; a connection that died meanwhile has nothing left to undo."""
+    try:
+        if not _undone_with_plans_kept(connection):
+            # The class's own: a dialect that two engines share is not laid around twice.
+            type(dialect).do_rollback(dialect, connection)
+    except psycopg.OperationalError:
+        if not connection.closed:
+            raise
+
+
+def _undone_with_plans_kept(connection: Any) -> bool:
+    """Roll a sound transaction back and keep what is prepared; tell whether that was all to do.
+
+    psycopg forgets it at each rollback, lest a table made inside be gone. Serving makes none, and
+    whoever only read ends so: each page had all its statements planned anew.
+    """
+    pgconn = getattr(connection, "pgconn", None)
+    if pgconn is None or pgconn.transaction_status != TransactionStatus.INTRANS:
+        return False
+    if pgconn.pipeline_status != PipelineStatus.OFF:
+        return False
+    return bool(pgconn.exec_(b"ROLLBACK").status == ExecStatus.COMMAND_OK)
 
 
 def is_in_doubt(connection: Any, idle_since: float) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from app.db import UNASKED_SECONDS, db, is_in_doubt, prepare_postgresql, transaction
 from tests.postgres import connect
@@ -71,6 +72,29 @@ def test_silence_is_trusted_for_a_while_only(ends: tuple[int, int]) -> None:
 def test_whatever_came_unasked_raises_a_doubt(ends: tuple[int, int]) -> None:
     os.write(ends[1], b"x")
     assert is_in_doubt(Connection(ends[0]), time.monotonic())
+
+
+@pytest.mark.usefixtures("app")
+def test_what_is_prepared_outlives_the_end_of_a_page(engine_name: str) -> None:
+    """Each page ends in a rollback: what it asks would be planned anew by the next."""
+    if engine_name == "sqlite":
+        return
+    for _page in range(10):
+        assert db.session.scalar(text("SELECT count(*) FROM organisations")) == 0
+        db.session.rollback()
+    assert (db.session.scalar(text("SELECT count(*) FROM pg_prepared_statements")) or 0) > 0
+
+
+@pytest.mark.usefixtures("app")
+def test_what_broke_off_is_rolled_back_too(engine_name: str) -> None:
+    if engine_name == "sqlite":
+        return
+    for _time in range(2):
+        with pytest.raises(DBAPIError):
+            db.session.execute(text("SELECT 1 / 0"))
+        db.session.rollback()
+        assert db.session.scalar(text("SELECT 1")) == 1
+        db.session.rollback()
 
 
 @pytest.mark.usefixtures("app")

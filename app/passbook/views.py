@@ -27,6 +27,7 @@ from app.passbook.queries import (
     Owner,
     Statement,
     Summary,
+    asking_owner,
     history_of,
     records_with_teams,
     settings_for,
@@ -37,6 +38,7 @@ from app.passbook.queries import (
 )
 from app.passbook.rules import first_day_of
 from app.passbook.showing import ShownLine, paper_lines, shown_lines, shown_waiting
+from app.teams.access import own_volunteer_id
 from app.web.actor import current_actor
 from app.web.filters import hours, month_year, number, points
 from app.web.languages import chosen_zone
@@ -61,8 +63,9 @@ def ledger() -> ResponseReturnValue:
     if actor.volunteer_id is None:
         # An organiser who is no volunteer has the bars of one, but no account of hours.
         return redirect(url_for("home.desk"), 303)
-    owner = own_passbook(db.session(), actor)
-    return _page(owner, Reach(True, True, frozenset()))
+    session, own_id = db.session(), own_volunteer_id(actor)
+    with asked_ahead(session, asking_owner(own_id), *_sure_to_read(own_id)):
+        return _page(own_passbook(session, actor), Reach(True, True, frozenset()))
 
 
 @blueprint.get("/volunteers/<number>/passbook")
@@ -77,21 +80,26 @@ def passbook(number: str) -> ResponseReturnValue:
         return redirect(url_for(".passbook", number=owner.number), 303)
     if not reach.sees_points:
         return _minutes_page(owner, reach)
-    return _page(owner, reach)
+    with asked_ahead(db.session(), *_sure_to_read(owner.id)):
+        return _page(owner, reach)
+
+
+def _is_paper() -> bool:
+    return request.args.get("print") == "1"
+
+
+def _sure_to_read(volunteer_id: int) -> list[tuple[Any, ...]]:
+    """Return what the page asks for however it goes on; the paper reads the whole book anyway."""
+    is_latest = not {"show", "year", "before"} & request.args.keys()
+    actor = current_actor()
+    return [] if _is_paper() else asking_page(volunteer_id, actor, is_latest=is_latest)
 
 
 def _page(owner: Owner, reach: Reach) -> str:
     session = db.session()
     settings = settings_for(session, owner)
-    if request.args.get("print") == "1":
+    if _is_paper():
         return _paper(owner, settings)
-    is_latest = not {"show", "year", "before"} & request.args.keys()
-    with asked_ahead(session, *asking_page(owner, current_actor(), is_latest=is_latest)):
-        return _shown(owner, reach, settings)
-
-
-def _shown(owner: Owner, reach: Reach, settings: Settings) -> str:
-    session = db.session()
     summary = summary_of(session, owner.id, settings, now())
     show = request.args.get("show", "all")
     show = show if show in FILTERS else "all"

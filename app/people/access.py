@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import Any
 
 from flask import current_app, g, has_request_context, request, session
 from flask_login import LoginManager, UserMixin, current_user, login_user, logout_user
@@ -15,7 +16,13 @@ from app.db import db, transaction
 from app.errors import NotFound
 from app.people import operations
 from app.people.operations import Begun, Keys, choose_language
-from app.people.queries import Candidate, SignedIn, signed_in
+from app.people.queries import (
+    Candidate,
+    SignedIn,
+    asking_signed_in,
+    signed_in,
+    signed_in_told,
+)
 from app.people.rules.passwords import HashCost, digest, keyed_digest, new_token
 from app.people.rules.pins import typed_pin
 from app.people.rules.sealing import key_for
@@ -49,9 +56,24 @@ class Guest(UserMixin):  # type: ignore[misc]
         self.awaited = awaited
 
 
+def asking_sign_in() -> list[tuple[Any, ...]]:
+    """Return the query for who stands behind the cookie of this request, if it has one."""
+    token = session.get("_user_id") if has_request_context() else None
+    return [asking_signed_in(digest(token), now())] if isinstance(token, str) else []
+
+
+def keep_sign_in(rows: Sequence[Any]) -> None:
+    """Keep the answer to `asking_sign_in` until it is wanted, which is once and soon."""
+    g.sign_in_kept = session["_user_id"], rows
+
+
 @login_manager.user_loader  # type: ignore[untyped-decorator]
 def _load(token: str) -> Guest | None:
-    found = signed_in(db.session(), digest(token), now())
+    kept_token, rows = g.pop("sign_in_kept", (None, ()))
+    if kept_token == token:
+        found = signed_in_told(rows)
+    else:
+        found = signed_in(db.session(), digest(token), now())
     if found is None:
         return None
     return Guest(token, found) if found.proven_at else Guest(token, None, found)

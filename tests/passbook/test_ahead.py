@@ -58,7 +58,7 @@ def test_a_page_reads_the_same_whether_asked_ahead_or_not(
     monkeypatch.setattr("app.passbook.views.asked_ahead", nothing)
     with statements() as one_by_one:
         assert browser.get("/me/ledger").text == ahead
-    spared = 6 if app.config["DATABASE_URL"].startswith("postgresql") else 0
+    spared = 8 if app.config["DATABASE_URL"].startswith("postgresql") else 0
     assert len(one_by_one) - len(together) == spared
 
 

@@ -20,6 +20,7 @@ from app.service.operations.friends import welcome
 from app.teams import operations
 from app.teams.queries import actor_of
 from app.teams.rules import Actor, OpenedByBeneficiary
+from tests.audit.planting import plant
 from tests.service.community import NOW, Community, make_community
 
 TODAY = NOW.date()
@@ -224,8 +225,13 @@ def test_a_later_code_from_elsewhere_counts_for_its_own_issuer_only(community):
 def test_the_audit_names_what_was_approved_so(app, community):
     record = waiting(community)
     approved_by(community, "leader", record)
-    open_with_code(community, "organiser", "leader", NOW - timedelta(days=1))
+    open_with_code(community, "organiser", "leader")
     db.session.rollback()
+    opened_before = f"{NOW - timedelta(days=1):%Y-%m-%d %H:%M:%S.%f}"
+    plant(
+        app.config["DATABASE_URL"],
+        [f"UPDATE account_openings SET from_at = '{opened_before}'"],
+    )
     with open_reading(app.config["DATABASE_URL"]) as reading:
         found = {result.id: result for result in audit(reading).results}["I-12"]
     assert [sample["what"] for sample in found.samples] == ["approved_through_a_code"]

@@ -73,6 +73,9 @@ _SETTINGS = f"""{ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
 """
+_SETTINGS_OF_PERSON = _SETTINGS.replace(
+    "WHERE id = ?", "WHERE id = (SELECT organisation_id FROM volunteers WHERE id = ?)"
+)
 _HOLIDAYS = f"""{ABOVE}
 SELECT h.day_on, h.is_working FROM holidays h JOIN above a ON a.id = h.organisation_id
 ORDER BY a.height DESC
@@ -108,6 +111,11 @@ ORDER BY a.height DESC
 def settings_of(session: Session, organisation_id: int) -> Settings:
     """Return every setting an organisation has, its own or inherited, in one query."""
     return settings_told(fetch(session, *asking_settings(organisation_id)))
+
+
+def asking_settings_of_person(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of the settings where a volunteer is at home, as `asked_ahead` takes it."""
+    return _SETTINGS_OF_PERSON, volunteer_id
 
 
 def asking_settings(organisation_id: int) -> tuple[Any, ...]:

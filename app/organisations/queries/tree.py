@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from sqlalchemy import CTE, ColumnElement, Select, bindparam, literal, select
 from sqlalchemy.orm import Session, aliased
 
 from app.bulk import fetch
-from app.organisations.models import Organisation, Setting
+from app.organisations.models import Organisation
 from app.organisations.rules import OrganisationUnknown, Settings
 
 
@@ -56,13 +56,11 @@ def _nodes(down: CTE) -> Select[int, int | None, str, str, int]:
 _subtree = _nodes(_down)
 _subtree_of_code = _nodes(_downwards(Organisation.code == bindparam("code")))
 _subtree_ids = select(_down.c.id).order_by(_down.c.depth, _down.c.id)
-_site = (
-    select(Organisation.id, Organisation.name, Setting.value)
-    .outerjoin(Setting, (Setting.organisation_id == Organisation.id) & (Setting.key == "time_zone"))
-    .where(Organisation.parent_id.is_(None))
-    .order_by(Organisation.id)
-    .limit(1)
-)
+_SITE = """
+SELECT o.id, o.name, s.value FROM organisations o
+LEFT JOIN settings s ON s.organisation_id = o.id AND s.key = 'time_zone'
+WHERE o.parent_id IS NULL ORDER BY o.id LIMIT 1
+"""
 # The farthest first, so that a dict built from the rows keeps the nearest.
 ABOVE = """
 WITH RECURSIVE above (id, parent_id, height) AS (
@@ -119,8 +117,20 @@ def find_organisation(session: Session, code: str) -> Organisation | None:
 
 def find_site(session: Session) -> tuple[int, str, str] | None:
     """Return id, name and time zone of the first root, whose site this is; None when empty."""
-    found = session.execute(_site).first()
-    return None if found is None else (found[0], found[1], found[2] or Settings().time_zone)
+    session.flush()
+    return site_told(fetch(session, *asking_site()))
+
+
+def asking_site() -> tuple[Any, ...]:
+    """Return the query of `find_site`, for a caller who has more to ask in the same trip."""
+    return (_SITE,)
+
+
+def site_told(rows: Sequence[Any]) -> tuple[int, str, str] | None:
+    """Return whose site this is from the answer to `asking_site`."""
+    for id_, name, zone in rows:
+        return id_, name, zone or Settings().time_zone
+    return None
 
 
 def roots(session: Session) -> list[Organisation]:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.bulk import fetch
 from app.ledger.queries import balances_of
-from app.organisations.queries import settings_of
+from app.organisations.queries import asking_settings_of_person, settings_told
 from app.organisations.rules import Settings
 from app.passbook.queries.records import Colour
 from app.people.queries.merged import standing_for
@@ -71,8 +71,13 @@ def find_owner(session: Session, number: str) -> Owner | None:
 
 def find_owner_by_id(session: Session, volunteer_id: int) -> Owner | None:
     """Return a volunteer by id, or None; a new friend without a number has an empty one."""
-    rows = fetch(session, _OWNER + "WHERE v.id = ?", volunteer_id)
+    rows = fetch(session, *asking_owner(volunteer_id))
     return _owner(rows[0]) if rows else None
+
+
+def asking_owner(volunteer_id: int) -> tuple[Any, ...]:
+    """Return the query of `find_owner_by_id`, as `asked_ahead` takes it."""
+    return _OWNER + "WHERE v.id = ?", volunteer_id
 
 
 def _owner(row: Any) -> Owner:
@@ -105,7 +110,7 @@ def _shares(parts: Iterable[Part]) -> tuple[Share, ...]:
 
 def settings_for(session: Session, owner: Owner) -> Settings:
     """Return the settings of the organisation a person belongs to."""
-    return settings_of(session, owner.organisation_id)
+    return settings_told(fetch(session, *asking_settings_of_person(owner.id)))
 
 
 _LED_WITH = """

@@ -40,6 +40,7 @@ from app.people.queries.signing_in import (
     OpenCode,
     OpenSession,
     SignedIn,
+    asking_signed_in,
     candidate_of,
     candidates_by_id,
     knows_device,
@@ -50,6 +51,7 @@ from app.people.queries.signing_in import (
     sign_in_candidates,
     sign_in_wait,
     signed_in,
+    signed_in_told,
 )
 from app.people.queries.spans import (
     lasts,
@@ -82,6 +84,7 @@ __all__ = [
     "Pair",
     "SignedIn",
     "acts_for",
+    "asking_signed_in",
     "candidate_of",
     "candidates_by_id",
     "card_by_token",
@@ -116,6 +119,7 @@ __all__ = [
     "sign_in_candidates",
     "sign_in_wait",
     "signed_in",
+    "signed_in_told",
     "standing_of",
     "volunteer_by_number",
     "volunteers_by_ids",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, and_, case, or_, select
 from sqlalchemy.orm import Session
@@ -193,8 +193,17 @@ def signed_in(session: Session, token_sha256: str, now: datetime) -> SignedIn | 
     A session begun ahead of a clock that was set back since would last too long: it has ended.
     """
     session.flush()
-    asked = (token_sha256, now, now + CLOCKS_DIFFER)
-    for *row, proven_at, factor_at in fetch(session, _SIGNED_IN, *asked):
+    return signed_in_told(fetch(session, *asking_signed_in(token_sha256, now)))
+
+
+def asking_signed_in(token_sha256: str, now: datetime) -> tuple[Any, ...]:
+    """Return the query of `signed_in`, for a caller who has more to ask in the same trip."""
+    return _SIGNED_IN, token_sha256, now, now + CLOCKS_DIFFER
+
+
+def signed_in_told(rows: Sequence[Any]) -> SignedIn | None:
+    """Return who is signed in from the answer to `asking_signed_in`."""
+    for *row, proven_at, factor_at in rows:
         return SignedIn._make((*row, _instant(proven_at), _instant(factor_at)))
     return None
 
