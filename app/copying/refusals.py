@@ -56,6 +56,14 @@ class TextHoldsNul(RuleBroken):
     )
 
 
+class TextNotUTF8(RuleBroken):
+    code = "text_not_utf8"
+    message = N_(
+        "%(table)s holds bytes that are no text in %(column)s (row %(row)s), and PostgreSQL takes"
+        " none. Nothing was moved. Correct that text here first, then move again."
+    )
+
+
 class CopyDiffers(RuleBroken):
     code = "copy_differs"
     message = N_(

@@ -18,7 +18,7 @@ import pytest
 from app.clock import today_in
 from app.copying import moving, source, target
 from app.db import MovedAway, db, transaction
-from app.schema.migrating import HALF_COPIED
+from app.schema.migrating import HALF_COPIED, migrate_database
 from tests.audit.planting import plant
 from tests.conftest import MakeApp
 from tests.copying.conftest import Ground, run
@@ -54,6 +54,51 @@ def test_everything_arrives_and_is_said(year: Ground) -> None:
         count = f"SELECT count(*) FROM {table}"
         assert rows(year.target, count) == in_file(year.file, count), table
     assert rows(year.target, "SELECT count(*) FROM ranking_rows")[0][0] > 0
+    assert rows(year.target, "SELECT min(amount) FROM postings")[0][0] < 0
+    check_next_ids(year)
+
+
+def check_next_ids(ground: Ground) -> None:
+    """Every sequence goes on after the last id that came along."""
+    owned = (
+        "SELECT c.relname, pg_get_serial_sequence(c.relname::text, 'id') FROM pg_class c "
+        "JOIN pg_attribute a ON a.attrelid = c.oid AND a.attname = 'id' "
+        "WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+    )
+    found = [(table, name) for table, name in rows(ground.target, owned) if name]
+    assert len(found) > 40
+    for table, sequence in [*found, ("entries", "entry_ids")]:
+        last = in_file(ground.file, f"SELECT coalesce(max(id), 0) FROM {table}")[0][0]
+        assert rows(ground.target, f"SELECT nextval('{sequence}')") == [(last + 1,)], table
+
+
+def test_a_community_not_yet_founded_moves_too(
+    empty_target: str, make_app: MakeApp, tmp_path: Path
+) -> None:
+    file = tmp_path / "qicai.sqlite3"
+    app = make_app(DATABASE_URL=f"sqlite:///{file}")
+    migrate_database(app)
+    ground = Ground(app, file, empty_target)
+    result = ground.move()
+    assert result.exit_code == 0, result.output
+    check_next_ids(ground)
+    assert make_app(DATABASE_URL=ground.target).test_client().get("/").status_code == 200
+
+
+def test_a_role_that_may_not_make_tables_is_told_so(ground: Ground, server: Server) -> None:
+    with closing(connect(server.url())) as connection:
+        connection.execute("CREATE ROLE reader LOGIN PASSWORD 'x'")
+    try:
+        result = ground.copy_to(
+            ground.target.replace(server.url("").split("//")[1].split("@")[0], "reader:x")
+        )
+    finally:
+        with closing(connect(server.url())) as connection:
+            connection.execute("DROP ROLE reader")
+    assert result.exit_code == 2, result.output
+    assert "permission denied for schema public" in result.output
+    assert in_file(ground.file, "PRAGMA user_version") == [(0,)]
+    assert ground.move().exit_code == 0
 
 
 def test_the_copy_audits_clean_with_the_digest_it_had(year: Ground, make_app: MakeApp) -> None:
@@ -244,12 +289,21 @@ def test_what_the_audit_finds_fault_with_moves_only_on_demand(ground: Ground) ->
     assert ground.copy_to(ground.target, "--even-violated").exit_code == 0
 
 
-def test_a_text_postgresql_cannot_hold_is_named_before_anything_moves(ground: Ground) -> None:
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("'a' || char(0) || 'b'", "teams holds one in name (row 1)"),
+        ("CAST(x'e6b6' AS text)", "teams holds bytes that are no text in name (row 1)"),
+    ],
+)
+def test_a_text_postgresql_cannot_hold_is_named_before_anything_moves(
+    ground: Ground, text: str, said: str
+) -> None:
     with closing(sqlite3.connect(ground.file)) as connection, connection:
-        connection.execute("UPDATE teams SET name = 'a' || char(0) || 'b' WHERE id = 1")
+        connection.execute(f"UPDATE teams SET name = {text} WHERE id = 1")
     result = ground.move()
     assert result.exit_code == 1, result.output
-    assert "teams holds one in name (row 1)" in result.output
+    assert said in result.output
     assert rows(ground.target, "SELECT count(*) FROM pg_tables WHERE tablename = 'teams'") == [(0,)]
     assert in_file(ground.file, "PRAGMA user_version") == [(0,)]
     with closing(sqlite3.connect(ground.file)) as connection, connection:
