@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import random
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
@@ -19,6 +17,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
+from app.bulk import uncollected
 from app.clock import now, today_in
 from app.commands.sealing import seal_at_end
 from app.db import is_retryable, snapshot, transaction
@@ -146,7 +145,7 @@ def _import(
         )
 
     try:
-        with _uncollected():
+        with uncollected():
             judge = _preview if dry_run else _commit
             report = judge(read, login, skip_refused)
             whole = read(spares_room=False) if report.refused else None
@@ -166,19 +165,6 @@ def _import(
         seal_at_end()
     if report.is_refused:
         raise SystemExit(REFUSED)
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Leave the garbage collector out: the rows make no cycles, yet it would walk them all
-    again and again, a quarter of the time of a long sheet."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _preview(read: Read, login: str, skip_refused: bool) -> Report:

@@ -5,7 +5,6 @@ Parsing happens in a process of its own, before any transaction begins.
 
 from __future__ import annotations
 
-import gc
 import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.bulk import allow_long_statements
+from app.bulk import allow_long_statements, uncollected
 from app.clock import now, today_in
 from app.db import db, snapshot
 from app.errors import RuleBroken
@@ -202,15 +201,12 @@ def _zone(session: Session) -> str:
 
 @contextmanager
 def _at_work(run: Run) -> Iterator[None]:
-    """Name the job in the trail, and leave the garbage collector out: rows make no cycles."""
+    """Name the job in the trail."""
     token = current_request_id.set(f"job {run.job.id}")
-    was_on = gc.isenabled()
-    gc.disable()
     try:
-        yield
+        with uncollected():
+            yield
     finally:
-        if was_on:
-            gc.enable()
         current_request_id.reset(token)
         db.session.rollback()
 
