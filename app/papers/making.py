@@ -9,7 +9,6 @@ from io import BytesIO
 from typing import Any
 
 import segno
-from pypdf import PdfReader, PdfWriter
 
 from app.papers.engine import STATIC, Engine, FarAddress, engine
 from app.papers.rules import Bounds, PaperTooLong, PaperTooSlow
@@ -87,6 +86,9 @@ def _written(documents: list[Any]) -> bytes:
 
 
 def _merged(parts: list[bytes]) -> bytes:
+    # Only who joins papers pays for it.
+    from pypdf import PdfReader, PdfWriter
+
     out, merged = BytesIO(), PdfWriter()
     for part in parts:
         merged.append(BytesIO(part), import_outline=False)

@@ -129,6 +129,9 @@ def _scopes(
 
 def _shared_dates(moved: Days, before: Days) -> Iterable[list[DayKey]]:
     """Return the dates that somebody spends, or spent, with more than one team."""
+    if len({key[1:4] for days in (moved, before) for key in days}) < 2:
+        # All with one team, as nearly always: of 100,000 dates none need be remembered.
+        return ()
     first: dict[tuple[int, date], DayKey] = {}
     shared: dict[tuple[int, date], list[DayKey]] = {}
     for key in moved:

@@ -90,6 +90,7 @@ def import_service(
         organisation_id=scope,
         operation=f"import.{file.kind}",
         counts={"file": file.name, **report.counts},
+        names_records=False,
     )
     return replace(report, batch_id=batch_id)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from app.errors import RuleBroken
 from app.imports.rules.cells import Row, phone_or_none
@@ -22,7 +22,7 @@ from app.imports.rules.refusals import (
     TooLong,
     WhoMissing,
 )
-from app.sheets.cells import Sheet, is_total_row, shown
+from app.sheets.cells import Cell, Sheet, is_total_row, shown
 from app.sheets.headers import Headers, Unit, body
 from app.sheets.labels import Labelled
 from app.sheets.values import (
@@ -36,6 +36,7 @@ from app.sheets.values import (
 )
 
 DAY_MINUTES = 1440
+T = TypeVar("T")
 
 
 class Who(NamedTuple):
@@ -88,6 +89,15 @@ class Top(NamedTuple):
 # The same people and the same hours come again and again: each is kept once.
 _who_once = lru_cache(maxsize=16384)(Who)
 _span_once = lru_cache(maxsize=4096)(Span)
+
+
+@lru_cache(maxsize=16384)
+def _once(value: T) -> T:
+    """Return the one kept of equal values: each row's own would take 100 bytes."""
+    return value
+
+
+_NO_CELLS: list[Cell] = []
 _NO_DATE = date.min
 _NO_SPAN = Span(0, None)
 
@@ -117,7 +127,7 @@ def read_service_rows(
         row.let_go()
         if not keeps_cells:
             row.let_go_of_cells()
-            sheet.rows[number - 1] = []
+            sheet.rows[number - 1] = _NO_CELLS
     return read._replace(blank=blank)
 
 
@@ -179,11 +189,11 @@ def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> Servi
     """What is missing is refused first, then who, which team, and only then date and time."""
     who = who_of(row)
     _refuse_missing(row)
-    team = row.need("team", parse_name)
+    team = _once(row.need("team", parse_name))
     refused: CellRefused | None = None
     service_on, span = _NO_DATE, _NO_SPAN
     try:
-        service_on = row.need("service_on", parse_date)
+        service_on = _once(row.need("service_on", parse_date))
         span = _span(row, header_unit, unit)
     except CellRefused as found:
         refused = found
@@ -193,8 +203,8 @@ def _service_row(row: Row, header_unit: Unit | None, unit: Unit | None) -> Servi
         team,
         service_on,
         span,
-        row.take("content", parse_text) or "",
-        row.take("place", parse_text) or None,
+        _once(row.take("content", parse_text) or ""),
+        _once(row.take("place", parse_text) or None),
         row.take("note", parse_text) or None,
         row.take("external_id", parse_code) or None,
         refused,

@@ -262,16 +262,18 @@ class Judging:
         record_id = PROVISIONAL + len(plan.records)
         key = (candidate.volunteer_id, candidate.service_on)
         day = standing.days.get(key)
-        if day is None:
-            day = standing.days[key] = []
-        elif not self.is_claim:
+        if day is not None and not self.is_claim:
             settled = claims_settled_by(candidate, day)
             plan.settles.update(
                 (each.record_id, each.state) for each in day if each.record_id in settled
             )
         state = "approved" if record.is_approved else "submitted"
         added = Existing(record_id, *candidate[:7], state, candidate.is_claim)
-        day.append(added)
+        if day is None:
+            # Of one: an empty list that grows keeps room for four.
+            standing.days[key] = [added]
+        else:
+            day.append(added)
         if candidate.external_id is not None:
             key_id = (record.root_id, candidate.external_id)
             standing.add_external(key_id, record.part, added)

@@ -34,6 +34,10 @@ WHERE volunteer_id IN ?ids AND service_on BETWEEN ? AND ? AND state = 'approved'
 """
 
 
+# A record that crossed midnight is two.
+PARTS = (1, 2)
+
+
 @dataclass
 class Standing:
     """The records judged against, which grow as lines are accepted."""
@@ -41,17 +45,20 @@ class Standing:
     days: dict[tuple[int, date], list[Existing]] = field(default_factory=dict)
     # Approved dates that count as service day, by person and month: each with its records.
     service_days: dict[tuple[int, int, int], dict[date, set[int]]] = field(default_factory=dict)
-    # Pairs, not a mapping each: an import may bring 100,000 ids.
-    externals: dict[tuple[int, str], tuple[tuple[int, Existing], ...]] = field(default_factory=dict)
+    # By root and part, then by external id: an import may bring 100,000.
+    externals: dict[tuple[int, int], dict[str, Existing]] = field(default_factory=dict)
     counts: dict[DayKey, DayCount] = field(default_factory=dict)
 
     def external(self, key: tuple[int, str]) -> dict[int, Existing]:
         """Return the records that bear an external id, by their part."""
-        return dict(self.externals.get(key, ()))
+        root_id, external_id = key
+        found = ((part, self.externals.get((root_id, part), {}).get(external_id)) for part in PARTS)
+        return {part: record for part, record in found if record is not None}
 
     def add_external(self, key: tuple[int, str], part: int, record: Existing) -> None:
         """Let a record bear an external id."""
-        self.externals[key] = (*self.externals.get(key, ()), (part, record))
+        root_id, external_id = key
+        self.externals.setdefault((root_id, part), {})[external_id] = record
 
     def add(self, record: Existing) -> None:
         """Let a record fill its day from here on."""
