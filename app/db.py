@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import select
 import sqlite3
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,6 +22,8 @@ from sqlalchemy.exc import DBAPIError, InvalidatePoolError, OperationalError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import Boolean, Date, String, Text, TypeDecorator
+
+from app.turns import Turns
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -194,7 +195,7 @@ def is_in_doubt(connection: Any, idle_since: float) -> bool:
 
 
 _writing: ContextVar[bool] = ContextVar("writing", default=False)
-_sqlite_writer = threading.RLock()
+_sqlite_writer = Turns()
 
 
 def prepare_sqlite(engine: Engine) -> None:
