@@ -50,7 +50,7 @@ def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]
     if not is_postgresql(session):
         session.connection().exec_driver_sql(statement.sqlite, list(rows))
     elif (pipelined := session.info.get(_PIPELINED)) is not None:
-        pipelined.execute(*_in_one(statement, rows))
+        pipelined.execute(*_announced(session.connection(), *_in_one(statement, rows)))
     elif statement.copy_into is not None and len(rows) >= COPY_FROM:
         _copy(session, statement.copy_into, rows)
     else:
@@ -126,8 +126,8 @@ def asked_later(session: Session, query: str, *values: Any) -> Callable[[], Sequ
     if session.info.get(_PIPELINED) is None:
         rows = fetch(session, query, *values)
         return lambda: rows
-    cursor = driver_connection(session).execute(spoken(query, True), _for_postgresql(values))
-    return cursor.fetchall  # type: ignore[no-any-return]
+    asked = _announced(session.connection(), spoken(query, True), _for_postgresql(values))
+    return driver_connection(session).execute(*asked).fetchall  # type: ignore[no-any-return]
 
 
 def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence[Any]]:
@@ -137,11 +137,13 @@ def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence
     """
     if not is_postgresql(session):
         return [fetch(session, query, *values) for query, *values in queries]
-    connection = driver_connection(session)
-    with _in_sqlalchemys_words(session.connection()):
-        with connection.pipeline():
+    connection, driver = session.connection(), driver_connection(session)
+    with _in_sqlalchemys_words(connection):
+        with driver.pipeline():
             cursors = [
-                connection.execute(spoken(query, True), _for_postgresql(values))
+                driver.execute(
+                    *_announced(connection, spoken(query, True), _for_postgresql(values))
+                )
                 for query, *values in queries
             ]
         return [cursor.fetchall() for cursor in cursors]
@@ -237,13 +239,18 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
 
 def _read(connection: Connection, statement: str, given: Any) -> Sequence[Any]:
     """Read by the driver itself: what SQLAlchemy lays around a row costs more than the row."""
-    for announce in connection.dispatch.before_cursor_execute:
-        statement, given = announce(connection, None, statement, given, None, False)
     driver: Any = connection.connection.driver_connection
     with _in_sqlalchemys_words(connection):
-        cursor = driver.execute(statement, given)
+        cursor = driver.execute(*_announced(connection, statement, given))
         row = _row_of(tuple(each[0] for each in cursor.description))
         return list(map(row, cursor))
+
+
+def _announced(connection: Connection, statement: str, given: Any) -> tuple[str, Any]:
+    """Tell whoever counts statements of one that goes around SQLAlchemy; return what to send."""
+    for announce in connection.dispatch.before_cursor_execute:
+        statement, given = announce(connection, None, statement, given, None, False)
+    return statement, given
 
 
 @lru_cache(maxsize=1024)

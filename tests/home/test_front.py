@@ -53,7 +53,11 @@ def test_the_figures_are_those_of_the_totals(client: FlaskClient, community: Com
     assert "hours in 2026" in text
 
 
-def test_cheap_sums_are_always_fresh(client: FlaskClient, community: Community) -> None:
+def test_cheap_sums_are_always_fresh(
+    client: FlaskClient, community: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # However slow the machine is that tests this.
+    monkeypatch.setattr(kept, "DEAR_SECONDS", 3600.0)
     assert ">0</b>" in read(client, "/o/TX?language=en")
     serve(community, [SERVICE_DAY, ORDINARY_DAY], minutes=120)
     assert ">4</b>" in read(client, "/o/TX?language=en")
