@@ -75,7 +75,7 @@ def _answered_by_another(words: Words) -> Check:
         SELECT d.id AS dispute_id, l.author_id FROM dispute_lines l
         JOIN disputes d ON d.id = l.dispute_id JOIN logins a ON a.id = l.author_id
         JOIN helpers h ON h.helper_id = a.volunteer_id AND h.volunteer_id = d.volunteer_id
-        WHERE l.kind IN {_ANSWERS} AND {words.day("h.from_on")} <= {answered_on}
+        WHERE l.kind IN {_ANSWERS} AND {words.day("h.from_on")} < {answered_on}
           AND (h.until_on IS NULL OR {words.day("h.until_on")} > {answered_on})
     """
     twice = """

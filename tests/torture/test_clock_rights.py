@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session
 
 from app.certificates.operations import reissue, revoke
 from app.db import db, transaction
-from app.people.operations import issue_activation_code, widen_account
+from app.people.operations import issue_activation_code, let_act, widen_account
 from app.people.operations.activation import activate
 from app.people.operations.linking import link_volunteer
-from app.service.operations import reverse_record
+from app.service.operations import approve, reverse_record
 from app.teams.queries import actor_of
 from tests.certificates.issuing import issued
-from tests.claims.conftest import VOLUNTEER
+from tests.claims.conftest import VOLUNTEER, claimed
 from tests.merging.histories import two_people
 from tests.privacy.erased import erased
-from tests.service.community import NOW, Community
+from tests.service.community import NOW, ORDINARY_DAY, Community
 from tests.serving import SECRET
 from tests.torture.bank import audited
 
@@ -75,6 +75,26 @@ def test_who_opened_an_account_last_counts_anew_when_it_may_do_more(
     opened_by = actor_of(db.session(), owner_id, leads_on).openings
     db.session.rollback()
     assert community.volunteers[0] in opened_by
+
+
+@pytest.mark.parametrize("behind", [timedelta(hours=-1), *BACK], ids=str, indirect=True)
+def test_who_helps_a_person_from_now_on_approved_for_them_before(
+    community: Community, behind: datetime
+) -> None:
+    """Also where no clock was set back, and both happened on one day."""
+    record_id = claimed(community, service_on=ORDINARY_DAY, now=NOW).record_id
+    with transaction() as session:
+        approve(session, [record_id], actor=community.actor("leader"), now=NOW)
+    with transaction() as session:
+        let_act(
+            session,
+            volunteer_id=community.volunteers[VOLUNTEER],
+            helper_id=community.actor("leader").volunteer_id or 0,
+            kind="helper",
+            from_on=behind.date(),
+            actor_id=community.actor("organiser").login_id,
+            now=behind,
+        )
 
 
 def test_certificates_are_issued_replaced_and_revoked(

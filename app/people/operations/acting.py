@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app.errors import N_, NotFound, RuleBroken
 from app.notices.operations import forget_addresses_of_ward
 from app.people.models import Helper, PurposeConsent, Volunteer
-from app.people.queries import get_volunteer
+from app.people.queries import get_volunteer, login_of
 from app.people.rules.consent import is_child
 from app.trail.operations import note
+from app.trail.queries import after_last_act
 
 ACTING_KINDS = ("guardian", "helper")
 
@@ -42,7 +43,8 @@ def let_act(
 ) -> Helper:
     """Let a volunteer act for another one from a date; `consent`: how that one agreed.
 
-    `agreed`: whether they said so themselves (self) or at the office (paper).
+    `agreed`: whether they said so themselves (self) or at the office (paper). What the helper did
+    by a clock that was set back since was no helper's: it begins no earlier than that day.
     """
     if volunteer_id == helper_id:
         raise ActsForOneself
@@ -56,6 +58,9 @@ def let_act(
     )
     if session.scalar(lasting.limit(1)) is not None:
         raise ActsAlready(helper=helper.name, name=volunteer.name)
+    login = login_of(session, helper_id)
+    if login is not None and (last := after_last_act(session, login.id, now)) > now:
+        from_on = max(from_on, last.date())
     acting = Helper(
         volunteer_id=volunteer_id,
         helper_id=helper_id,
