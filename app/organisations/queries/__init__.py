@@ -14,6 +14,7 @@ from app.organisations.queries.inheriting import (
     Inherited,
     SubstituteRow,
     asking_settings,
+    asking_settings_of_item,
     asking_settings_of_person,
     calendar_corrections,
     deciders_below,
@@ -32,7 +33,7 @@ from app.organisations.queries.inheriting import (
 )
 from app.organisations.queries.tree import (
     ABOVE,
-    LINE_OF_ITEM,
+    ABOVE_ITEM,
     LINE_OF_PERSON,
     LINES,
     Node,
@@ -57,8 +58,8 @@ from app.organisations.queries.whole import Branch, WholeTree, whole_tree
 
 __all__ = [
     "ABOVE",
+    "ABOVE_ITEM",
     "LINES",
-    "LINE_OF_ITEM",
     "LINE_OF_PERSON",
     "Branch",
     "Correction",
@@ -71,6 +72,7 @@ __all__ = [
     "ancestors_of",
     "asking_above",
     "asking_settings",
+    "asking_settings_of_item",
     "asking_settings_of_person",
     "asking_site",
     "calendar_corrections",

@@ -73,8 +73,11 @@ _SETTINGS = f"""{ABOVE}
 SELECT s.key, s.value FROM settings s JOIN above a ON a.id = s.organisation_id
 ORDER BY a.height DESC
 """
-_SETTINGS_OF_PERSON = _SETTINGS.replace(
-    "WHERE id = ?", "WHERE id = (SELECT organisation_id FROM volunteers WHERE id = ?)"
+_SETTINGS_OF_PERSON, _SETTINGS_OF_ITEM = (
+    _SETTINGS.replace(
+        "WHERE id = ?", f"WHERE id = (SELECT organisation_id FROM {whose} WHERE id = ?)"
+    )
+    for whose in ("volunteers", "shelf_items")
 )
 _HOLIDAYS = f"""{ABOVE}
 SELECT h.day_on, h.is_working FROM holidays h JOIN above a ON a.id = h.organisation_id
@@ -116,6 +119,11 @@ def settings_of(session: Session, organisation_id: int) -> Settings:
 def asking_settings_of_person(volunteer_id: int) -> tuple[Any, ...]:
     """Return the query of the settings where a volunteer is at home, as `asked_ahead` takes it."""
     return _SETTINGS_OF_PERSON, volunteer_id
+
+
+def asking_settings_of_item(item_id: int) -> tuple[Any, ...]:
+    """Return the query of the settings where an item of a shelf is at home."""
+    return _SETTINGS_OF_ITEM, item_id
 
 
 def asking_settings(organisation_id: int) -> tuple[Any, ...]:

@@ -80,17 +80,16 @@ WITH RECURSIVE above (leaf_id, id) AS (
 SELECT leaf_id, id FROM above
 """
 # The line upward from where a person or an item is at home.
-_LINE_OF = """
+_ABOVE_OF = """
 WITH RECURSIVE above (id, parent_id, height) AS (
   SELECT o.id, o.parent_id, 0 FROM organisations o JOIN {whose} w ON w.organisation_id = o.id
   WHERE w.id = ?
   UNION ALL
   SELECT o.id, o.parent_id, a.height + 1 FROM organisations o JOIN above a ON o.id = a.parent_id
 )
-SELECT id FROM above ORDER BY height
 """
-LINE_OF_PERSON = _LINE_OF.format(whose="volunteers")
-LINE_OF_ITEM = _LINE_OF.format(whose="shelf_items")
+ABOVE_ITEM = _ABOVE_OF.format(whose="shelf_items")
+LINE_OF_PERSON = f"{_ABOVE_OF.format(whose='volunteers')} SELECT id FROM above ORDER BY height"
 # The same for several organisations: each row begins with the one that inherits it.
 LINES = """
 WITH RECURSIVE above (leaf_id, id, height) AS (
@@ -161,7 +160,7 @@ def ancestors_of(session: Session, organisation_id: int) -> list[int]:
 
 
 def line_from(rows: Iterable[Any]) -> list[int]:
-    """Return the line upward that LINE_OF_PERSON or LINE_OF_ITEM found."""
+    """Return the line upward that LINE_OF_PERSON found."""
     return [row[0] for row in rows]
 
 

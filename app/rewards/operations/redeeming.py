@@ -22,14 +22,14 @@ from app.clock import today_in
 from app.errors import NotFound
 from app.ledger.operations import NewEntry, post, refused_below_zero
 from app.ledger.rules import Leg
-from app.organisations.queries import LINE_OF_ITEM, line_from, settings_of
+from app.organisations.queries import settings_of
 from app.organisations.rules import Settings
 from app.rewards.operations.holding import moving_stock
 from app.rewards.operations.judging import Ground, Judged, home_of, judged
 from app.rewards.operations.low_stock import tell_if_low
 from app.rewards.operations.reaching import check_serves
 from app.rewards.operations.telling import Made, tell_made
-from app.rewards.queries.grounds import house_of
+from app.rewards.queries.grounds import asking_home, home_told
 from app.rewards.rules import redeeming as rules
 from app.rewards.rules.codes import new_code, new_token
 from app.rewards.rules.redeeming import NotRedeemable, check_asked, cost_of
@@ -131,22 +131,21 @@ def _settings(session: Session, item_id: int) -> Settings:
 
 def _redeem(session: Session, request: _Request) -> Redeemed:
     actor_id, code = request.actor.login_id, new_code()
-    *_, kept, line, taken = fetch_together(
+    *_, kept, line, settings_rows, taken = fetch_together(
         session,
         *asking_for(session, actor_id, request.key),
-        (LINE_OF_ITEM, request.asked.item_id),
+        *asking_home(request.asked.item_id),
         (_IS_TAKEN, code),
     )
     before = kept_result(kept, request.content)
     if before is not None:
         return _redeemed_from(before)
     check_asked(request.asked.quantity)
-    above = line_from(line)
-    if not above:
+    home = home_told(line, settings_rows)
+    if home is None:
         raise NotFound
-    settings, house = house_of(session, above)
-    today = today_in(settings.time_zone, request.now)
-    ground = Ground(settings, house, above[-1], request.now, today)
+    today = today_in(home.settings.time_zone, request.now)
+    ground = Ground(home.settings, home.house, home.above[-1], request.now, today)
     found = judged(session, *request.asked, request.volunteer_id, ground)
     if found.refusal is not None:
         _keep(session, request, _refused(found.refusal))

@@ -6,10 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
-from sqlalchemy.orm import Session
-
-from app.bulk import day_of, fetch_together, optional_day
-from app.organisations.queries import asking_settings, settings_told
+from app.bulk import day_of, optional_day
+from app.organisations.queries import ABOVE_ITEM, asking_settings_of_item, settings_told
 from app.organisations.rules import Settings
 from app.rewards.rules.periods import period_of
 from app.rewards.rules.redeeming import House, Terms
@@ -29,6 +27,12 @@ WINDOWS = (
     "SELECT organisation_id, kind, day, from_on, until_on FROM redemption_windows "
     "WHERE organisation_id IN ?ids AND ended_at IS NULL ORDER BY id"
 )
+
+_LINE_AND_WINDOWS = f"""{ABOVE_ITEM}
+SELECT a.id, w.kind, w.day, w.from_on, w.until_on FROM above a
+LEFT JOIN redemption_windows w ON w.organisation_id = a.id AND w.ended_at IS NULL
+ORDER BY a.height, w.id
+"""
 
 
 class Counted(NamedTuple):
@@ -60,20 +64,36 @@ def spent_hundredths(counted: Iterable[Counted]) -> int:
     return sum(each.cost_hundredths for each in counted)
 
 
-def house_of(session: Session, above: list[int]) -> tuple[Settings, House]:
-    """Return the settings and the rules for redeeming of whose line upward this is."""
-    rows, windows = fetch_together(session, asking_settings(above[0]), (WINDOWS, above))
-    settings = settings_told(rows)
+class Home(NamedTuple):
+    """Where an item is at home: the line upward, the settings, the rules for redeeming."""
+
+    above: list[int]
+    settings: Settings
+    house: House
+
+
+def asking_home(item_id: int) -> list[tuple[Any, ...]]:
+    """Return the queries of `home_told`, for a caller who has more to ask in the same trip."""
+    return [(_LINE_AND_WINDOWS, item_id), asking_settings_of_item(item_id)]
+
+
+def home_told(line: Sequence[Any], settings_rows: Iterable[Any]) -> Home | None:
+    """Return where an item is at home from the answers to `asking_home`; None: there is none."""
+    if not line:
+        return None
+    settings = settings_told(settings_rows)
+    above = list(dict.fromkeys(row[0] for row in line))
+    named = windows_from(row for row in line if row[1] is not None)
     house = House(
         settings.redemption_least_minutes,
         settings.redemption_cap_points * 100,
-        nearest(windows_from(windows), above),
+        nearest(named, above),
     )
-    return settings, house
+    return Home(above, settings, house)
 
 
 def windows_from(rows: Iterable[Any]) -> dict[int, list[Window]]:
-    """Return the redemption days by organisation, from the answer to WINDOWS."""
+    """Return the redemption days by organisation, from rows as WINDOWS has them."""
     windows: dict[int, list[Window]] = {}
     for home, kind, day, from_on, until_on in rows:
         window = Window(kind, day, optional_day(from_on), optional_day(until_on))
