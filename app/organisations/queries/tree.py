@@ -89,7 +89,7 @@ WITH RECURSIVE above (id, parent_id, height) AS (
 )
 """
 ABOVE_ITEM = _ABOVE_OF.format(whose="shelf_items")
-LINE_OF_PERSON = f"{_ABOVE_OF.format(whose='volunteers')} SELECT id FROM above ORDER BY height"
+ABOVE_PERSON = _ABOVE_OF.format(whose="volunteers")
 # The same for several organisations: each row begins with the one that inherits it.
 LINES = """
 WITH RECURSIVE above (leaf_id, id, height) AS (
@@ -156,12 +156,7 @@ def subtree_of_code(session: Session, code: str) -> list[Node]:
 
 def ancestors_of(session: Session, organisation_id: int) -> list[int]:
     """Return the organisation itself first, its parent next, … the root last."""
-    return line_from(fetch(session, _ANCESTORS, organisation_id))
-
-
-def line_from(rows: Iterable[Any]) -> list[int]:
-    """Return the line upward that LINE_OF_PERSON found."""
-    return [row[0] for row in rows]
+    return [row[0] for row in fetch(session, _ANCESTORS, organisation_id)]
 
 
 def asking_above(organisation_ids: Collection[int]) -> tuple[Any, ...]:

@@ -13,14 +13,13 @@ from app.bulk import asking_ids, fetch, ids_of
 from app.errors import NotFound
 from app.ledger.operations import Held, Slots, lock_holders_and_reserve
 from app.ledger.rules import Unit
-from app.organisations.queries import LINE_OF_PERSON, line_from
 from app.organisations.rules import Settings
 from app.rewards.models import ShelfItem
 from app.rewards.operations.holding import Item, hold_item
 from app.rewards.queries.grounds import (
     COLOURS_ON,
     COUNTED_THIS_YEAR,
-    STATE,
+    LINE_AND_STATE,
     Counted,
     counted_from,
     redeemed_of_item,
@@ -142,17 +141,16 @@ def _held_person(
         (ground.root_id, *REDEEMED),
         (COUNTED_THIS_YEAR, volunteer_id, today.replace(month=1, day=1)),
         (COLOURS_ON, volunteer_id, today, today),
-        (STATE, volunteer_id),
-        (LINE_OF_PERSON, volunteer_id),
+        (LINE_AND_STATE, volunteer_id, volunteer_id),
         asking_standing(volunteer_id),
         asking_ids(session, "redemptions", 1),
     )
-    counted, colours, state, line, standing_rows, ids = answers
-    if volunteer_id not in held or not state or state[0][0] != "active":
+    counted, colours, line, standing_rows, ids = answers
+    if volunteer_id not in held or not line or line[0][1] != "active":
         raise NotFound
     standing = standing_told(standing_rows)
     judging = _Judging(
-        line_from(line),
+        [row[0] for row in line],
         standing.minutes,
         standing.level(ground.settings, today),
         frozenset(row[0] for row in colours),

@@ -7,7 +7,12 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from app.bulk import day_of, optional_day
-from app.organisations.queries import ABOVE_ITEM, asking_settings_of_item, settings_told
+from app.organisations.queries import (
+    ABOVE_ITEM,
+    ABOVE_PERSON,
+    asking_settings_of_item,
+    settings_told,
+)
 from app.organisations.rules import Settings
 from app.rewards.rules.periods import period_of
 from app.rewards.rules.redeeming import House, Terms
@@ -22,7 +27,10 @@ COLOURS_ON = (
     "SELECT DISTINCT t.colour_id FROM memberships m JOIN teams t ON t.id = m.team_id "
     "WHERE m.volunteer_id = ? AND m.from_on <= ? AND (m.until_on IS NULL OR m.until_on >= ?)"
 )
-STATE = "SELECT state FROM volunteers WHERE id = ?"
+# The organisations above somebody, the nearest first, each with what state the person is in.
+LINE_AND_STATE = f"""{ABOVE_PERSON}
+SELECT a.id, v.state FROM above a JOIN volunteers v ON v.id = ? ORDER BY a.height
+"""
 WINDOWS = (
     "SELECT organisation_id, kind, day, from_on, until_on FROM redemption_windows "
     "WHERE organisation_id IN ?ids AND ended_at IS NULL ORDER BY id"
