@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from io import BytesIO
 from zipfile import ZipFile
 
@@ -61,8 +61,13 @@ def final(year: Community) -> Community:
     return year
 
 
-def issue(community: Community, by: str = "organiser", key: str | None = None) -> tuple[int, int]:
-    actor = actor_at(community, by, AFTER_NOTICE)
+def issue(
+    community: Community,
+    by: str = "organiser",
+    key: str | None = None,
+    at: datetime = AFTER_NOTICE,
+) -> tuple[int, int]:
+    actor = actor_at(community, by, at)
     with transaction() as session:
         return issue_awards(
             session,
@@ -70,7 +75,7 @@ def issue(community: Community, by: str = "organiser", key: str | None = None) -
             YEAR,
             titled=lambda row, _names: row.title,
             actor=actor,
-            now=AFTER_NOTICE,
+            now=at,
             key=key or community.fresh_key(),
             secret=SECRET,
         )

@@ -8,15 +8,14 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from app.certificates.operations.awarding import issue_awards
-from app.db import db, transaction
+from app.db import db
 from app.ranking.queries.awards import final_awards
 from tests.activities.test_signing_up import announced, listed, signed_up, withdrawn
+from tests.certificates.test_awards import issue
 from tests.ranking.objecting import answered, objected, objection
 from tests.ranking.year import (
     AFTER_NOTICE,
     YEAR,
-    actor_at,
     ask,
     confirm,
     correct_list,
@@ -27,8 +26,7 @@ from tests.ranking.year import (
     serve_on,
     standing,
 )
-from tests.service.community import NOW, Community, make_community
-from tests.serving import SECRET
+from tests.service.community import NOW, make_community
 from tests.torture.bank import audited
 
 BACK = (timedelta(hours=3), timedelta(days=1))
@@ -40,21 +38,6 @@ AFTER_ALL = NOW + timedelta(days=20)
 def back(request: pytest.FixtureRequest) -> timedelta:
     """By how much the clock is set back."""
     return request.param  # type: ignore[no-any-return]
-
-
-def certified(community: Community, at: datetime) -> tuple[int, int]:
-    actor = actor_at(community, "organiser", at)
-    with transaction() as session:
-        return issue_awards(
-            session,
-            community.root_id,
-            YEAR,
-            titled=lambda row, _names: row.title,
-            actor=actor,
-            now=at,
-            key=community.fresh_key(),
-            secret=SECRET,
-        )
 
 
 def test_a_year_is_asked_for_confirmed_objected_to_corrected_ended_and_certified(
@@ -76,8 +59,8 @@ def test_a_year_is_asked_for_confirmed_objected_to_corrected_ended_and_certified
     awards = len(final_awards(db.session(), community.root_id, YEAR))
     db.session.rollback()
     assert awards > 0
-    assert certified(community, AFTER_ALL - 2 * back) == (awards, 0)
-    assert certified(community, AFTER_ALL) == (0, awards)
+    assert issue(community, at=AFTER_ALL - 2 * back) == (awards, 0)
+    assert issue(community, at=AFTER_ALL) == (0, awards)
     audited(app.config["DATABASE_URL"])
 
 
