@@ -236,6 +236,7 @@ ALWAYS_THE_SAME = {
     "app/service/operations/judging.py": "of its arguments",
     "app/service/operations/known.py": "thrown away where its revision is another in the database",
     "app/service/operations/reversing.py": "who is told within the program",
+    "app/service/totals.py": "of its arguments",
     "app/sheets/dates.py": "of its arguments",
     "app/sheets/durations.py": "of its arguments",
     "app/sheets/lines.py": "of its arguments",
