@@ -304,14 +304,14 @@ def _right_of_way(way: Way) -> str | None:
 
 def _current(paths: Collection[str]) -> str | None:
     """Return the way that leads to this page, or behind which it stands."""
-    behind = [way for page, way in BEHIND.items() if _leads_here(page) and page not in paths]
+    here = request.path
+    behind = [way for page, way in BEHIND.items() if _leads(page, here) and page not in paths]
     # What stands behind something that has no way here itself stands behind that one's.
     behind += [BEHIND[way] for way in behind[:1] if way in BEHIND]
     if found := next((way for way in behind if way in paths), None):
         return found
-    return max(filter(_leads_here, paths), key=len, default=None)
+    return max((path for path in paths if _leads(path, here)), key=len, default=None)
 
 
-def _leads_here(path: str) -> bool:
-    here = request.path
+def _leads(path: str, here: str) -> bool:
     return here == path or (path != "/" and here.startswith(f"{path}/"))
