@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from app.db import db
 from tests.conftest import MakeApp
 from tests.imports.sheets import bring, check_sum, csv
+from tests.rounds import rounds
 from tests.service.community import check_books, make_community
 
 HEADER = "编号,姓名,日期,队伍,内容,开始,结束,时长,外部编号"
@@ -58,7 +59,7 @@ lists = st.one_of(
 
 @given(drawn=lists, skip=st.booleans(), by=st.sampled_from(["organiser", "organiser", "leader"]))
 @settings(
-    max_examples=40,
+    max_examples=rounds(40),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_every_row_is_counted_once_and_twice_posts_once(

@@ -46,6 +46,7 @@ from app.ledger.queries import head, last_entry_id
 from app.ledger.rules import Leg
 from tests.audit.planting import plant
 from tests.ledger.copying import copied_to_sqlite
+from tests.rounds import rounds
 
 AT = datetime(2025, 1, 1, tzinfo=UTC)
 ROOT, HOLDER = 1, 7
@@ -340,7 +341,7 @@ STEPS = st.lists(
 )
 
 
-@settings(max_examples=20, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=rounds(20), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=STEPS)
 def test_any_history_sealed_at_any_moments_holds(books: Flask, steps: Any) -> None:
     """And copied to SQLite row by row it has the same head, and holds there too."""

@@ -33,6 +33,7 @@ from app.ledger.operations import (
 )
 from app.ledger.queries import balances_of
 from app.ledger.rules import AlreadyReversed, Leg, WouldGoBelowZero
+from tests.rounds import rounds
 
 ROOT = 1
 HOLDERS = (1, 2, 3)
@@ -219,11 +220,12 @@ def machine(app: Flask) -> type[LedgerMachine]:
     return LedgerMachine
 
 
+@pytest.mark.model
 def test_the_ledger_behaves_as_a_dict_would(machine: type[LedgerMachine]) -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         machine,
         settings=settings(
-            max_examples=12,
+            max_examples=rounds(12),
             stateful_step_count=25,
             deadline=None,
             suppress_health_check=list(HealthCheck),

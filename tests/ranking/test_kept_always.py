@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
@@ -20,6 +21,7 @@ from tests.passbook.reader import take_back
 from tests.ranking.disturbing import moved_organisation, moved_teams, records_of
 from tests.ranking.kept import Pinned, check_verified, pinned
 from tests.ranking.year import FIRST, PLAIN, correct_list, give_notice, make_year, save, serve_on
+from tests.rounds import rounds
 from tests.service.community import NOW, Community, check_books
 
 PEOPLE = st.integers(3, 7)
@@ -112,10 +114,11 @@ def keep(before: Pinned) -> Pinned:
     return now
 
 
+@pytest.mark.model
 def test_every_snapshot_stays_verified(databases: Databases, make_app: MakeApp) -> None:
     machine: Any = type(
         "Years", (Years,), {"databases": databases, "make_app": staticmethod(make_app)}
     )
     health = [HealthCheck.too_slow, HealthCheck.data_too_large]
-    wanted = settings(max_examples=8, stateful_step_count=12, suppress_health_check=health)
+    wanted = settings(max_examples=rounds(8), stateful_step_count=12, suppress_health_check=health)
     run_state_machine_as_test(machine, settings=wanted)

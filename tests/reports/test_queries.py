@@ -21,6 +21,7 @@ from app.rewards.operations.settling import cancel, expire_uncollected, hand_ove
 from app.rewards.operations.stock import Donated, take_in
 from tests.reports.book import Book
 from tests.rewards.shelving import PRICE, give_points, redeemed, stocked
+from tests.rounds import rounds
 from tests.service.community import NOW, Community, make_community
 
 ZONE = "Asia/Shanghai"
@@ -132,7 +133,7 @@ _places = count(1)
 
 @pytest.mark.usefixtures("app")
 @settings(
-    max_examples=20,
+    max_examples=rounds(20),
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(steps=_steps)

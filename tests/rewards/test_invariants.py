@@ -38,6 +38,7 @@ from tests.rewards.shelving import (
     stock,
     stocked,
 )
+from tests.rounds import rounds
 from tests.service.community import NOW, Community
 
 PRICE = 100
@@ -170,11 +171,12 @@ def machine(app: Flask, db_session: Session) -> type[ShelfMachine]:
     return ShelfMachine
 
 
+@pytest.mark.model
 def test_points_and_pieces_follow_the_model(app: Flask, machine: type[ShelfMachine]) -> None:
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=8,
+            max_examples=rounds(8),
             stateful_step_count=20,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -29,6 +29,7 @@ from app.service.operations import (
     undo_batch,
 )
 from app.service.queries import served_minutes_of
+from tests.rounds import rounds
 from tests.service.community import NOW, Community, balances, check_books, make_community
 
 CODES = count(1)
@@ -199,12 +200,13 @@ class Books(RuleBasedStateMachine):
         session.rollback()
 
 
+@pytest.mark.model
 @pytest.mark.usefixtures("app")
 def test_the_books_agree_after_every_step() -> None:
     run_state_machine_as_test(
         Books,
         settings=settings(
-            max_examples=12,
+            max_examples=rounds(12),
             stateful_step_count=15,
             deadline=None,
             suppress_health_check=list(HealthCheck),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from random import Random
 
+import pytest
 from flask import Flask
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -11,16 +12,18 @@ from hypothesis import strategies as st
 from app.db import db
 from tests.conftest import MakeApp
 from tests.databases import Databases
+from tests.rounds import rounds
 from tests.service.community import check_books
 from tests.settings.forests import LISTS, World, actor_at, change, make_world, scope_of, table
 
 CHANGES = 5
 
 
+@pytest.mark.model
 def test_every_list_is_a_filter_by_scope(databases: Databases, make_app: MakeApp) -> None:
     happened: set[str] = set()
 
-    @settings(max_examples=6, suppress_health_check=[HealthCheck.too_slow])
+    @settings(max_examples=rounds(6), suppress_health_check=[HealthCheck.too_slow])
     @given(st.integers(0, 2**32))
     def check(seed: int) -> None:
         with databases.migrated() as url:

@@ -26,6 +26,7 @@ from app.sheets.refusals import (
     UnpacksTooLarge,
 )
 from app.sheets.writing import write_xlsx
+from tests.rounds import rounds
 from tests.sheets.workbooks import with_parts, with_sheet_data
 
 SAMPLES = Path(__file__).parent.parent / "samples"
@@ -134,7 +135,7 @@ CELLS = st.one_of(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=rounds(60))
 @given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=6))
 def test_every_cell_travels_unchanged(rows: list[list[Cell]]) -> None:
     first, *lines = sheet_lines(Sheet("表", [list(row) for row in rows]))

@@ -15,6 +15,7 @@ from app.sheets.cells import Cell, trimmed
 from app.sheets.quoting import protect, unprotect
 from app.sheets.reading import read_sheet
 from app.sheets.writing import write_csv, write_xlsx
+from tests.rounds import rounds
 
 DANGEROUS = [
     "=1+1",
@@ -73,7 +74,7 @@ XLSX_CELLS = (
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=rounds(60), deadline=None)
 @given(st.lists(st.tuples(XLSX_CELLS, XLSX_CELLS), max_size=5))
 def test_xlsx_round_trip(pairs):
     rows = [["编号", "姓名"], *(list(pair) for pair in pairs)]

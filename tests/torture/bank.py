@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import random
 import re
 import sqlite3
@@ -363,8 +362,3 @@ def rows(query: str, **values: Any) -> list[Any]:
     found = list(db.session.execute(text(query), values))
     db.session.remove()
     return found
-
-
-def rounds(short: int) -> int:
-    """Return how often each does what it does: QICAI_TORTURE times as often in the long form."""
-    return short * int(os.environ.get("QICAI_TORTURE", "1"))

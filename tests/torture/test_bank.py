@@ -19,9 +19,10 @@ from flask import Flask
 
 from app.backups.sqlite import copy
 from app.db import wal_is_safe
+from tests.rounds import rounds
 from tests.serving import ROOT, LiveServer, environment
 from tests.torture import bank as banking
-from tests.torture.bank import PLACES, Bank, Together, open_bank, rounds
+from tests.torture.bank import PLACES, Bank, Together, open_bank
 from tests.torture.deadly_points import POINTS
 from tests.torture.serving import served
 

@@ -16,8 +16,9 @@ import pytest
 from app.db import db
 from tests.conftest import MakeApp, _migrate
 from tests.databases import Databases
+from tests.rounds import rounds
 from tests.torture import bank as banking
-from tests.torture.bank import PLACES, Together, open_bank, rounds
+from tests.torture.bank import PLACES, Together, open_bank
 from tests.torture.cluster import Cluster
 from tests.torture.serving import served
 

@@ -22,8 +22,8 @@ from app.jobs.rules import MOST_ATTEMPTS
 from app.privacy.operations.taking_along import EXPORT
 from app.reports import build_views
 from tests.imports.office import Office, csv, one, open_office
+from tests.rounds import rounds
 from tests.serving import ROOT, environment
-from tests.torture.bank import rounds
 from tests.torture.deadly_points import JOB_POINTS
 from tests.web.cast import Cast
 

@@ -10,8 +10,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from tests.databases import Databases
+from tests.rounds import rounds
 from tests.serving import ROOT
-from tests.torture.bank import rounds
 
 # By zone, how far its clock is from Greenwich's; the suite itself runs in all three.
 ZONES = {"Asia/Shanghai": "+0800", "Pacific/Honolulu": "-1000"}
