@@ -26,6 +26,7 @@ COPY_FROM = 2000
 # Up to this many rows the plain values beat arrays: one record alone is such.
 FEW = 4
 _PIPELINED = "pipelined"
+_AT_ONCE = "at once"
 _AHEAD = "ahead"
 
 
@@ -49,6 +50,8 @@ def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]
         return
     if not is_postgresql(session):
         session.connection().exec_driver_sql(statement.sqlite, list(rows))
+    elif (at_once := session.info.get(_AT_ONCE)) is not None:
+        at_once.add(*_in_one(statement, rows))
     elif (pipelined := session.info.get(_PIPELINED)) is not None:
         pipelined.execute(*_announced(session.connection(), *_in_one(statement, rows)))
     elif statement.copy_into is not None and len(rows) >= COPY_FROM:
@@ -118,16 +121,74 @@ def written_together(session: Session, rows: int) -> Iterator[None]:
         del session.info[_PIPELINED]
 
 
-def asked_later(session: Session, query: str, *values: Any) -> Callable[[], Sequence[Any]]:
-    """Execute a query as `fetch` takes it; what is returned gives its rows.
+class _AtOnce:
+    """Statements that are sent as one, and how many rows those gave that were asked for it."""
 
-    Within `written_together` it is sent like what is written, and its rows are there afterwards.
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._given: list[Any] = []
+        self._counts: list[str] = []
+        self._cursor: Any = None
+        self._row: Sequence[int] = ()
+
+    def add(self, statement: str, given: Iterable[Any]) -> None:
+        self._parts.append(f"w{len(self._parts)} AS ({statement})")
+        self._given += given
+
+    def ask(self, statement: str, given: Iterable[Any]) -> Callable[[], int]:
+        place = len(self._counts)
+        self._counts.append(f"(SELECT count(*) FROM w{len(self._parts)})")
+        self.add(statement, given)
+        return lambda: self._counted()[place]
+
+    def send(self, session: Session) -> None:
+        if not self._parts:
+            return
+        counts = ", ".join(self._counts) or "1"
+        whole = f"WITH {', '.join(self._parts)} SELECT {counts}"
+        connection = session.connection()
+        with _in_sqlalchemys_words(connection):
+            asked = _announced(connection, whole, self._given)
+            self._cursor = driver_connection(session).execute(*asked)
+
+    def _counted(self) -> Sequence[int]:
+        if self._cursor is not None:
+            self._row, self._cursor = self._cursor.fetchone(), None
+        return self._row
+
+
+@contextmanager
+def written_at_once(session: Session) -> Iterator[None]:
+    """Send what `many` and `asked_later` write inside as one statement.
+
+    For a few rows, each call into a table of its own: none of them sees what another writes, and
+    where two change one row only one of them would. On SQLite each goes by itself.
     """
+    if not is_postgresql(session) or _AT_ONCE in session.info:
+        yield
+        return
+    at_once = session.info[_AT_ONCE] = _AtOnce()
+    try:
+        yield
+    finally:
+        del session.info[_AT_ONCE]
+    at_once.send(session)
+
+
+def asked_later(session: Session, query: str, *values: Any) -> Callable[[], int]:
+    """Execute a query as `fetch` takes it; what is returned tells how many rows it gave.
+
+    Within `written_together` or `written_at_once` it is sent like what is written, and that is
+    known afterwards.
+    """
+    if (at_once := session.info.get(_AT_ONCE)) is not None:
+        return at_once.ask(spoken(query, True), _for_postgresql(values))  # type: ignore[no-any-return]
     if session.info.get(_PIPELINED) is None:
-        rows = fetch(session, query, *values)
-        return lambda: rows
+        count = len(fetch(session, query, *values))
+        return lambda: count
     asked = _announced(session.connection(), spoken(query, True), _for_postgresql(values))
-    return driver_connection(session).execute(*asked).fetchall  # type: ignore[no-any-return]
+    cursor = driver_connection(session).execute(*asked)
+    return lambda: len(cursor.fetchall())
 
 
 def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence[Any]]:

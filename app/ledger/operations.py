@@ -8,14 +8,14 @@ which its lock was held: begin_posting, lock_holders, reserve, post.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.bulk import driver_instant, fetch, fetch_together, many, run
+from app.bulk import FEW, driver_instant, fetch, fetch_together, many, run, written_at_once
 from app.db import is_postgresql
 from app.ledger import statements
 from app.ledger.queries import last_entry
@@ -260,15 +260,11 @@ def post(
                 entry.rule_version_id,
             )
         )
-    _move_balances(session, changes)
-    many(session, statements.INSERT_POSTING, postings)
-    many(session, statements.INSERT_ENTRY, seals)
-
-
-def _move_balances(session: Session, changes: Mapping[int, int]) -> None:
     moved = [(amount, account_id) for account_id, amount in sorted(changes.items()) if amount]
-    with refused_below_zero():
+    with refused_below_zero(), written_at_once(session) if len(postings) <= FEW else nullcontext():
         many(session, statements.MOVE_BALANCE, moved)
+        many(session, statements.INSERT_POSTING, postings)
+    many(session, statements.INSERT_ENTRY, seals)
 
 
 @contextmanager

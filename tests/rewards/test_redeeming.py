@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from app.db import transaction
+from app.db import db, transaction
 from app.errors import NotFound
 from app.rewards.models import RedemptionWindow
+from app.rewards.operations import redeeming
 from app.rewards.rules.redeeming import QuantityAsked
 from app.trail.rules import KeyReused
 from tests.rewards.shelving import (
@@ -27,7 +28,7 @@ from tests.rewards.shelving import (
     stock,
     stocked,
 )
-from tests.service.community import NOW, Community
+from tests.service.community import NOW, Community, check_books
 
 
 @pytest.fixture
@@ -66,6 +67,43 @@ def test_the_same_key_for_something_else_is_refused(rich: Community) -> None:
     with pytest.raises(KeyReused):
         redeemed(rich, 3, stocked(rich), key="once")
     assert balance(rich, 3) == 2 * PRICE
+
+
+def taking_codes(monkeypatch: pytest.MonkeyPatch, *codes: str) -> None:
+    drawn = iter(codes)
+    monkeypatch.setattr(redeeming, "new_code", lambda: next(drawn))
+
+
+def check_two_made(rich: Community, item_id: int, codes: list[str]) -> None:
+    assert (balance(rich, 3), stock(item_id)) == (PRICE, (3, 2))
+    assert one("SELECT count(*) FROM stock_moves WHERE kind = 'reserved'") == 2
+    assert [one("SELECT min(code) FROM redemptions"), one("SELECT max(code) FROM redemptions")] == (
+        sorted(codes)
+    )
+    check_books(db.session())
+
+
+def test_a_code_that_is_taken_gives_way_to_another(
+    rich: Community, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    taking_codes(monkeypatch, "345678", "345678", "345678", "876543")
+    item_id = stocked(rich, pieces=5)
+    redeemed(rich, 3, item_id)
+    redeemed(rich, 3, item_id)
+    check_two_made(rich, item_id, ["345678", "876543"])
+
+
+def test_a_code_taken_since_it_was_looked_for_gives_way_too(
+    rich: Community, monkeypatch: pytest.MonkeyPatch, engine_name: str
+) -> None:
+    if engine_name == "sqlite":
+        pytest.skip("Its one writer has looked for the code itself.")
+    taking_codes(monkeypatch, "345678", "345678", "876543")
+    monkeypatch.setattr(redeeming, "_IS_TAKEN", "SELECT 1 WHERE ? = ''")
+    item_id = stocked(rich, pieces=5)
+    redeemed(rich, 3, item_id)
+    redeemed(rich, 3, item_id)
+    check_two_made(rich, item_id, ["345678", "876543"])
 
 
 def test_a_refusal_is_kept_under_its_key(rich: Community) -> None:

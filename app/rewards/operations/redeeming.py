@@ -16,6 +16,7 @@ from app.bulk import (
     fetch,
     fetch_together,
     many,
+    written_at_once,
     written_together,
 )
 from app.clock import today_in
@@ -48,9 +49,12 @@ _MOVE = (
     "stock_moves (item_id, kind, available_change, reserved_change, at, actor_id, redemption_id, "
     "reason)"
 )
+# Nothing where the redemption is not there: somebody took its code at the same instant.
 _INSERT_MOVE = Statement(
-    f"INSERT INTO {_MOVE} VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-    f"INSERT INTO {_MOVE} SELECT * FROM {{rows}}",
+    f"INSERT INTO {_MOVE} SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "
+    "WHERE EXISTS (SELECT 1 FROM redemptions WHERE id = ?7)",
+    f"INSERT INTO {_MOVE} SELECT * FROM {{rows}} "
+    "WHERE EXISTS (SELECT 1 FROM redemptions d WHERE d.id = r.g)",
     ("bigint", "text", "bigint", "bigint", "timestamptz", "bigint", "bigint", "text"),
 )
 _IS_TAKEN = "SELECT 1 FROM redemptions WHERE code = ? AND state = 'to_collect'"
@@ -162,8 +166,6 @@ def _give(
     cost = cost_of(price_hundredths=item.terms.price_hundredths, quantity=quantity)
     collect_by_on = ground.today + timedelta(days=ground.settings.pick_up_days)
     _take(session, request, found, _Bought(cost, ground.today, collect_by_on), code)
-    with written_together(session, 1):
-        _write_down(session, request, found, cost)
     left = item.available - quantity
     tell_if_low(session, item, was=item.available, left=left, now=request.now)
     made = Made(
@@ -181,7 +183,7 @@ class _Bought(NamedTuple):
 def _take(
     session: Session, request: _Request, found: Judged, bought: _Bought, code: str | None
 ) -> None:
-    """Write entry, redemption and stock; with another code where somebody took this one."""
+    """Write all of it in one trip; with another code where somebody took this one."""
     item, ready, quantity = found.item, found.ready, request.asked.quantity
     actor_id = request.actor.login_id
     legs = (Leg(found.held.points_id, -bought.cost), Leg(ready.account_id, bought.cost))
@@ -195,15 +197,20 @@ def _take(
         *(actor_id, ready.slots.first_id),
     )
     change = change_of("reserved", quantity)
+    move = ("reserved", item.id, quantity, ready.redemption_id, actor_id, request.now)
     with refused_below_zero(), written_together(session, 1):
         post(session, [entry], ready.slots, actor_id=actor_id, key=request.key)
-        moved = asked_later(session, *moving_stock(item.id, change.available, change.reserved))
-        made = code and asked_later(session, _INSERT, *values, code, new_token(), *after)
+        with written_at_once(session):
+            moved = asked_later(session, *moving_stock(item.id, change.available, change.reserved))
+            made = code and asked_later(session, _INSERT, *values, code, new_token(), *after)
+            _write_down(session, request, found, bought.cost)
+        add_move(session, *move)
     if not moved():
         raise RuntimeError("An item was judged without its lock.")
-    # Somebody may have taken the code this very moment: then nothing was written.
+    # Somebody may have taken the code this very moment: then no redemption was written.
     if not made or not made():
         _with_another_code(session, values, after)
+        add_move(session, *move)
 
 
 def _with_another_code(session: Session, values: tuple[Any, ...], after: tuple[Any, ...]) -> None:
@@ -217,14 +224,12 @@ def _with_another_code(session: Session, values: tuple[Any, ...], after: tuple[A
 
 
 def _write_down(session: Session, request: _Request, found: Judged, cost: int) -> None:
-    """Write the stock's move, the trail and what the key did."""
+    """Write the trail and what the key did."""
     item, redemption_id = found.item, found.ready.redemption_id
-    quantity, actor_id = request.asked.quantity, request.actor.login_id
-    add_move(session, "reserved", item.id, quantity, redemption_id, actor_id, request.now)
     note(
         session,
         operation="redemption.make",
-        actor_id=actor_id,
+        actor_id=request.actor.login_id,
         at=request.now,
         subject_kind="redemption",
         subject_id=redemption_id,
@@ -233,7 +238,7 @@ def _write_down(session: Session, request: _Request, found: Judged, cost: int) -
         after={
             "item": item.id,
             "version": item.terms.version,
-            "quantity": quantity,
+            "quantity": request.asked.quantity,
             "cost_hundredths": cost,
             "consent": request.consent,
         },
