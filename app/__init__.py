@@ -17,6 +17,7 @@ from app.bulk import fetch_together
 from app.certificates.queries.numbers import award_numbers
 from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
+from app.commands.failing import say_plainly
 from app.db import db, prepare_postgresql, prepare_sqlite
 from app.demo.serving import init_demo
 from app.disputes.access import count_for
@@ -335,6 +336,8 @@ def _register_blueprints(app: Flask) -> None:
 def _register_commands(app: Flask) -> None:
     for name in COMMANDS:
         import_module(name).register(app)
+    for command in app.cli.commands.values():
+        say_plainly(command)
 
 
 __all__ = ["create_app", "manifest"]

@@ -23,6 +23,7 @@ from app.safety import (
 ROOT = Path(__file__).resolve().parent.parent
 DAY_SECONDS = 86_400
 MAIL_SECURITIES = ("tls", "ssl", "none")
+_ON, _OFF = {"1", "true", "yes", "on"}, {"", "0", "false", "no", "off"}
 SMTP_BACKEND = "app.notices.email.VerifyingBackend"
 
 
@@ -65,7 +66,7 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         # Number of machines that serve this database; more than one refuses SQLite.
         "WEB_HOSTS": whole(given, "WEB_HOSTS", 1, 1, 1000),
         # 1 when the site is served over HTTPS: cookies are then sent over HTTPS only.
-        "SESSION_COOKIE_SECURE": _flag(given.get("HTTPS")),
+        "SESSION_COOKIE_SECURE": _flag(given, "HTTPS"),
         # Largest request body in bytes.
         "MAX_CONTENT_LENGTH": whole(given, "MAX_CONTENT_LENGTH", 16 * 2**20, 1, 2**30),
         "MAX_FORM_MEMORY_SIZE": 2 * 2**20,
@@ -86,7 +87,7 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
         "BACKUP_RECIPIENT": str(given.get("QICAI_BACKUP_RECIPIENT") or "").strip(),
         # The folder of pg_dump and pg_restore, where they lie in none of the usual ones.
         "PG_BIN": str(given.get("QICAI_PG_BIN") or ""),
-        "DEBUG": _flag(given.get("FLASK_DEBUG")),
+        "DEBUG": _flag(given, "FLASK_DEBUG"),
         "TESTING": testing,
         # The demo community is served below /demo from a file of its own.
         "IS_DEMO": bool((overrides or {}).get("IS_DEMO", False)),
@@ -108,7 +109,7 @@ def load(overrides: Mapping[str, object] | None = None) -> dict[str, Any]:
             config[key] = (overrides or {})[key]
     if not config["SECRET_KEY"]:
         refuse_secrets_apart(given, 1 if testing else config["WEB_HOSTS"])
-        config["SECRET_KEY"] = "testing-" * 5 if testing else instance_secret(instance)
+        config["SECRET_KEY"] = "testing-" * 5 if testing else _secret_of(instance)
     refuse_unsafe(config)
     return config
 
@@ -133,6 +134,13 @@ def instance_secret(instance: Path) -> str:
     return secret
 
 
+def _secret_of(instance: Path) -> str:
+    try:
+        return instance_secret(instance)
+    except (OSError, UnicodeDecodeError) as error:
+        raise UnsafeConfiguration(f"its secret cannot be read or made: {error}") from error
+
+
 def _mail_backend(server: str, testing: bool, overrides: Mapping[str, object] | None) -> str:
     """Return what takes mail: nobody in the demo and in tests, else the server there is."""
     if (overrides or {}).get("IS_DEMO"):
@@ -154,8 +162,11 @@ def _needs_factor(given: Mapping[str, Any], overrides: Mapping[str, object] | No
     return said == "on" and not (overrides or {}).get("IS_DEMO")
 
 
-def _flag(value: object) -> bool:
-    return str(value or "").strip().lower() in {"1", "true", "yes", "on"}
+def _flag(given: Mapping[str, Any], name: str) -> bool:
+    said = str(given.get(name) or "").strip().lower()
+    if said not in _ON | _OFF:
+        raise UnsafeConfiguration(f"{name} is 1 or 0.")
+    return said in _ON
 
 
 def _words(value: object) -> list[str]:

@@ -7,6 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 SHORTEST_SECRET = 32
 # A key like "changeme-changeme-…" is long, and known to everybody.
 LEAST_DIFFERENT_LETTERS = 10
@@ -58,6 +61,8 @@ def _refuse_secret(secret: str, *, is_testing: bool) -> None:
 
 
 def _refuse_database(config: Mapping[str, Any]) -> None:
+    for name in ("DATABASE_URL", "MIGRATION_DATABASE_URL"):
+        _refuse_address(name, str(config[name]))
     url = str(config["DATABASE_URL"])
     if not url.startswith(("sqlite", "postgresql")):
         raise UnsafeConfiguration("DATABASE_URL begins with sqlite:/// or postgresql://.")
@@ -71,6 +76,15 @@ def _refuse_database(config: Mapping[str, Any]) -> None:
             f"The SQLite file lies on a network file system ({kind}), which loses commits. "
             "Put it on a disk of this machine, or use PostgreSQL."
         )
+
+
+def _refuse_address(name: str, url: str) -> None:
+    try:
+        if url:
+            make_url(url)
+    except (ArgumentError, ValueError) as error:
+        # What it is stays unsaid: a password may stand in it.
+        raise UnsafeConfiguration(f"{name} cannot be read as the address of a database.") from error
 
 
 def _refuse_open_doors(config: Mapping[str, Any]) -> None:

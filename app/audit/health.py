@@ -22,7 +22,7 @@ from app.audit.health_setup import setup
 from app.audit.health_worker import jobs, messages, papers
 from app.audit.reading import CannotRead, Reading, open_reading, sqlite_file
 from app.audit.schema import check_schema
-from app.db import BUSY_TIMEOUT_MS, wal_is_safe
+from app.db import BUSY_TIMEOUT_MS, has_moved_away, wal_is_safe
 from app.errors import N_
 
 LEAST_FREE_BYTES = 2**30
@@ -63,6 +63,14 @@ def examine(patient: Patient) -> list[Finding]:
 
 
 def _sqlite(connection: Connection, patient: Patient) -> Iterator[Finding]:
+    if has_moved_away(connection):
+        yield Finding(
+            "place",
+            "bad",
+            N_("The community of this file has moved to PostgreSQL; it takes no more."),
+            {},
+            N_("Name the new place in DATABASE_URL and restart."),
+        )
     journal = str(_pragma(connection, "journal_mode"))
     figures = {"version": sqlite3.sqlite_version, "journal": journal}
     if journal == "wal" and not wal_is_safe():

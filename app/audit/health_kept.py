@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,13 +12,23 @@ from app.audit.last_backup import last_backup
 from app.audit.reading import Reading
 from app.errors import N_
 
+# A public key as age writes it.
+RECIPIENT = re.compile(r"age1[02-9ac-hj-np-z]{58}")
 BACKUP_MAY_BE = timedelta(hours=30)
 AUDIT_MAY_BE = timedelta(hours=36)
 
 
 def backups(patient: Patient) -> Finding:
     """Tell how old the newest backup is that holds what it should."""
-    folder = patient.config["BACKUP_DIR"]
+    folder, recipient = patient.config["BACKUP_DIR"], patient.config["BACKUP_RECIPIENT"]
+    if recipient and not RECIPIENT.fullmatch(recipient):
+        return Finding(
+            "backups",
+            "bad",
+            N_("No backup can be encrypted to QICAI_BACKUP_RECIPIENT, so none is made."),
+            {},
+            N_("It begins with age1; `flask backup-key FILE` makes one and prints it."),
+        )
     if not folder:
         return Finding(
             "backups",
@@ -64,7 +75,8 @@ def audits(reading: Reading, patient: Patient) -> Iterator[Finding]:
             yield _last_audit(bool(rows[0][0]), aware(rows[0][1], patient.now), patient.now)
         elif kind == "full":
             told = N_("The books have not been audited yet; the worker does it each night.")
-            yield Finding("audit", "warning", told, {}, N_("Run `flask audit`."))
+            advice = N_("Keep `flask work` running.")
+            yield Finding("audit", "warning", told, {}, advice)
 
 
 def _last_audit(is_clean: bool, ended_at: datetime, now: datetime) -> Finding:
@@ -81,5 +93,5 @@ def _last_audit(is_clean: bool, ended_at: datetime, now: datetime) -> Finding:
         "warning" if now - ended_at > AUDIT_MAY_BE else "good",
         N_("The audit of %(at)s found nothing wrong."),
         {"at": ended_at},
-        N_("The worker audits each night; run `flask work`, or `flask audit` now."),
+        N_("The worker audits each night; keep `flask work` running."),
     )

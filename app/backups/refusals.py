@@ -60,6 +60,15 @@ class WrongKey(RuleBroken):
     message = N_("The key does not open this file, or the file is damaged. Nothing was changed.")
 
 
+class ManifestDamaged(RuleBroken):
+    code = "manifest_damaged"
+    message = N_(
+        "The manifest beside %(file)s cannot be read, so nothing says whether the file is as it was"
+        " made. Look why; only if it is lost for good, take it away and give the command again."
+        " Nothing was changed."
+    )
+
+
 class Damaged(RuleBroken):
     code = "file_damaged"
     message = N_(

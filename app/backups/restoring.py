@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from os.path import lexists
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,10 +20,11 @@ from app.backups.erasures import NAME as ERASURES
 from app.backups.erasures import merged, read_list
 from app.backups.facts import Facts, beyond, erased_in, facts_of, is_other_history
 from app.backups.files import OWNER_ONLY_FOLDER, removed_at_the_end
-from app.backups.manifests import Manifest, check_unchanged, digest_form, read_manifest
+from app.backups.manifests import Manifest, beside, check_unchanged, digest_form, read_manifest
 from app.backups.refusals import (
     ChangedMeanwhile,
     KeyNeeded,
+    ManifestDamaged,
     NoBackup,
     NotThere,
     OtherBooks,
@@ -79,9 +81,7 @@ def restore(engine: Engine, given: Given, open_app: OpenApp, now: datetime) -> R
     """
     if not given.source.is_file():
         raise NotThere(file=given.source)
-    manifest = read_manifest(given.source)
-    if manifest is not None:
-        check_unchanged(given.source, manifest)
+    manifest = _manifest_of(given.source)
     with (
         engine.held() as present,
         _opened(given) as plain,
@@ -106,6 +106,16 @@ def restore(engine: Engine, given: Given, open_app: OpenApp, now: datetime) -> R
         has_migrated,
         erased_again,
     )
+
+
+def _manifest_of(file: Path) -> Manifest | None:
+    """Return what the file is held to; None only where no manifest lies beside it."""
+    manifest = read_manifest(file)
+    if manifest is not None:
+        check_unchanged(file, manifest)
+    elif lexists(beside(file)):
+        raise ManifestDamaged(file=file)
+    return manifest
 
 
 @contextmanager

@@ -18,6 +18,8 @@ from app.backups.engines import SQLITE_BEGINS, Candidate, Copied, Engine, Presen
 from app.backups.facts import facts_of
 from app.backups.files import make_durable, make_empty, removed_at_the_end
 from app.backups.refusals import NotThere, StillInUse
+from app.db import MOVED_AWAY
+from app.schema.migrating import LeftForGood
 
 SIDECARS = ("-wal", "-shm", "-journal")
 LOCK_SECONDS = 2
@@ -38,10 +40,13 @@ class SQLiteFile(Engine):
         copy(self.database, target)
         try:
             with open_sqlite(target) as reading:
+                if reading.number("PRAGMA user_version") == MOVED_AWAY:
+                    # It would be refused when it is brought back.
+                    raise LeftForGood
                 faults = faults_of(reading)
                 report = audit(reading)
                 facts = facts_of(reading)
-        except CannotRead:
+        except (CannotRead, LeftForGood):
             target.unlink()
             raise
         faults += violated_in(report)

@@ -39,6 +39,7 @@ from app.backups.sealing import make_key, unseal
 from app.backups.secret import NAME as SECRET
 from app.backups.secret import bring_secret, seal_secret
 from app.clock import now
+from app.commands.arguments import A_PATH
 from app.db import db
 from app.errors import RuleBroken
 from app.web.policy import allow
@@ -46,7 +47,6 @@ from app.web.saying import say
 
 REFUSED, COULD_NOT = 1, 2
 STOPPED = 128 + signal.SIGTERM
-A_PATH = click.Path(path_type=Path)
 
 
 def register(app: Flask) -> None:

@@ -19,13 +19,13 @@ from app.certificates.rules.files import MOST_BYTES, Altered, NotReadable, Signe
 from app.certificates.rules.published import KeyFileBroken, keys_from
 from app.certificates.showing import category_name
 from app.clock import now
+from app.commands.arguments import A_PATH
 from app.db import db, transaction
 from app.web.filters import hours, instant
 from app.web.policy import allow
 
 FALSE = 1
 CANNOT = 2
-A_FILE = click.Path(path_type=Path)
 
 
 def register(app: Flask) -> None:
@@ -35,8 +35,8 @@ def register(app: Flask) -> None:
 
 
 @click.command("verify")
-@click.argument("file", type=A_FILE)
-@click.option("--key", "key_file", type=A_FILE, help="the published keys; no database is needed")
+@click.argument("file", type=A_PATH)
+@click.option("--key", "key_file", type=A_PATH, help="the published keys; no database is needed")
 @with_appcontext
 @allow("certificate.verify")
 def verify_command(file: Path, key_file: Path | None) -> None:
@@ -75,7 +75,7 @@ def _content(file: Path) -> bytes:
 def _keys_of(file: Path) -> Mapping[str, str]:
     try:
         return keys_from(file.read_text("utf-8"))
-    except (OSError, UnicodeDecodeError, KeyFileBroken):
+    except (UnicodeDecodeError, KeyFileBroken):
         _end(_("%(file)s holds no public key.", file=file.name), CANNOT)
 
 

@@ -82,7 +82,7 @@ def _source() -> Path:
 def _way(file: Path, url: str) -> Way:
     try:
         address = make_url(with_driver(url))
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise NotPostgreSQL from error
     if address.get_backend_name() != "postgresql":
         raise NotPostgreSQL

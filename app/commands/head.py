@@ -80,8 +80,13 @@ def _tell(found: Head | None) -> None:
 def _check(published: str, as_json: bool) -> None:
     text = _text_of(published)
     heads = published_heads(text)
-    if not heads:
-        _cannot(_("There is no head in it. A head is one line that begins with qicai-head/1."))
+    if not heads and not unread_heads(text):
+        _cannot(
+            _(
+                "There is no head in it, nor a file of that name that can be read. A head is one"
+                " line that begins with qicai-head/1."
+            )
+        )
     if unread := unread_heads(text):
         _cannot(
             _(

@@ -24,6 +24,7 @@ from app.audit.reading import CannotRead, Reading, open_reading
 from app.audit.report import Report, audit
 from app.audit.scopes import Mark, last_mark
 from app.clock import now
+from app.commands.arguments import A_PATH
 from app.config import ROOT
 from app.db import db
 from app.errors import RuleBroken
@@ -34,7 +35,6 @@ VIOLATED = 1
 COULD_NOT = 2
 UNKNOWN: dict[str, Any] = {"clean": None, "checks": [], "digest": None}
 SIGNS = {"good": "✓", "warning": "!", "bad": "✗"}
-A_PATH = click.Path(path_type=Path)
 
 
 def register(app: Flask) -> None:

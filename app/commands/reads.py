@@ -15,6 +15,7 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlalchemy.orm import Session
 
 from app.clock import now
+from app.commands.arguments import AN_ID
 from app.commands.columns import aligned
 from app.commands.frozen import frozen_of, show_frozen, verify_frozen
 from app.db import snapshot
@@ -100,7 +101,7 @@ def _print_passbook(owner: Owner, summary: Summary, lines: list[Line]) -> None:
 @click.option("--org", "organisation_code", required=True, metavar="CODE", help="organisation")
 @click.option("--colour", "colour_key", metavar="KEY", help="only what was served in this colour")
 @click.option("--team", "team_code", metavar="CODE", help="only what was served with this team")
-@click.option("--snapshot", "snapshot_id", type=int, metavar="ID", help="a list as it was frozen")
+@click.option("--snapshot", "snapshot_id", type=AN_ID, metavar="ID", help="a list as it was frozen")
 @click.option("--verify", "verifies", is_flag=True, help="make the snapshot anew and compare bytes")
 @click.option("--csv", "as_csv", is_flag=True, help="print the canonical CSV that is hashed")
 @click.option("--json", "as_json", is_flag=True, help="print one JSON object")

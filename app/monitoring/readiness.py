@@ -12,12 +12,12 @@ from typing import Any, Literal
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect
 
-from app.db import prepare_sqlite
+from app.db import has_moved_away, prepare_sqlite
 from app.guards import guards_in_place
 from app.manifest import expected_guards
 from app.schema.migrating import MIGRATIONS
 
-Word = Literal["ready", "database", "schema", "read-only", "guards"]
+Word = Literal["ready", "database", "schema", "read-only", "guards", "moved"]
 PROBE_SECONDS = 2
 BOUND_SECONDS = 3.0
 # Whoever asks more often gets the answer of a moment ago: asking must cost the database nothing.
@@ -62,6 +62,8 @@ class Readiness:
     def _judge(self, connection: Connection, at: float) -> Word:
         if not _may_write(connection):
             return "read-only"
+        if connection.dialect.name == "sqlite" and has_moved_away(connection):
+            return "moved"
         if _version(connection) != [newest_version()]:
             return "schema"
         if at - self.guards_seen_at > GUARDS_KEPT_SECONDS:

@@ -247,6 +247,20 @@ def test_a_backup_that_is_not_as_its_manifest_says_is_refused(
     assert untouched(community, databases)
 
 
+@pytest.mark.parametrize("content", [b"", b"{", b"{}", b"[1, 2]", b"\xff\xfe\x00", None])
+def test_a_manifest_that_cannot_be_read_frees_nobody_from_it(
+    call: Call, backup: Path, community: Flask, databases: Databases, content: bytes | None
+) -> None:
+    """Nor does one with a word of it spoilt: the file beside it may have been altered, too."""
+    manifest = beside(backup)
+    manifest.write_bytes(
+        manifest.read_bytes().replace(b'"proof"', b'"pr00f"') if content is None else content
+    )
+    result = call("restore", "--yes", backup)
+    assert (result.exit_code, str(backup) in result.stderr) == (1, True)
+    assert untouched(community, databases)
+
+
 # ── somebody is in it ─────────────────────────────────────────────────────────────────────
 
 

@@ -56,6 +56,8 @@ def states(app: Flask) -> dict[str, list[str]]:
         ({"ARGON2_MEMORY_KIB": 4096}, "passwords", "warning"),
         ({}, "backups", "warning"),
         ({"QICAI_BACKUP_DIR": "/nowhere/at/all"}, "backups", "bad"),
+        ({"QICAI_BACKUP_RECIPIENT": "foo"}, "backups", "bad"),
+        ({"QICAI_BACKUP_RECIPIENT": "age1" + "q" * 58}, "backups", "warning"),
         ({}, "worker", "warning"),
         ({}, "audit", "warning"),
         ({}, "metrics", "good"),
