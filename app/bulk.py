@@ -162,7 +162,8 @@ def written_at_once(session: Session) -> Iterator[None]:
     """Send what `many` and `asked_later` write inside as one statement.
 
     For a few rows, each call into a table of its own: none of them sees what another writes, and
-    where two change one row only one of them would. On SQLite each goes by itself.
+    where two change one row only one of them would; nor may one begin with WITH. On SQLite each
+    goes by itself.
     """
     if not is_postgresql(session) or _AT_ONCE in session.info:
         yield

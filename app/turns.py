@@ -30,14 +30,21 @@ class Turns:
                 return
             woken = Event()
             self._waiting.append((woken, time.monotonic()))
-        while True:
-            woken.wait()
+        try:
+            while True:
+                woken.wait()
+                with self._mutex:
+                    woken.clear()
+                    if self._owner is None:
+                        self._waiting.popleft()
+                        self._take(me)
+                        return
+        except BaseException:
+            # A signal may end the wait: whoever stands behind must not wait for who is gone.
             with self._mutex:
-                woken.clear()
-                if self._owner is None:
-                    self._waiting.popleft()
-                    self._take(me)
-                    return
+                self._waiting = deque(each for each in self._waiting if each[0] is not woken)
+                self._wake()
+            raise
 
     def release(self) -> None:
         """Give it back; the first who waits looks whether it is still there."""
@@ -45,13 +52,16 @@ class Turns:
             self._depth -= 1
             if self._depth == 0:
                 self._owner = None
-                if self._waiting:
-                    self._waiting[0][0].set()
+                self._wake()
 
     def _is_open(self) -> bool:
         if self._owner is not None:
             return False
         return not self._waiting or time.monotonic() - self._waiting[0][1] < LONG_SECONDS
+
+    def _wake(self) -> None:
+        if self._owner is None and self._waiting:
+            self._waiting[0][0].set()
 
     def _take(self, me: int) -> None:
         self._owner = me

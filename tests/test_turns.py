@@ -80,6 +80,48 @@ def test_its_holder_takes_it_again_and_gives_it_back_as_often() -> None:
     assert had == ["other"]
 
 
+class BrokenOff(Exception):
+    """What a signal's handler raises."""
+
+
+def test_who_is_broken_off_while_waiting_holds_up_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    may_break, broken, had = threading.Event(), list[str](), list[str]()
+
+    class Breaking(threading.Event):
+        def wait(self, timeout: float | None = None) -> bool:
+            may_break.wait(timeout)
+            raise BrokenOff
+
+    lock = Turns()
+
+    def be_broken_off() -> None:
+        try:
+            lock.acquire()
+        except BrokenOff:
+            broken.append("waited")
+
+    def have() -> None:
+        lock.acquire()
+        had.append("other")
+        lock.release()
+
+    lock.acquire()
+    with monkeypatch.context() as patch:
+        patch.setattr(turns, "Event", Breaking)
+        first = threading.Thread(target=be_broken_off)
+        first.start()
+        until(lambda: len(lock._waiting) == 1)
+    second = threading.Thread(target=have)
+    second.start()
+    until(lambda: len(lock._waiting) == 2)
+    # The one in front is woken and gone before it looks.
+    lock.release()
+    may_break.set()
+    for each in (first, second):
+        each.join(PATIENCE_SECONDS)
+    assert (broken, had, len(lock._waiting)) == (["waited"], ["other"], 0)
+
+
 def most_inside(lock: Turns) -> int:
     """Return how many of eight threads were inside at once while each came 200 times."""
     inside, most = [0], [0]

@@ -69,14 +69,11 @@ def _two_people(words: Words) -> Check:
         WHERE a.state = 'posted' AND l.volunteer_id = a.volunteer_id
           AND (l.linked_at IS NULL OR l.linked_at <= a.answered_at)
     """
-    answered_on = words.day_of_instant("a.answered_at")
-    # Of a helper's days the first and the last are left to the rule, as with approvals.
     ward = f"""
         SELECT a.id AS adjustment_id, l.id AS login_id FROM adjustments a
         JOIN logins l ON l.id = a.asker_id OR l.id = a.second_id
         JOIN helpers h ON h.helper_id = l.volunteer_id AND h.volunteer_id = a.volunteer_id
-        WHERE a.state = 'posted' AND {words.day("h.from_on")} < {answered_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {answered_on})
+        WHERE a.state = 'posted' AND {words.acts("a.answered_at")}
     """
     at = words.instant("done.at")
     trail = f"""

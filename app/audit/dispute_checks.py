@@ -69,14 +69,11 @@ def _answered_by_another(words: Words) -> Check:
         WHERE l.kind IN {_ANSWERS} AND a.volunteer_id = d.volunteer_id
           AND (a.linked_at IS NULL OR a.linked_at <= l.at)
     """
-    answered_on = words.day_of_instant("l.at")
-    # As with approvals: of a helper's days the first and the last are left to the rule.
     ward = f"""
         SELECT d.id AS dispute_id, l.author_id FROM dispute_lines l
         JOIN disputes d ON d.id = l.dispute_id JOIN logins a ON a.id = l.author_id
         JOIN helpers h ON h.helper_id = a.volunteer_id AND h.volunteer_id = d.volunteer_id
-        WHERE l.kind IN {_ANSWERS} AND {words.day("h.from_on")} < {answered_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {answered_on})
+        WHERE l.kind IN {_ANSWERS} AND {words.acts("l.at")}
     """
     twice = """
         SELECT l.dispute_id, l.author_id FROM dispute_lines l

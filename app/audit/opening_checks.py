@@ -79,9 +79,7 @@ def _taken_over_by_another(words: Words) -> Check:
           AND (a.linked_at IS NULL OR a.linked_at <= o.recorded_at)
     """
     recorded_on = words.day_of_instant("o.recorded_at")
-    helps = f"""{words.day("h.from_on")} < {recorded_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {recorded_on})"""
-    # As with approvals: of a helper's days the first and the last are left to the rule.
+    helps = words.acts("o.recorded_at")
     ward = f"""
         SELECT o.id AS opening_id, o.recorder_id FROM opening_records o
         JOIN logins a ON a.id = o.recorder_id

@@ -166,11 +166,10 @@ def _moved() -> tuple[Part, ...]:
 
 
 def _served_by_another(words: Words) -> Check:
-    """Of a helper's days, and an opened account's, the first and the last are left to the rule."""
+    """Of an opened account's days the first and the last are left to the rule."""
     settled_on = words.day("r.settled_on")
     handed = "FROM redemptions r JOIN logins l ON l.id = r.settled_by_id"
-    helps = f"""h.volunteer_id = r.volunteer_id AND {words.day("h.from_on")} < {settled_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {settled_on})"""
+    helps = f"h.volunteer_id = r.volunteer_id AND {words.acts('r.settled_at')}"
     own = f"""
         SELECT r.id AS redemption_id, l.id AS login_id {handed}
         WHERE r.state = 'collected' AND l.volunteer_id = r.volunteer_id

@@ -193,14 +193,11 @@ def _approved_by_another(words: Words) -> Check:
         ))
     """
     decided_on = words.day_of_instant("r.decided_at")
-    # An instant's civil date east of Greenwich is its UTC date or the next: both must lie within.
-    # What was decided on the first day may have been decided before: that is left to the rule.
     acts_for = f"""
         SELECT r.id AS record_id, r.approver_id, h.id AS helper_id FROM service_records r
         JOIN logins l ON l.id = r.approver_id
         JOIN helpers h ON h.helper_id = l.volunteer_id AND h.volunteer_id = r.volunteer_id
-        WHERE r.state IN {_DECIDED} AND {words.day("h.from_on")} < {decided_on}
-          AND (h.until_on IS NULL OR {words.day("h.until_on")} > {decided_on})
+        WHERE r.state IN {_DECIDED} AND {words.acts("r.decided_at")}
     """
     one_person = f"""
         SELECT id AS record_id, approver_id FROM service_records
@@ -212,10 +209,7 @@ def _approved_by_another(words: Words) -> Check:
       SELECT 1 FROM helpers h
       WHERE h.helper_id = i.volunteer_id AND h.volunteer_id = r.volunteer_id
         AND {helps}
-    ))""".format(
-        helps=f"{words.day('h.from_on')} < {decided_on} "
-        f"AND (h.until_on IS NULL OR {words.day('h.until_on')} > {decided_on})"
-    )
+    ))""".format(helps=words.acts("r.decided_at"))
     through_a_code = f"""
         SELECT r.id AS record_id, r.approver_id, o.issued_by_id FROM service_records r
         JOIN account_openings o ON o.login_id = r.approver_id

@@ -336,7 +336,7 @@ LEFT_OUT: dict[str, frozenset[str]] = {
     "logins": frozenset({"password_hash", "pin_set_at", "notice", "linked_at"}),
     "operation_keys": frozenset({"result"}),
     "volunteers": frozenset({"name_keys", "matched_to_id"}),
-    "helpers": frozenset({"consent"}),
+    "helpers": frozenset({"consent", "from_at"}),
     "activities": frozenset({"screen_secret", "paper_secret"}),
     "pictures": frozenset({"large", "small"}),
     "check_ins": frozenset({"in_device", "out_device"}),

@@ -42,6 +42,16 @@ class Words(NamedTuple):
             return f"substr({column}, 1, 10)"
         return f"to_char({column} AT TIME ZONE 'UTC', 'YYYY-MM-DD')"
 
+    def acts(self, at: str) -> str:
+        """Whether the helper `h` acts at an instant for whoever `h` says.
+
+        Of those whose beginning is known by its date only the first day is left to the rule, and
+        of all of them the last: a civil date lies within two days of UTC.
+        """
+        on = self.day_of_instant(at)
+        return f"""((h.from_at IS NULL AND {self.day("h.from_on")} < {on} OR h.from_at <= {at})
+          AND (h.until_on IS NULL OR {self.day("h.until_on")} > {on}))"""
+
     def flag(self, column: str) -> str:
         """A boolean as 0 or 1."""
         return column if self.is_sqlite else f"CAST({column} AS integer)"

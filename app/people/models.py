@@ -57,6 +57,8 @@ class Helper(Model):
     helper_id: Mapped[int] = mapped_column(ForeignKey("volunteers.id"), index=True)
     kind: Mapped[str]
     from_on: Mapped[date]
+    # From when whoever judges afterwards counts it; None: not known, then from the day after.
+    from_at: Mapped[datetime | None] = mapped_column(Instant)
     until_on: Mapped[date | None]
     # How the person agreed to it, in whoever's words made it.
     consent: Mapped[str | None]

@@ -711,6 +711,29 @@ def is_quick(corruption: Corruption) -> bool:
     return has_part or corruption.invariant in IN_OTHER_WORDS
 
 
+@pytest.mark.parametrize(
+    ("from_on", "from_at", "is_found"),
+    [
+        ("2025-04-10", "'2025-04-10 01:02:03.000004'", True),
+        ("2025-04-11", "'2025-04-10 01:02:03.000004'", True),
+        ("2025-04-09", "'2025-04-10 01:02:03.000005'", False),
+        ("2025-04-10", "NULL", False),
+        ("2025-04-09", "NULL", True),
+    ],
+)
+def test_a_helper_counts_from_an_instant_or_the_day_after(
+    community: Flask, from_on: str, from_at: str, is_found: bool
+) -> None:
+    helper = (
+        "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on, from_at) "
+        f"VALUES (1, 2, 'guardian', '{from_on}', {from_at})"
+    )
+    decided = "UPDATE service_records SET approver_id = 2 WHERE id = 1"
+    report = audited(community, Corruption("I-12", "approved_for_ward", (helper, decided)))
+    named = {each.id for each in report.results if each.violations}
+    assert ("I-12" in named) == is_found
+
+
 def test_every_way_to_violate_has_its_corruption() -> None:
     planted = {(each.invariant, each.code) for each in CORRUPTIONS}
     checked = {

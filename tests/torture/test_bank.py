@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -28,6 +30,7 @@ from tests.torture.serving import served
 
 # Sixteen in the long form; half as many where the suite waits for them.
 WRITERS = 16 if rounds(1) > 1 else 8
+AT_RANDOM = "at_random"
 
 
 @pytest.fixture
@@ -57,35 +60,60 @@ def test_killed_at_each_place_a_busy_bank_sums_right_at_every_read(
             together.look(banking.read_sums, bank.url),
             together.look(banking.read_passbook, bank, reader),
         ]
-        killer = threading.Thread(target=kill_at_each, args=(tmp_path, bank, together))
+        killer = threading.Thread(target=kill_all_along, args=(tmp_path, bank, together))
         killer.start()
         together.join(*looks)
         killer.join()
     assert together.looks > 2
-    assert (tmp_path / "deaths").read_text().split()
+    deaths = (tmp_path / "deaths").read_text().split()
+    assert AT_RANDOM in deaths
+    assert set(deaths) & set(POINTS)
     banking.check(bank)
 
 
-def kill_at_each(folder: Path, bank: Bank, together: Together) -> None:
-    """Ask for one death after another, for as long as somebody writes.
+def kill_all_along(folder: Path, bank: Bank, together: Together) -> None:
+    """Ask for one death after another, at random and at each place, while somebody writes.
 
     Between two of them as many are answered as write: else a slow machine never gets to anybody.
     """
+    chance = random.Random(7)
 
     def wait(until: Callable[[], bool]) -> None:
         while not until() and any(thread.is_alive() for thread in together.threads):
             time.sleep(0.02)
 
+    def wait_for_answers() -> None:
+        enough = bank.answers + WRITERS
+        wait(lambda: bank.answers >= enough)
+
     while any(thread.is_alive() for thread in together.threads):
         for point in POINTS if rounds(1) > 1 else POINTS[3:]:
+            time.sleep(chance.uniform(0, 0.3))
+            kill_any(folder, chance)
+            wait_for_answers()
             asked = folder / f"kill-{point}"
             asked.touch()
             wait(lambda asked=asked: not asked.exists())  # type: ignore[misc]
-            wait(lambda enough=bank.answers + WRITERS: bank.answers >= enough)  # type: ignore[misc]
+            wait_for_answers()
         if rounds(1) == 1:
             break
     for point in POINTS:
         (folder / f"kill-{point}").unlink(missing_ok=True)
+
+
+def kill_any(folder: Path, chance: random.Random) -> None:
+    """Kill one of the workers, whatever it does."""
+    victims = sorted(folder.glob("worker-*"))
+    while victims:
+        victim = victims.pop(chance.randrange(len(victims)))
+        victim.unlink(missing_ok=True)
+        try:
+            os.kill(int(victim.name.removeprefix("worker-")), signal.SIGKILL)
+        except ProcessLookupError:
+            continue
+        with (folder / "deaths").open("a") as told:
+            told.write(f"{AT_RANDOM}\n")
+        return
 
 
 def test_one_tap_killed_at_each_place_is_one_effect(bank: Bank, tmp_path: Path) -> None:
@@ -121,12 +149,16 @@ def test_writers_of_a_file_a_reporter_and_backups_turn_nobody_away(
             together.do(banking.write, bank, PLACES[number], server.url, rounds(1), chance)
         looks = [
             together.look(banking.read_sums, bank.url),
-            together.look(back_up, bank, tmp_path, journal, iter(range(10**9))),
+            together.look(back_up, bank, tmp_path, journal, numbers := iter(range(10**9))),
         ]
         together.join(*looks)
         with closing(sqlite3.connect(bank.url[10:])) as file:
             assert file.execute("PRAGMA journal_mode").fetchone() == (journal,)
     assert bank.met["503"] == 0, bank.met
+    made = next(numbers)
+    assert together.looks > made > 0
+    for number in {0, made // 2, made - 1}:
+        banking.audited(f"sqlite:///{tmp_path / f'copy{number}'}")
     banking.check(bank)
     record_property("worst wait in seconds", round(bank.worst_seconds, 2))
 

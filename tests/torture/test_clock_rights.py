@@ -95,6 +95,10 @@ def test_who_helps_a_person_from_now_on_approved_for_them_before(
             actor_id=community.actor("organiser").login_id,
             now=behind,
         )
+    leader = actor_of(db.session(), community.actor("leader").login_id, behind.date())
+    db.session.rollback()
+    # The rule itself holds at once.
+    assert leader.benefits(community.volunteers[VOLUNTEER])
 
 
 def test_certificates_are_issued_replaced_and_revoked(

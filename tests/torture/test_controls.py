@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from flask import Flask
@@ -16,7 +16,9 @@ from app.jobs import operations as jobs
 from app.jobs.models import Job
 from app.people.models import Login
 from app.trail.operations import remember
+from tests.audit.planting import plant
 from tests.service.test_side_by_side import MEETING_SECONDS, at_once
+from tests.torture.bank import Bank, open_bank, read_passbook, read_sums
 from tests.web.cast import NOW
 
 CONTENT = {"operation": "tap"}
@@ -84,3 +86,43 @@ def test_without_the_lock_two_workers_take_one_job(
         patch.setattr(Session, "scalar", found_before)
         first, second = at_once(app, take, take)
     assert first == second
+
+
+# ── whoever looks on ──────────────────────────────────────────────────────────────────────
+
+# Each with what is planted while nobody guards the books.
+FAULTS = {
+    "a balance without its posting": "UPDATE accounts SET balance = balance + 100 "
+    "WHERE id = (SELECT min(id) FROM accounts WHERE holder_id IS NOT NULL)",
+    "half of an entry": "DELETE FROM postings WHERE entry_id = (SELECT max(entry_id) FROM postings)"
+    " AND amount > 0",
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_whoever_reads_the_sums_would_see(app: Flask, fault: str) -> None:
+    bank = open_bank(app.config["DATABASE_URL"])
+    db.session.remove()
+    db.engine.dispose()
+    read_sums(bank.url)
+    plant(bank.url, [FAULTS[fault]])
+    with pytest.raises(AssertionError):
+        read_sums(bank.url)
+
+
+class OnePage:
+    """A browser that was given one page, whatever it asks for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def get(self, _path: str) -> OnePage:
+        return self
+
+
+def test_whoever_reads_the_passbook_would_see() -> None:
+    line = '<td data-l="Points">{}</td><td data-l="Points balance">{}</td>'
+    read_passbook(cast("Bank", None), cast("Any", OnePage(line.format("+2", "2"))))
+    for lines in (line.format("+2", "3"), line.format("+2", "2") + line.format("+1", "2"), ""):
+        with pytest.raises(AssertionError):
+            read_passbook(cast("Bank", None), cast("Any", OnePage(lines)))

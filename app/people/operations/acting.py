@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
@@ -43,8 +43,8 @@ def let_act(
 ) -> Helper:
     """Let a volunteer act for another one from a date; `consent`: how that one agreed.
 
-    `agreed`: whether they said so themselves (self) or at the office (paper). What the helper did
-    by a clock that was set back since was no helper's: it begins no earlier than that day.
+    `agreed`: whether they said so themselves (self) or at the office (paper). The rule holds from
+    that date on; what the helper did until now, by whatever clock, was no helper's.
     """
     if volunteer_id == helper_id:
         raise ActsForOneself
@@ -58,14 +58,12 @@ def let_act(
     )
     if session.scalar(lasting.limit(1)) is not None:
         raise ActsAlready(helper=helper.name, name=volunteer.name)
-    login = login_of(session, helper_id)
-    if login is not None and (last := after_last_act(session, login.id, now)) > now:
-        from_on = max(from_on, last.date())
     acting = Helper(
         volunteer_id=volunteer_id,
         helper_id=helper_id,
         kind=kind,
         from_on=from_on,
+        from_at=_counts_from(session, helper_id, from_on, now),
         until_on=until_on,
         consent=consent,
     )
@@ -85,6 +83,16 @@ def let_act(
         reason=consent,
     )
     return acting
+
+
+def _counts_from(session: Session, helper_id: int, from_on: date, now: datetime) -> datetime:
+    """Return from when it counts afterwards: from now on, or when that date has begun everywhere;
+    after the helper's last act where the clock was set back since.
+    """
+    if from_on > now.astimezone(UTC).date():
+        now = max(now, datetime.combine(from_on + timedelta(days=1), time(), UTC))
+    login = login_of(session, helper_id)
+    return now if login is None else after_last_act(session, login.id, now)
 
 
 def _agree(

@@ -32,7 +32,7 @@ PEOPLE: tuple[TableRule, ...] = (
         "person",
         "person",
         whose="volunteer_id helper_id",
-        none="id kind from_on until_on",
+        none="id kind from_on from_at until_on",
         pseudonym="volunteer_id helper_id",
         personal="consent:clear",
     ),
