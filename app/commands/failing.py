@@ -35,6 +35,9 @@ def say_plainly(command: click.Command) -> None:
     def plain(*given: Any, **more: Any) -> Any:
         try:
             return work(*given, **more)
+        except BrokenPipeError:
+            # Whoever read on has read enough; click ends quietly.
+            raise
         except (
             *(CannotRead, MovedAway, DBAPIError, sqlite3.Error, psycopg.Error),
             *(OSError, UnicodeEncodeError),
