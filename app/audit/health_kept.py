@@ -75,7 +75,7 @@ def audits(reading: Reading, patient: Patient) -> Iterator[Finding]:
             yield _last_audit(bool(rows[0][0]), aware(rows[0][1], patient.now), patient.now)
         elif kind == "full":
             told = N_("The books have not been audited yet; the worker does it each night.")
-            advice = N_("Keep `flask work` running.")
+            advice = N_("On the page of the audit one tap starts it now.")
             yield Finding("audit", "warning", told, {}, advice)
 
 
