@@ -37,8 +37,9 @@ def examine(patient: Patient) -> list[Finding]:
     findings += [*setup(patient), backups(patient)]
     try:
         # First: a connection of the engine would make a file that is not there.
-        with open_reading(patient.config["DATABASE_URL"]):
-            pass
+        if patient.engine.dialect.name == "sqlite":
+            with open_reading(patient.config["DATABASE_URL"]):
+                pass
         with patient.engine.connect() as connection:
             look = _sqlite if patient.engine.dialect.name == "sqlite" else _postgresql
             findings += look(connection, patient)

@@ -110,3 +110,9 @@ def test_a_postgresql_is_looked_at(app: Flask, engine_name: str) -> None:
     assert {name: found[name] for name in ("bounds", "writing", "encoding", "way")} == {
         name: ["good"] for name in ("bounds", "writing", "encoding", "way")
     }
+
+
+def test_looking_makes_no_file(make_app: MakeApp, tmp_path: Path) -> None:
+    file = tmp_path / "none.sqlite3"
+    assert states(make_app(DATABASE_URL=f"sqlite:///{file}"))["database"] == ["bad"]
+    assert not file.exists()
