@@ -722,8 +722,10 @@ def is_quick(corruption: Corruption) -> bool:
     ],
 )
 def test_a_helper_counts_from_an_instant_or_the_day_after(
-    community: Flask, from_on: str, from_at: str, is_found: bool
+    community: Flask, engine_name: str, from_on: str, from_at: str, is_found: bool
 ) -> None:
+    if engine_name == "postgresql":
+        from_at = f"{from_at}::timestamp AT TIME ZONE 'UTC'"
     helper = (
         "INSERT INTO helpers (volunteer_id, helper_id, kind, from_on, from_at) "
         f"VALUES (1, 2, 'guardian', '{from_on}', {from_at})"
