@@ -19,7 +19,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from app.db import driver_connection, is_lost, is_postgresql, sqlite_instant
+from app.db import connection_of, driver_connection, is_lost, is_postgresql, sqlite_instant
 
 # From this many rows on COPY beats arrays, and statements may take longer than a page's.
 COPY_FROM = 2000
@@ -49,15 +49,18 @@ def many(session: Session, statement: Statement, rows: Sequence[tuple[Any, ...]]
     if not rows:
         return
     if not is_postgresql(session):
-        session.connection().exec_driver_sql(statement.sqlite, list(rows))
+        connection = connection_of(session)
+        driver: Any = connection.connection.driver_connection
+        with _in_sqlalchemys_words(connection):
+            driver.executemany(*_announced(connection, statement.sqlite, rows))
     elif (at_once := session.info.get(_AT_ONCE)) is not None:
         at_once.add(*_in_one(statement, rows))
     elif (pipelined := session.info.get(_PIPELINED)) is not None:
-        pipelined.execute(*_announced(session.connection(), *_in_one(statement, rows)))
+        pipelined.execute(*_announced(connection_of(session), *_in_one(statement, rows)))
     elif statement.copy_into is not None and len(rows) >= COPY_FROM:
         _copy(session, statement.copy_into, rows)
     else:
-        session.connection().exec_driver_sql(*_in_one(statement, rows))
+        connection_of(session).exec_driver_sql(*_in_one(statement, rows))
 
 
 def _in_one(statement: Statement, rows: Sequence[tuple[Any, ...]]) -> tuple[str, tuple[Any, ...]]:
@@ -115,7 +118,7 @@ def written_together(session: Session, rows: int) -> Iterator[None]:
     # What `many` writes is not read back: one cursor serves all of it.
     session.info[_PIPELINED] = connection.cursor()
     try:
-        with _in_sqlalchemys_words(session.connection()), connection.pipeline():
+        with _in_sqlalchemys_words(connection_of(session)), connection.pipeline():
             yield
     finally:
         del session.info[_PIPELINED]
@@ -146,7 +149,7 @@ class _AtOnce:
             return
         counts = ", ".join(self._counts) or "1"
         whole = f"WITH {', '.join(self._parts)} SELECT {counts}"
-        connection = session.connection()
+        connection = connection_of(session)
         with _in_sqlalchemys_words(connection):
             asked = _announced(connection, whole, self._given)
             self._cursor = driver_connection(session).execute(*asked)
@@ -187,7 +190,7 @@ def asked_later(session: Session, query: str, *values: Any) -> Callable[[], int]
     if session.info.get(_PIPELINED) is None:
         count = len(fetch(session, query, *values))
         return lambda: count
-    asked = _announced(session.connection(), spoken(query, True), _for_postgresql(values))
+    asked = _announced(connection_of(session), spoken(query, True), _for_postgresql(values))
     cursor = driver_connection(session).execute(*asked)
     return lambda: len(cursor.fetchall())
 
@@ -199,7 +202,8 @@ def fetch_together(session: Session, *queries: tuple[Any, ...]) -> list[Sequence
     """
     if not is_postgresql(session):
         return [fetch(session, query, *values) for query, *values in queries]
-    connection, driver = session.connection(), driver_connection(session)
+    connection = connection_of(session)
+    driver: Any = connection.connection.driver_connection
     with _in_sqlalchemys_words(connection):
         with driver.pipeline():
             cursors = [
@@ -267,16 +271,16 @@ def driver_instant(session: Session, at: datetime) -> Any:
 def allow_long_statements(session: Session) -> None:
     """Lift the page's time limit for the rest of a bulk transaction, and its many cached pages."""
     if is_postgresql(session):
-        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection_of(session).exec_driver_sql("SET LOCAL statement_timeout = 0")
     else:
         # Of new rows few pages are looked at twice; 64 MB of them are room the rows need.
-        session.connection().exec_driver_sql("PRAGMA cache_size=-16384")
+        connection_of(session).exec_driver_sql("PRAGMA cache_size=-16384")
 
 
 def allow_long_reading(session: Session) -> None:
     """Lift the page's time limit for the rest of a transaction that reads very much."""
     if is_postgresql(session):
-        session.connection().exec_driver_sql("SET LOCAL statement_timeout = 0")
+        connection_of(session).exec_driver_sql("SET LOCAL statement_timeout = 0")
 
 
 _LIST_CASTS = {"ids": "bigint", "words": "text", "days": "date"}
@@ -296,7 +300,7 @@ def fetch(session: Session, query: str, *values: Any) -> Sequence[Any]:
                 return answer  # type: ignore[no-any-return]
     for_postgresql = is_postgresql(session)
     given = _for_postgresql(values) if for_postgresql else tuple(map(for_sqlite, values))
-    return _read(session.connection(), spoken(query, for_postgresql), given)
+    return _read(connection_of(session), spoken(query, for_postgresql), given)
 
 
 def _read(connection: Connection, statement: str, given: Any) -> Sequence[Any]:
@@ -326,7 +330,7 @@ def run(session: Session, statement: str, *values: Any) -> Any:
     """Execute a statement written as `fetch` takes it."""
     for_postgresql = is_postgresql(session)
     given = _for_postgresql(values) if for_postgresql else tuple(map(for_sqlite, values))
-    return session.connection().exec_driver_sql(spoken(statement, for_postgresql), given)
+    return connection_of(session).exec_driver_sql(spoken(statement, for_postgresql), given)
 
 
 @lru_cache(maxsize=256)

@@ -280,6 +280,7 @@ def transaction(*, is_one_instant: bool = False) -> Iterator[Session]:
         raise
     finally:
         session.info.pop("in_transaction", None)
+        session.info.pop("connection", None)
         _writing.reset(token)
         if is_sqlite:
             _sqlite_writer.release()
@@ -290,6 +291,7 @@ def _begin_writing(session: Session, is_one_instant: bool) -> None:
     for attempt in range(BEGIN_TRIES):
         try:
             connection = session.connection(execution_options=options)
+            session.info["connection"] = connection
             break
         except OperationalError as error:
             session.rollback()
@@ -309,9 +311,17 @@ def is_postgresql(session: Session) -> bool:
     return known
 
 
+def connection_of(session: Session) -> Connection:
+    """Return the session's connection; looking it up costs as much as a short statement, so that
+    within `transaction()` it is kept.
+    """
+    kept: Connection | None = session.info.get("connection")
+    return session.connection() if kept is None or kept.closed else kept
+
+
 def driver_connection(session: Session) -> Any:
     """Return the driver's own connection inside the session's transaction."""
-    return session.connection().connection.driver_connection
+    return connection_of(session).connection.driver_connection
 
 
 @contextmanager

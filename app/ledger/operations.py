@@ -15,7 +15,16 @@ from typing import Any, NamedTuple
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.bulk import FEW, driver_instant, fetch, fetch_together, many, run, written_at_once
+from app.bulk import (
+    FEW,
+    driver_instant,
+    fetch,
+    fetch_together,
+    many,
+    next_ids,
+    run,
+    written_at_once,
+)
 from app.db import is_postgresql
 from app.ledger import statements
 from app.ledger.queries import last_entry
@@ -62,6 +71,14 @@ class Held(NamedTuple):
     minutes_balance: int
     points_id: int
     points_balance: int
+
+
+class Ready(NamedTuple):
+    """What was reserved for one entry: its slot, its subject's id, the system account opposite."""
+
+    slots: Slots
+    subject_id: int
+    account_id: int
 
 
 class Cover(NamedTuple):
@@ -130,23 +147,24 @@ def lock_holders_and_reserve(
     holder_ids: Iterable[int],
     now: datetime,
     wanted: SystemAccount,
+    table: str,
     *queries: tuple[Any, ...],
-) -> tuple[dict[int, Held], Slots, int, list[Sequence[Any]]]:
-    """Return `lock_holders_and_ask` with a slot for one entry and the system account opposite.
+) -> tuple[dict[int, Held], Ready, list[Sequence[Any]]]:
+    """Return `lock_holders_and_ask` with what one entry about a new row of a table needs.
 
-    What is not used of it leaves a gap in the entries' ids, as every rollback does.
+    What is not used of it leaves a gap in the ids, as every rollback does.
     """
     if not is_postgresql(session):
         held, answers = lock_holders_and_ask(session, holder_ids, *queries)
         account_id = system_accounts(session, [wanted])[wanted]
-        return held, reserve(session, 1, now), account_id, answers
-    more = ((statements.RESERVE, 1, now), _finding([wanted]))
-    held, answers = lock_holders_and_ask(session, holder_ids, *queries, *more)
-    *answers, reserved, accounts = answers
-    found = _by_account(accounts)
-    if wanted not in found:
-        found = system_accounts(session, [wanted])
-    return held, Slots._make(reserved[0]), found[wanted], answers
+        ready = Ready(reserve(session, 1, now), next_ids(session, table, 1)[0], account_id)
+        return held, ready, answers
+    reserving = (statements.RESERVE_WITH, table, *wanted, now)
+    held, [reserved, *answers] = lock_holders_and_ask(session, holder_ids, reserving, *queries)
+    first_id, recorded_at, subject_id, account_id = reserved[0]
+    if account_id is None:
+        account_id = system_accounts(session, [wanted])[wanted]
+    return held, Ready(Slots(first_id, recorded_at), subject_id, account_id), answers
 
 
 def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> int:
@@ -157,17 +175,11 @@ def system_account(session: Session, root_id: int, purpose: str, unit: Unit) -> 
 
 def system_accounts(session: Session, wanted: Sequence[SystemAccount]) -> dict[SystemAccount, int]:
     """Return the ids of system accounts by (root, purpose, unit), opening those missing."""
-    found = _find_system_accounts(session, wanted)
+    found = _by_account(fetch(session, *_finding(wanted)))
     missing = sorted(set(wanted) - found.keys())
     for key in missing:
         run(session, statements.OPEN_SYSTEM_ACCOUNT, *key)
-    return _find_system_accounts(session, wanted) if missing else found
-
-
-def _find_system_accounts(
-    session: Session, wanted: Sequence[SystemAccount]
-) -> dict[SystemAccount, int]:
-    return _by_account(fetch(session, *_finding(wanted)))
+    return _by_account(fetch(session, *_finding(wanted))) if missing else found
 
 
 def _finding(wanted: Sequence[SystemAccount]) -> tuple[Any, ...]:
@@ -246,20 +258,8 @@ def post(
         for account_id, amount in entry.legs:
             postings.append((account_id, entry_id, amount))
             changes[account_id] = changes.get(account_id, 0) + amount
-        seals.append(
-            (
-                entry_id,
-                entry.kind,
-                at,
-                actor_id,
-                entry.reason,
-                key,
-                entry.subject_kind,
-                entry.subject_id,
-                entry.reverses_id,
-                entry.rule_version_id,
-            )
-        )
+        about = (entry.subject_kind, entry.subject_id, entry.reverses_id, entry.rule_version_id)
+        seals.append((entry_id, entry.kind, at, actor_id, entry.reason, key, *about))
     moved = [(amount, account_id) for account_id, amount in sorted(changes.items()) if amount]
     with refused_below_zero(), written_at_once(session) if len(postings) <= FEW else nullcontext():
         many(session, statements.MOVE_BALANCE, moved)

@@ -47,6 +47,12 @@ LEGS_OF = (
     "ORDER BY entry_id, account_id"
 )
 RESERVE = "SELECT first_id, recorded_at FROM qicai_reserve_entries(?, ?)"
+# Beside it an id of what the entry is about, and the system account opposite.
+RESERVE_WITH = (
+    "SELECT r.first_id, r.recorded_at, nextval(pg_get_serial_sequence(?, 'id')), "
+    "(SELECT id FROM accounts WHERE holder_id IS NULL AND root_id = ? AND purpose = ? "
+    "AND unit = ?) FROM qicai_reserve_entries(1, ?) r"
+)
 LAST_ENTRY = "SELECT id, recorded_at FROM entries ORDER BY id DESC LIMIT 1"
 MOVE_BALANCE = Statement(
     "UPDATE accounts SET balance = balance + ? WHERE id = ? AND holder_id IS NOT NULL",

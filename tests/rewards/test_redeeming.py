@@ -93,19 +93,6 @@ def test_a_code_that_is_taken_gives_way_to_another(
     check_two_made(rich, item_id, ["345678", "876543"])
 
 
-def test_a_code_taken_since_it_was_looked_for_gives_way_too(
-    rich: Community, monkeypatch: pytest.MonkeyPatch, engine_name: str
-) -> None:
-    if engine_name == "sqlite":
-        pytest.skip("Its one writer has looked for the code itself.")
-    taking_codes(monkeypatch, "345678", "345678", "876543")
-    monkeypatch.setattr(redeeming, "_IS_TAKEN", "SELECT 1 WHERE ? = ''")
-    item_id = stocked(rich, pieces=5)
-    redeemed(rich, 3, item_id)
-    redeemed(rich, 3, item_id)
-    check_two_made(rich, item_id, ["345678", "876543"])
-
-
 def test_a_refusal_is_kept_under_its_key(rich: Community) -> None:
     item_id = stocked(rich, pieces=0)
     assert refused(redeemed(rich, 3, item_id, key="once")) == "sold_out"

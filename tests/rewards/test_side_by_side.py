@@ -128,8 +128,8 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         session.rollback()
         met.wait(MEETING_SECONDS)
         ready = judging.Ready(
-            next_ids(session, "redemptions", 1)[0],
             reserve(session, 1, ground.now),
+            next_ids(session, "redemptions", 1)[0],
             system_account(session, ground.root_id, *judging.REDEEMED),
         )
         return found._replace(ready=ready)

@@ -16,14 +16,9 @@ from app.rewards.rules.redeeming import Terms
 _ITEM = (
     "SELECT i.organisation_id, i.version, i.available, i.withdrawn_at, v.id, v.name, "
     "v.price_hundredths, v.from_on, v.until_on, v.limit_count, v.limit_period, v.least_stars, "
-    "i.low_at "
+    "i.low_at, c.colour_id "
     "FROM shelf_items i JOIN item_versions v ON v.item_id = i.id AND v.number = i.version "
-    "WHERE i.id = ?"
-)
-_ITEM_COLOURS = (
-    "SELECT c.colour_id FROM shelf_items i JOIN item_versions v "
-    "ON v.item_id = i.id AND v.number = i.version "
-    "JOIN item_colours c ON c.item_version_id = v.id WHERE i.id = ?"
+    "LEFT JOIN item_colours c ON c.item_version_id = v.id WHERE i.id = ?"
 )
 _REDEMPTION = (
     "SELECT id, organisation_id, item_id, volunteer_id, quantity, cost_hundredths, state, "
@@ -80,10 +75,8 @@ def hold_redemption(session: Session, redemption_id: int) -> tuple[Held, HeldRed
 
 def hold_item(session: Session, item_id: int) -> Item | None:
     """Lock an item; whoever redeems it holds the person first."""
-    locking = _locking(session, item_id)
-    asked = (*locking, (_ITEM, item_id), (_ITEM_COLOURS, item_id))
-    items, colours = fetch_together(session, *asked)[len(locking) :]
-    return _item_of(item_id, items[0], colours) if items else None
+    *_, rows = fetch_together(session, *_locking(session, item_id), (_ITEM, item_id))
+    return _item_of(item_id, rows) if rows else None
 
 
 def move_stock(session: Session, item_id: int, available: int, reserved: int) -> bool:
@@ -105,7 +98,9 @@ def _locking(session: Session, item_id: int) -> list[tuple[Any, ...]]:
     return [lock] if is_postgresql(session) else []
 
 
-def _item_of(item_id: int, row: Any, colours: Sequence[Any]) -> Item:
+def _item_of(item_id: int, rows: Sequence[Any]) -> Item:
+    """Return an item from its rows: one for each colour it is for, or one when it is for all."""
+    row = rows[0]
     terms = Terms(
         version=row[1],
         price_hundredths=row[6],
@@ -114,7 +109,7 @@ def _item_of(item_id: int, row: Any, colours: Sequence[Any]) -> Item:
         limit_count=row[9],
         limit_period=row[10],
         least_stars=row[11],
-        colour_ids=frozenset(each[0] for each in colours),
+        colour_ids=frozenset(each[13] for each in rows if each[13] is not None),
         is_withdrawn=row[3] is not None,
     )
     return Item(item_id, row[0], row[4], row[5], row[2], row[12], terms)

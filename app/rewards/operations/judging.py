@@ -9,9 +9,9 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.bulk import asking_ids, fetch, ids_of
+from app.bulk import fetch
 from app.errors import NotFound
-from app.ledger.operations import Held, Slots, lock_holders_and_reserve
+from app.ledger.operations import Held, Ready, lock_holders_and_reserve
 from app.ledger.rules import Unit
 from app.organisations.rules import Settings
 from app.rewards.models import ShelfItem
@@ -41,14 +41,6 @@ class Ground(NamedTuple):
     root_id: int
     now: datetime
     today: date
-
-
-class Ready(NamedTuple):
-    """What was reserved for a redemption in the trip that locked its person."""
-
-    redemption_id: int
-    slots: Slots
-    account_id: int
 
 
 class Judged(NamedTuple):
@@ -134,18 +126,18 @@ def _held_person(
     session: Session, volunteer_id: int, ground: Ground
 ) -> tuple[Held, Ready, _Judging]:
     today = ground.today
-    held, slots, account_id, answers = lock_holders_and_reserve(
+    held, ready, answers = lock_holders_and_reserve(
         session,
         [volunteer_id],
         ground.now,
         (ground.root_id, *REDEEMED),
+        "redemptions",
         (COUNTED_THIS_YEAR, volunteer_id, today.replace(month=1, day=1)),
         (COLOURS_ON, volunteer_id, today, today),
         (LINE_AND_STATE, volunteer_id, volunteer_id),
         asking_standing(volunteer_id),
-        asking_ids(session, "redemptions", 1),
     )
-    counted, colours, line, standing_rows, ids = answers
+    counted, colours, line, standing_rows = answers
     if volunteer_id not in held or not line or line[0][1] != "active":
         raise NotFound
     standing = standing_told(standing_rows)
@@ -156,4 +148,4 @@ def _held_person(
         frozenset(row[0] for row in colours),
         counted_from(counted),
     )
-    return held[volunteer_id], Ready(ids_of(ids)[0], slots, account_id), judging
+    return held[volunteer_id], ready, judging

@@ -42,7 +42,8 @@ _INSERT = (
     "INSERT INTO redemptions (id, organisation_id, item_id, item_version_id, volunteer_id, "
     "quantity, cost_hundredths, state, code, token, asked_by, consent, redeemed_at, redeemed_on, "
     "collect_by_on, made_by_id, entry_id) "
-    "VALUES (?, ?, ?, ?, ?, ?, ?, 'to_collect', ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+    "SELECT ?, ?, ?, ?, ?, ?, ?, 'to_collect', ?, ?, ?, ?, ?, ?, ?, ?, ? WHERE NOT EXISTS "
+    "(SELECT 1 FROM redemptions WHERE code = ? AND state = 'to_collect') "
     "ON CONFLICT DO NOTHING RETURNING id"
 )
 _MOVE = (
@@ -57,7 +58,6 @@ _INSERT_MOVE = Statement(
     "WHERE EXISTS (SELECT 1 FROM redemptions d WHERE d.id = r.g)",
     ("bigint", "text", "bigint", "bigint", "timestamptz", "bigint", "bigint", "text"),
 )
-_IS_TAKEN = "SELECT 1 FROM redemptions WHERE code = ? AND state = 'to_collect'"
 # So many codes are taken at once only when the desk has not been open for years.
 _TRIES = 50
 
@@ -134,12 +134,10 @@ def _settings(session: Session, item_id: int) -> Settings:
 
 
 def _redeem(session: Session, request: _Request) -> Redeemed:
-    actor_id, code = request.actor.login_id, new_code()
-    *_, kept, line, settings_rows, taken = fetch_together(
+    *_, kept, line, settings_rows = fetch_together(
         session,
-        *asking_for(session, actor_id, request.key),
+        *asking_for(session, request.actor.login_id, request.key),
         *asking_home(request.asked.item_id),
-        (_IS_TAKEN, code),
     )
     before = kept_result(kept, request.content)
     if before is not None:
@@ -154,22 +152,20 @@ def _redeem(session: Session, request: _Request) -> Redeemed:
     if found.refusal is not None:
         _keep(session, request, _refused(found.refusal))
         return Redeemed(None, found.refusal)
-    _give(session, request, found, ground, None if taken else code)
-    return Redeemed(found.ready.redemption_id, None)
+    _give(session, request, found, ground)
+    return Redeemed(found.ready.subject_id, None)
 
 
-def _give(
-    session: Session, request: _Request, found: Judged, ground: Ground, code: str | None
-) -> None:
+def _give(session: Session, request: _Request, found: Judged, ground: Ground) -> None:
     """Take points and stock and hand out the code; whoever calls has judged it under the locks."""
     item, quantity = found.item, request.asked.quantity
     cost = cost_of(price_hundredths=item.terms.price_hundredths, quantity=quantity)
     collect_by_on = ground.today + timedelta(days=ground.settings.pick_up_days)
-    _take(session, request, found, _Bought(cost, ground.today, collect_by_on), code)
+    _take(session, request, found, _Bought(cost, ground.today, collect_by_on))
     left = item.available - quantity
     tell_if_low(session, item, was=item.available, left=left, now=request.now)
     made = Made(
-        found.ready.redemption_id, request.volunteer_id, item.name, quantity, cost, collect_by_on
+        found.ready.subject_id, request.volunteer_id, item.name, quantity, cost, collect_by_on
     )
     tell_made(session, made, asked_by=request.asked_by, by=request.actor.name, now=request.now)
 
@@ -180,16 +176,14 @@ class _Bought(NamedTuple):
     collect_by_on: date
 
 
-def _take(
-    session: Session, request: _Request, found: Judged, bought: _Bought, code: str | None
-) -> None:
-    """Write all of it in one trip; with another code where somebody took this one."""
+def _take(session: Session, request: _Request, found: Judged, bought: _Bought) -> None:
+    """Write all of it in one trip; with another code where somebody holds this one."""
     item, ready, quantity = found.item, found.ready, request.asked.quantity
     actor_id = request.actor.login_id
     legs = (Leg(found.held.points_id, -bought.cost), Leg(ready.account_id, bought.cost))
-    entry = NewEntry("redemption", "redemption", ready.redemption_id, legs)
+    entry = NewEntry("redemption", "redemption", ready.subject_id, legs)
     values = (
-        *(ready.redemption_id, item.organisation_id, item.id, item.version_id),
+        *(ready.subject_id, item.organisation_id, item.id, item.version_id),
         *(request.volunteer_id, quantity, bought.cost),
     )
     after = (
@@ -197,35 +191,32 @@ def _take(
         *(actor_id, ready.slots.first_id),
     )
     change = change_of("reserved", quantity)
-    move = ("reserved", item.id, quantity, ready.redemption_id, actor_id, request.now)
+    move = ("reserved", item.id, quantity, ready.subject_id, actor_id, request.now)
     with refused_below_zero(), written_together(session, 1):
         post(session, [entry], ready.slots, actor_id=actor_id, key=request.key)
         with written_at_once(session):
             moved = asked_later(session, *moving_stock(item.id, change.available, change.reserved))
-            made = code and asked_later(session, _INSERT, *values, code, new_token(), *after)
+            made = asked_later(session, *_with_a_new_code(values, after))
             _write_down(session, request, found, bought.cost)
         add_move(session, *move)
     if not moved():
         raise RuntimeError("An item was judged without its lock.")
-    # Somebody may have taken the code this very moment: then no redemption was written.
-    if not made or not made():
-        _with_another_code(session, values, after)
+    # Somebody may hold the code: then no redemption was written.
+    if not made():
+        if not any(fetch(session, *_with_a_new_code(values, after)) for _try in range(_TRIES)):
+            raise RuntimeError("No pick-up code is free.")
         add_move(session, *move)
 
 
-def _with_another_code(session: Session, values: tuple[Any, ...], after: tuple[Any, ...]) -> None:
-    for _attempt in range(_TRIES):
-        code = new_code()
-        if fetch(session, _IS_TAKEN, code):
-            continue
-        if fetch(session, _INSERT, *values, code, new_token(), *after):
-            return
-    raise RuntimeError("No pick-up code is free.")
+def _with_a_new_code(values: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return the statement that makes a redemption; no row comes back where the code is taken."""
+    code = new_code()
+    return _INSERT, *values, code, new_token(), *after, code
 
 
 def _write_down(session: Session, request: _Request, found: Judged, cost: int) -> None:
     """Write the trail and what the key did."""
-    item, redemption_id = found.item, found.ready.redemption_id
+    item, redemption_id = found.item, found.ready.subject_id
     note(
         session,
         operation="redemption.make",
