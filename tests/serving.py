@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -39,6 +40,15 @@ class LiveServer:
     def __init__(self, url: str, log: Path) -> None:
         self.url = url
         self.log = log
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def die(self) -> None:
+        """End at once with all that it began, as a machine without power does."""
+        assert self.process is not None
+        for pid in (self.process.pid, *children_of(self.process.pid)):
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self.process.wait()
 
 
 def environment(database_url: str, folder: Path) -> dict[str, str]:
@@ -70,6 +80,7 @@ def serving(
     own = {**environment(database_url, folder), **named}
     with server.log.open("wb") as log:
         process = subprocess.Popen(command, cwd=ROOT, env=own, stdout=log, stderr=log)
+    server.process = process
     try:
         _wait_until_it_answers(process, server)
         yield server
@@ -98,6 +109,11 @@ def run_flask(command: str, environment: Mapping[str, str]) -> None:
         check=True,
         stdout=subprocess.DEVNULL,
     )
+
+
+def children_of(pid: int) -> list[int]:
+    """Return the processes that a process began."""
+    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def _wait_until_it_answers(process: subprocess.Popen[bytes], server: LiveServer) -> None:

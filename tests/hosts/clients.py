@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from http.client import HTTPConnection, HTTPException
 from http.cookies import SimpleCookie
@@ -19,6 +19,14 @@ FIELDS = ("csrf_token", "key", "volunteer", "quantity", "price", "version")
 PATIENCE_SECONDS = 60
 BETWEEN_SECONDS = 0.02
 MADE = re.compile(r"/rewards/mine/(\d+)")
+
+
+Connecting = Callable[[], HTTPConnection]
+
+
+def straight_to(url: str) -> Connecting:
+    """Return what makes a connection to a web host itself."""
+    return lambda: HTTPConnection(urlsplit(url).netloc, timeout=PATIENCE_SECONDS)
 
 
 class Acknowledged(NamedTuple):
@@ -41,18 +49,19 @@ class Told:
 class Browser:
     """One jar of cookies, and several hosts that take turns."""
 
-    def __init__(self, urls: Sequence[str], cookies: dict[str, str]) -> None:
-        self._hosts = cycle(urlsplit(url).netloc for url in urls)
+    def __init__(self, connections: Sequence[Connecting], cookies: dict[str, str]) -> None:
+        self._connections = cycle(connections)
         self._cookies = dict(cookies)
 
     def ask(self, method: str, path: str, fields: dict[str, str] | None = None) -> Answer:
         """Ask the host whose turn it is."""
+        connection = next(self._connections)()
         headers = {
+            "Referer": f"https://{connection.host}{path}",
             "Cookie": "; ".join(f"{name}={value}" for name, value in self._cookies.items()),
             "Content-Type": "application/x-www-form-urlencoded",
             "Sec-Fetch-Site": "same-origin",
         }
-        connection = HTTPConnection(next(self._hosts), timeout=PATIENCE_SECONDS)
         try:
             connection.request(method, path, urlencode(fields or {}), headers)
             answer = connection.getresponse()

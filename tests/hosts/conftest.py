@@ -11,7 +11,12 @@ if TYPE_CHECKING:
     from tests.databases import Databases
     from tests.hosts.drill import Scene
 
-ONLY_POSTGRESQL = {"test_every_reader.py", "test_failover.py", "test_roots.py"}
+ONLY_POSTGRESQL = {
+    "test_behind_nginx.py",
+    "test_every_reader.py",
+    "test_failover.py",
+    "test_roots.py",
+}
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

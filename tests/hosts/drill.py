@@ -6,7 +6,7 @@ import json
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -24,10 +24,10 @@ from app.hosts import with_driver
 from app.people.models import Login
 from app.people.operations.sessions import begin_session
 from app.schema.migrating import file_lock
-from tests.hosts.clients import Browser, Told, Writer
+from tests.hosts.clients import Browser, Connecting, Told, Writer
 from tests.hosts.pair import Pair, fill_cluster, wait_until
 from tests.rewards.shelving import give_points, shelf_community, stocked
-from tests.serving import SECRET, serving
+from tests.serving import SECRET, LiveServer, serving
 
 WRITERS = 6
 PRICE = 1_00
@@ -114,31 +114,35 @@ def _token(volunteer_id: int) -> str:
 
 
 @contextmanager
-def served(pair: Pair, folder: Path, *names: str) -> Iterator[list[str]]:
+def served(
+    pair: Pair, folder: Path, *names: str, named: Mapping[str, str] = {}
+) -> Iterator[list[LiveServer]]:
     """Serve the pair by web hosts, each with a folder of its own."""
     with ExitStack() as hosts:
-        urls = []
+        servers = []
         for name in names:
             (folder / name).mkdir()
-            named = {"WEB_HOSTS": "2", "QICAI_LOG_LEVEL": "warning"}
-            server = hosts.enter_context(serving(pair.url, folder / name, named=named))
-            urls.append(server.url)
-        yield urls
+            settings = {"WEB_HOSTS": "2", "QICAI_LOG_LEVEL": "warning", **named}
+            servers.append(hosts.enter_context(serving(pair.url, folder / name, named=settings)))
+        yield servers
 
 
 @contextmanager
-def writing(scene: Scene, urls: Sequence[str]) -> Iterator[Told]:
+def writing(scene: Scene, connections: Sequence[Connecting]) -> Iterator[Told]:
     """Let everybody write until the end of the block, and finish what they began."""
     told, stop = Told(), threading.Event()
     with ThreadPoolExecutor(WRITERS) as crowd:
-        writers = [Writer(Browser(urls, each), scene.item_id, told) for each in scene.cookies]
+        writers = [
+            Writer(Browser(connections, each), scene.item_id, told) for each in scene.cookies
+        ]
         done = [crowd.submit(writer.write_until, stop) for writer in writers]
         try:
             yield told
         finally:
             stop.set()
-        for each in done:
-            each.result()
+            # Whoever broke off says why.
+            for each in done:
+                each.result()
 
 
 def fail_over(pair: Pair, told: Told, *, writes: int) -> Failover:

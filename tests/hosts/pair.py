@@ -30,6 +30,7 @@ from tests.postgres import (
     temporary_folder,
     unprivileged_account,
 )
+from tests.serving import children_of
 
 DATABASE = "qicai"
 PASSWORD = "of-a-server-that-lives-a-minute"
@@ -123,7 +124,7 @@ class Pair:
     def kill_primary(self) -> None:
         """End the primary with all its processes at once, as a machine without power does."""
         server = self.primary.process.pid
-        for pid in (server, *_children(server)):
+        for pid in (server, *children_of(server)):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self.primary.process.wait()
@@ -216,7 +217,3 @@ def _owned_copy(source: Path, target: Path, account: pwd.struct_passwd | None) -
         path.chmod(0o700 if path.is_dir() else 0o600)
         if account:
             os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _children(pid: int) -> list[int]:
-    return [int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

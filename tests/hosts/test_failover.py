@@ -10,6 +10,7 @@ import os
 import sys
 from pathlib import Path
 
+from tests.hosts.clients import straight_to
 from tests.hosts.drill import (
     Loss,
     Scene,
@@ -34,8 +35,8 @@ def tell(said: str) -> None:
 
 
 def test_the_primary_dies_and_nothing_acknowledged_is_lost(scene: Scene, tmp_path: Path) -> None:
-    with pair_of(scene.template) as pair, served(pair, tmp_path, *HOSTS) as urls:
-        with writing(scene, urls) as told:
+    with pair_of(scene.template) as pair, served(pair, tmp_path, *HOSTS) as servers:
+        with writing(scene, [straight_to(each.url) for each in servers]) as told:
             for round_ in range(FAILOVERS):
                 if round_:
                     pair.rejoin()
@@ -57,8 +58,8 @@ def test_a_standby_nobody_waits_for_loses_what_was_acknowledged(
     scene: Scene, tmp_path: Path
 ) -> None:
     """The control: the same drill tells the loss where there is one."""
-    with pair_of(scene.template) as pair, served(pair, tmp_path, HOSTS[0]) as urls:
-        with writing(scene, urls) as told:
+    with pair_of(scene.template) as pair, served(pair, tmp_path, HOSTS[0]) as [server]:
+        with writing(scene, [straight_to(server.url)]) as told:
             pair.cut_standby_off()
             heard = len(told.acknowledged)
             wait_until(lambda: len(told.acknowledged) >= heard + WRITES, "nobody writes")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
 from configparser import ConfigParser
 from pathlib import Path
 
@@ -70,6 +73,34 @@ def test_each_setting_a_service_names_is_read(path: Path) -> None:
     settings = {one.partition("=")[0] for line in named for one in line.split()}
     read = (ROOT / "app" / "config.py").read_text("utf-8")
     assert [one for one in settings - NOT_SETTINGS if f'"{one}"' not in read] == []
+
+
+def verified(folder: Path) -> str:
+    """Return what systemd has to say of the units of a folder, were they installed."""
+    units = [
+        str(each) for each in sorted(folder.iterdir()) if each.suffix in {".service", ".timer"}
+    ]
+    done = subprocess.run(
+        ["systemd-analyze", "verify", "--man=no", *units],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "SYSTEMD_UNIT_PATH": f"{folder}:"},
+    )
+    lines = [line for line in done.stderr.splitlines() if "qicai" in line]
+    return "\n".join(lines) if done.returncode or lines else ""
+
+
+@pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd here")
+def test_systemd_takes_every_unit(tmp_path: Path) -> None:
+    for path in (*UNITS, *DEPLOY.glob("*.timer")):
+        text = path.read_text("utf-8")
+        # What is started lies elsewhere in life; which program it is another test tells.
+        text = re.sub(r"/opt/qicai/(run|\.venv/bin/flask)", "/bin/true", text)
+        (tmp_path / path.name).write_text(text)
+    assert verified(tmp_path) == ""
+    misspelt = (tmp_path / "qicai.service").read_text().replace("ProtectHome=", "ProtectHomes=")
+    (tmp_path / "qicai.service").write_text(misspelt)
+    assert "ProtectHomes" in verified(tmp_path)
 
 
 def test_the_timer_has_its_service() -> None:

@@ -22,7 +22,7 @@ from app.audit.reading import open_reading
 from app.audit.report import audit
 from app.bulk import next_ids
 from app.db import db, transaction
-from app.ledger.operations import reserve, system_account
+from app.ledger.operations import Ready, reserve, system_account
 from app.rewards.operations import holding, judging, redeeming
 from app.rewards.operations.redeeming import Redeemed
 from app.rewards.operations.settling import cancel, expire_uncollected, hand_over
@@ -127,7 +127,7 @@ def without_locks(monkeypatch: pytest.MonkeyPatch) -> None:
         # Here the locks of person and item go, and on SQLite what was reserved under them.
         session.rollback()
         met.wait(MEETING_SECONDS)
-        ready = judging.Ready(
+        ready = Ready(
             reserve(session, 1, ground.now),
             next_ids(session, "redemptions", 1)[0],
             system_account(session, ground.root_id, *judging.REDEEMED),
