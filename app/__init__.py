@@ -18,7 +18,7 @@ from app.certificates.queries.numbers import award_numbers
 from app.claims.access import beside as beside_claims
 from app.claims.access import may_see_picture
 from app.commands.failing import say_plainly
-from app.db import db, prepare_postgresql, prepare_sqlite
+from app.db import db, prepare_postgresql, prepare_sqlite, refuse_missing_file
 from app.demo.serving import init_demo
 from app.disputes.access import count_for
 from app.disputes.operations import close_disputes
@@ -285,6 +285,8 @@ def _connect_database(app: Flask) -> None:
     Migrate(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=is_sqlite)
     with app.app_context():
         (prepare_sqlite if is_sqlite else prepare_postgresql)(db.engine)
+        if is_sqlite:
+            refuse_missing_file(db.engine)
 
 
 def _postgresql_options(app: Flask) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 import select
 import sqlite3
@@ -221,6 +222,23 @@ def prepare_sqlite(engine: Engine) -> None:
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+class NoFile(sqlite3.OperationalError):
+    """The SQLite file to be served is not there; SQLite itself would make an empty one."""
+
+    sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+
+
+def refuse_missing_file(engine: Engine) -> None:
+    """Open a SQLite file only where there is one: migrations make it, for its owner to read."""
+    event.listen(engine, "do_connect", _look_for_file)
+
+
+def _look_for_file(_dialect: Any, _record: Any, given: list[Any], named: Any) -> None:
+    # An address of the form file:… says itself whether a file may be made.
+    if given[0] != ":memory:" and not named.get("uri") and not os.path.exists(given[0]):
+        raise NoFile(f"{given[0]} is not there")
 
 
 def is_retryable(error: BaseException) -> bool:

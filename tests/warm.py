@@ -72,7 +72,10 @@ def _sharing(make_engine: Callable[..., Engine]) -> Callable[..., Engine]:
         kind = f"{engine.url.drivername} {sorted(rest.items())!r}"
         lender = lenders.setdefault(kind, engine)
         if knows_its_server(lender.dialect):
+            own = engine.dialect
             engine.dialect, engine._compiled_cache = lender.dialect, lender._compiled_cache
+            # The pool opens connections by the one it was made with: it hears the same listeners.
+            own.dispatch, own._has_events = lender.dialect.dispatch, True  # type: ignore[attr-defined]
         else:
             lenders[kind] = engine
         return engine

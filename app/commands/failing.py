@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from sqlalchemy.exc import DBAPIError
 
 from app.audit.reading import CannotRead
-from app.db import MovedAway
+from app.db import MovedAway, NoFile
 from app.schema.migrating import LeftForGood
 from app.web.saying import say
 
@@ -64,6 +64,8 @@ def _sentence(error: Exception) -> str:
     if isinstance(error, UnicodeEncodeError):
         return _unwritten(error)
     said = error.orig if isinstance(error, DBAPIError) else error
+    if isinstance(said, NoFile):
+        return str(_("There is no database yet: %(error)s. ./run makes one.", error=str(said)))
     return str(_("Could not read the database: %(error)s", error=str(said).strip()))
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, NullPool, create_engine, inspect
 
-from app.db import has_moved_away, prepare_sqlite
+from app.db import has_moved_away, prepare_sqlite, refuse_missing_file
 from app.guards import guards_in_place
 from app.manifest import expected_guards
 from app.schema.migrating import MIGRATIONS
@@ -84,6 +84,7 @@ def _engine(url: Any, options: str) -> Engine:
     if str(url).startswith("sqlite"):
         engine = create_engine(url, poolclass=NullPool, connect_args={"timeout": PROBE_SECONDS})
         prepare_sqlite(engine)
+        refuse_missing_file(engine)
         return engine
     bound = f"{options} -c statement_timeout={PROBE_SECONDS * 1000}"
     return create_engine(

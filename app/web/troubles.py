@@ -46,6 +46,8 @@ _SQLITE = {
     # The file could not be written: a quota, a limit, a disk that is going.
     sqlite3.SQLITE_IOERR: FULL,
     sqlite3.SQLITE_READONLY: READ_ONLY,
+    # A disk that is not mounted, a folder that was closed.
+    sqlite3.SQLITE_CANTOPEN: LOST,
 }
 _PRIMARY_CODE = 0xFF
 

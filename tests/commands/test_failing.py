@@ -83,6 +83,25 @@ def test_a_server_that_is_not_there(make_app: MakeApp, tmp_path: Path, name: str
     assert ":p@" not in result.output
 
 
+# What makes a community, or makes the file ready for one; and the demo has a file of its own.
+MAKES_IT = {"init", "migrate-instance", "demo"}
+
+
+@pytest.mark.parametrize("name", sorted(CALLS.keys() - MAKES_IT))
+def test_where_no_database_is_none_is_made(make_app: MakeApp, tmp_path: Path, name: str) -> None:
+    file = tmp_path / "books.sqlite3"
+    check_said(call(make_app(DATABASE_URL=f"sqlite:///{file}"), tmp_path, *CALLS[name]))
+    assert not file.exists()
+
+
+def test_a_site_whose_file_is_gone_makes_no_other(make_app: MakeApp, tmp_path: Path) -> None:
+    file = tmp_path / "books.sqlite3"
+    client = make_app(DATABASE_URL=f"sqlite:///{file}").test_client()
+    assert client.get("/sign-in").status_code == 503
+    assert client.get("/health/ready").status_code == 503
+    assert not file.exists()
+
+
 # ── a file whose community lives elsewhere ────────────────────────────────────────────────
 
 

@@ -104,7 +104,11 @@ def test_nobody_waits_twice_for_a_look_that_hangs(
     join(look)
 
 
-def test_an_empty_database_has_no_schema(make_app: MakeApp, empty_database_url: str) -> None:
+def test_an_empty_database_has_no_schema(
+    make_app: MakeApp, empty_database_url: str, engine_name: str
+) -> None:
+    if engine_name == "sqlite":
+        sqlite_file(empty_database_url).touch()
     assert asked(make_app(DATABASE_URL=empty_database_url)) == (503, "schema")
 
 
