@@ -15,6 +15,7 @@ from typing import Any
 
 from sqlalchemy import event
 from sqlalchemy.orm import Session
+from werkzeug.wsgi import ClosingIterator
 
 import app.db
 
@@ -77,8 +78,19 @@ def _after_commit(session: Session) -> None:
 
 around(trail.asking_for, "before_key", None)
 around(trail.kept_result, None, "after_key")
-around(ledger.post, None, "after_posting")
+around(ledger.post, "before_posting", "after_posting")
 event.listen(Session, "before_commit", _before_commit)
 event.listen(Session, "after_commit", _after_commit)
 
+
+def _answering(environ: Any, start_response: Any) -> Any:
+    """Answer a form; whoever dies after it has handed all of it on, sent or not."""
+    answer = answer_any(environ, start_response)
+    if environ["REQUEST_METHOD"] != "POST":
+        return answer
+    die_at("before_answer")
+    return ClosingIterator(answer, [lambda: die_at("after_answer")])
+
+
+answer_any, site.wsgi_app = site.wsgi_app, _answering  # type: ignore[method-assign]
 app = site  # type: ignore[assignment]
