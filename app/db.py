@@ -206,9 +206,14 @@ def prepare_sqlite(engine: Engine) -> None:
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
         journal, synchronous = ("WAL", "FULL") if wal_is_safe() else ("DELETE", "EXTRA")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        try:
+            connection.execute(f"PRAGMA journal_mode={journal}")
+        except sqlite3.OperationalError as error:
+            # Of a disk that takes nothing is read; whoever writes is told.
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_READONLY:
+                raise
         for pragma in (
-            f"busy_timeout={BUSY_TIMEOUT_MS}",
-            f"journal_mode={journal}",
             f"synchronous={synchronous}",
             "foreign_keys=ON",
             "recursive_triggers=ON",

@@ -71,11 +71,15 @@ def serving(
     program: str = "granian",
     options: Sequence[str] = ("--workers", "1"),
     named: Mapping[str, str] = {},
+    within: Sequence[str] = (),
 ) -> Iterator[LiveServer]:
-    """Start the app as ./run does, on a free port and a migrated database."""
+    """Start the app as ./run does, on a free port and a migrated database.
+
+    `within`: a command that ends by becoming the server, whose words follow.
+    """
     port = postgres.free_port()
     server = LiveServer(f"http://127.0.0.1:{port}", folder / "server.log")
-    command = [sys.executable, "-m", program, "--interface", "wsgi", *options]
+    command = [*within, sys.executable, "-m", program, "--interface", "wsgi", *options]
     command += ["--host", "127.0.0.1", "--port", str(port), target]
     own = {**environment(database_url, folder), **named}
     with server.log.open("wb") as log:
