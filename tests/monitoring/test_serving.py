@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,6 +28,8 @@ from tests.web.cast import Cast
 
 # A start takes two seconds, and half a minute where ten programs share two cores.
 PATIENCE_SECONDS = 180.0
+# A new worker has so long to start before the old one goes; ./run gives it thirty.
+RESPAWN = 8
 TELLTALE = "13977700999"
 
 
@@ -41,11 +43,12 @@ def options() -> list[str]:
 
 @contextmanager
 def started(
-    target: str, folder: Path, *, workers: int, **named: str
+    target: str, folder: Path, named: Mapping[str, str], *, workers: int, respawn: int = 1
 ) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
     port = free_port()
     command = [sys.executable, "-m", "granian", *options(), "--port", str(port)]
-    command += ["--workers", str(workers), "--blocking-threads", "1", "--respawn-interval", "1"]
+    command += ["--workers", str(workers), "--blocking-threads", "1"]
+    command += ["--respawn-interval", str(respawn)]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
             [*command, target], cwd=ROOT, env={**os.environ, **named}, stdout=log, stderr=log
@@ -84,7 +87,7 @@ def test_what_is_under_way_when_it_stops_is_answered_and_kept(
 ) -> None:
     begun, answers = tmp_path / "begun", []
     named = {**environment(database_url, tmp_path), "BEGUN": str(begun)}
-    with started("tests.monitoring.slow_site:app", tmp_path, workers=1, **named) as (process, port):
+    with started("tests.monitoring.slow_site:app", tmp_path, named, workers=1) as (process, port):
         sender = threading.Thread(target=lambda: answers.append(said(port, "POST", "/t/slow")))
         sender.start()
         until(begun.exists)
@@ -97,16 +100,19 @@ def test_what_is_under_way_when_it_stops_is_answered_and_kept(
     assert kept.scalar() == 1
 
 
-def test_a_reload_loses_no_request(tmp_path: Path) -> None:
+def test_a_reload_loses_no_request(database_url: str, tmp_path: Path) -> None:
     """Asked as nginx asks by deploy/nginx.conf: a connection each, and once more if it breaks."""
+    named = environment(database_url, tmp_path)
     answers: list[tuple[int, bytes] | None] = []
     is_over = threading.Event()
 
     def ask() -> None:
         while not is_over.is_set():
-            answers.append(said(port, "GET", "/") or said(port, "GET", "/"))
+            page = "/sign-in"
+            answers.append(said(port, "GET", page) or said(port, "GET", page))
 
-    with started("tests.monitoring.bare_site:app", tmp_path, workers=2) as (process, port):
+    site = "tests.monitoring.named_site:app"
+    with started(site, tmp_path, named, workers=2, respawn=RESPAWN) as (process, port):
         askers = [threading.Thread(target=ask) for _ in range(3)]
         for asker in askers:
             asker.start()
@@ -132,7 +138,7 @@ def test_two_workers_count_together_and_log_no_address(
     counts.mkdir()
     named = {"PROMETHEUS_MULTIPROC_DIR": str(counts), "QICAI_LOG_FORMAT": "json"}
     around = {**environment(database_url, tmp_path), **named}
-    with started("wsgi:app", tmp_path, workers=2, **around) as (_process, port):
+    with started("wsgi:app", tmp_path, around, workers=2) as (_process, port):
         until(lambda: len(processes(port)) == 2)
         before = counted(port)
         for _ in range(20):
