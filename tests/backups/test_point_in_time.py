@@ -1,11 +1,12 @@
 """PostgreSQL to the minute: a base backup, the archived log, and the books as of an instant.
 
-The steps are those of docs/operations.md, done with the same programs.
+What docs/operations.md says is typed as it stands there; only the folders have other names.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from collections.abc import Iterator
@@ -18,18 +19,18 @@ import pytest
 
 from app.audit.reading import open_reading
 from app.audit.report import Report, audit
+from app.config import ROOT
 from app.db import db
 from tests import postgres
 from tests.backups.conftest import let_go
 from tests.conftest import MakeApp, _migrate
 from tests.service.community import make_community
 
-ARCHIVING = {
-    "wal_level": "replica",
-    "max_wal_senders": "4",
-    "archive_mode": "on",
-    "archive_command": "test ! -f {archive}/%f && cp %p {archive}/%f",
-}
+SECTION = re.compile(r"^### 7\.6 .*?(?=^###)", re.MULTILINE | re.DOTALL)
+BLOCK = re.compile(r"^```\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+SETTING = re.compile(r"^(\w+) = (?:'(.*)'|(\w+)) *(?:#.*)?$", re.MULTILINE)
+# A file of the log, whole or the part that was being written.
+OF_THE_LOG = re.compile("[0-9A-F]{24}")
 QUICK = {"max_connections": "60", "scram_iterations": "1", "fsync": "off", "autovacuum": "off"}
 
 
@@ -49,14 +50,36 @@ class Ground:
             os.chown(made, self.account.pw_uid, self.account.pw_gid)
         return made
 
-    def run(self, program: str, *arguments: str | Path) -> None:
+    @property
+    def archive(self) -> Path:
+        return self.home / "archive"
+
+    @property
+    def base(self) -> Path:
+        """The one base backup there is."""
+        [made] = (self.home / "base").iterdir()
+        return made
+
+    def written(self, place: int) -> str:
+        """Return what stands in a block of the steps, with the folders of this test."""
+        steps = SECTION.search((ROOT / "docs" / "operations.md").read_text("utf-8"))
+        assert steps is not None
+        said = BLOCK.findall(steps[0])[place]
+        for there, here in (("/wal", self.archive), ("/base", self.home / "base")):
+            said = re.sub(rf"(?<![\w.]){there}(?=/)", str(here), said)
+        return said.replace("DATA", str(self.home / "second" / "data"))
+
+    def type(self, lines: str, *, port: int = 0) -> None:
+        """Type lines into a shell, as the account that keeps the server."""
+        said = {"PGHOST": "127.0.0.1", "PGPORT": str(port), "PGUSER": "postgres"}
+        path = f"{self.binaries / 'bin'}:{os.environ['PATH']}"
         done = subprocess.run(
-            [self.binaries / "bin" / program, *arguments],
+            ["sh", "-ec", lines],
             capture_output=True,
             text=True,
             check=False,
             cwd="/",
-            env={**os.environ, "PGPASSWORD": self.password},
+            env={**os.environ, **said, "PGPASSWORD": self.password, "PATH": path},
             **postgres.run_as(self.account),
         )
         assert done.returncode == 0, done.stderr
@@ -80,30 +103,91 @@ def ground() -> Iterator[Ground]:
         yield Ground(home, postgres.reachable_binaries(cleanup, account), account)
 
 
+@contextmanager
+def archiving(ground: Ground) -> Iterator[postgres.Server]:
+    """Serve a new cluster as step 1 says."""
+    first = ground.folder("first")
+    for name in ("archive", "base", "second"):
+        ground.folder(name)
+    postgres.init_cluster(ground.binaries, first, ground.password, ground.account)
+    settings = {name: words or word for name, words, word in SETTING.findall(ground.written(0))}
+    assert settings["archive_mode"] == "on"
+    with ground.served(first, settings) as server:
+        yield server
+
+
 def test_the_books_come_back_as_of_an_instant(
     ground: Ground, make_app: MakeApp, engine_name: str
 ) -> None:
     if engine_name != "postgresql":
         return
-    first, archive = ground.folder("first"), ground.folder("archive")
-    postgres.init_cluster(ground.binaries, first, ground.password, ground.account)
-    archiving = {key: value.format(archive=archive) for key, value in ARCHIVING.items()}
-    with ground.served(first, archiving) as server:
-        wanted, instant = live_through_a_mistake(ground, server, make_app)
-        let_everything_be_archived(server, archive)
-    recover_to(ground, instant, archive)
+    with archiving(ground) as server:
+        kept, instant, lost = live_through_a_mistake(ground, server, make_app)
+        let_everything_be_archived(server, ground.archive)
+    recover(ground, instant)
+    assert come_back(ground, make_app) == kept != lost
+
+
+def test_what_the_dead_server_had_not_archived_yet_comes_back_too(
+    ground: Ground, make_app: MakeApp, engine_name: str
+) -> None:
+    """Where its disk can still be read, all that was acknowledged does."""
+    if engine_name != "postgresql":
+        return
+    with archiving(ground) as server:
+        _kept, _instant, newest = live_through_a_mistake(ground, server, make_app)
+    saved = save_newest_log(ground)
+    recover(ground, None)
+    assert come_back(ground, make_app) == newest
+    assert saved, "all of it had been archived before"
+
+
+def save_newest_log(ground: Ground) -> list[str]:
+    """Copy what of the dead server's log is not in the archive, under its names."""
+    newest = []
+    for file in sorted((ground.home / "first" / "data" / "pg_wal").iterdir()):
+        if OF_THE_LOG.fullmatch(file.name) and not (ground.archive / file.name).exists():
+            ground.type(f"cp {file} {ground.archive}/{file.name}")
+            newest.append(file.name)
+    return newest
+
+
+def come_back(ground: Ground, make_app: MakeApp) -> str:
+    """Start the recovered server, write on in it, and return the digest it came back with."""
     with ground.served(ground.home / "second", {}) as server:
         wait_until_it_serves(server)
         found = audited(server.url("qicai"))
         assert found.is_clean
-        assert found.digest == wanted.digest
         write_on(make_app, server)
+    return found.digest
+
+
+def test_the_log_from_before_a_base_backup_may_go(
+    ground: Ground, make_app: MakeApp, engine_name: str
+) -> None:
+    if engine_name != "postgresql":
+        return
+    with archiving(ground) as server:
+        for _before in range(3):
+            let_everything_be_archived(server, ground.archive)
+        kept, instant, _lost = live_through_a_mistake(ground, server, make_app)
+        let_everything_be_archived(server, ground.archive)
+    before = set(ground.archive.iterdir())
+    label = (ground.base / "backup_label").read_text()
+    first = re.findall(r"^START WAL LOCATION: .*\(file (\w+)\)$", label, re.MULTILINE)[0]
+    ground.type(f"pg_archivecleanup {ground.archive} {first}")
+    assert before > set(ground.archive.iterdir())
+    recover(ground, instant)
+    assert come_back(ground, make_app) == kept
 
 
 def live_through_a_mistake(
     ground: Ground, server: postgres.Server, make_app: MakeApp
-) -> tuple[Report, str]:
-    """Found books, make the base backup, post, note an instant, and post what is a mistake."""
+) -> tuple[str, str, str]:
+    """Found books, make the base backup, post, note an instant, and post what is a mistake.
+
+    Return the digest at the instant, the instant, and the digest at the end.
+    """
     server.create_database("qicai")
     _migrate(server.url("qicai"))
     app = make_app(DATABASE_URL=server.url("qicai"))
@@ -111,22 +195,18 @@ def live_through_a_mistake(
         village = make_community(db.session())
         village.logged(village.line(1))
         let_go()
-        second = ground.folder("second") / "data"
-        address = f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
-        ground.run(
-            "pg_basebackup", f"--pgdata={second}", f"--dbname={address}", "--checkpoint=fast",
-            "--wal-method=stream",
-        )  # fmt: skip
-        ground.run("pg_verifybackup", second)
+        make, verify = ground.written(1).splitlines()
+        ground.type(make, port=server.port)
+        # The day in the text is an example.
+        ground.type(f"{verify.split()[0]} {ground.base}")
         village.logged(village.line(2))
-        wanted = audited(server.url("qicai"))
+        kept = audited(server.url("qicai")).digest
         with postgres.connect(server.url("qicai")) as connection:
             instant = str(connection.execute("SELECT clock_timestamp()").fetchone()[0])  # type: ignore[index]
         village.logged(village.line(3))
         village.logged(village.line(4))
         let_go()
-        assert audited(server.url("qicai")).digest != wanted.digest
-    return wanted, instant
+    return kept, instant, audited(server.url("qicai")).digest
 
 
 def let_everything_be_archived(server: postgres.Server, archive: Path) -> None:
@@ -138,18 +218,14 @@ def let_everything_be_archived(server: postgres.Server, archive: Path) -> None:
         until(lambda: (archive / last).exists())
 
 
-def recover_to(ground: Ground, instant: str, archive: Path) -> None:
+def recover(ground: Ground, instant: str | None) -> None:
+    """Take step 3; without an instant everything comes back."""
+    steps, example = ground.written(2), r"recovery_target_time = '[^']*'\n"
+    asked = f"recovery_target_time = '{instant}'\n" if instant else ""
+    steps, found = re.subn(example, asked, steps)
+    assert found == 1
     data = ground.home / "second" / "data"
-    with (data / "postgresql.auto.conf").open("a") as settings:
-        settings.write(
-            f"restore_command = 'cp {archive}/%f %p'\n"
-            f"recovery_target_time = '{instant}'\n"
-            "recovery_target_action = 'promote'\n"
-        )
-    signal = data / "recovery.signal"
-    signal.touch()
-    if ground.account:
-        os.chown(signal, ground.account.pw_uid, ground.account.pw_gid)
+    ground.type(f"cp -r {ground.base} {data} && chmod 0700 {data}\n{steps}")
 
 
 def wait_until_it_serves(server: postgres.Server) -> None:
