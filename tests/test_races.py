@@ -6,6 +6,7 @@ import ast
 import re
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ REGISTRY = tomllib.loads((TESTS / "races.toml").read_text())
 BESIDE = {
     "at_once", "Thread", "ThreadPoolExecutor", "Barrier", "Popen", "Process", "ProcessPoolExecutor"
 }  # fmt: skip
+# What starts one server, whose requests a test sends one after the other.
+ONE_SERVER = {"serving", "working", "LiveServer", "running", "start", "nginx_before"}
 
 
 def called(node: ast.AST) -> set[str]:
@@ -29,16 +32,35 @@ def called(node: ast.AST) -> set[str]:
     return names | {each.attr for each in ast.walk(node) if isinstance(each, ast.Attribute)}
 
 
-def side_by_side(tree: ast.Module) -> Iterator[ast.FunctionDef]:
-    """Yield the tests that let several act, themselves or by a helper of their module."""
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    beside = set(BESIDE)
-    while True:
-        found = {each.name for each in functions if called(each) & beside} - beside
-        if not found:
-            break
+def side_by_side(path: Path) -> Iterator[ast.FunctionDef]:
+    """Yield the tests that let several act, themselves or by a helper, wherever that stands."""
+    beside = besides(path)
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.FunctionDef) and node.name in beside and node.name[:5] == "test_":
+            yield node
+
+
+@cache
+def besides(path: Path) -> frozenset[str]:
+    """Return the names by which a module lets several act."""
+    tree = ast.parse(path.read_text())
+    beside = BESIDE | {name for node in ast.walk(tree) for name in brought_by(node)}
+    acts = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    while found := {each.name for each in acts if called(each) & beside} - beside - ONE_SERVER:
         beside |= found
-    yield from (each for each in functions if each.name in beside and each.name[:5] == "test_")
+    return frozenset(beside)
+
+
+def brought_by(node: ast.AST) -> set[str]:
+    """Return what an import from another module of the tests brings of that."""
+    if not isinstance(node, ast.ImportFrom) or not (node.module or "").startswith("tests"):
+        return set()
+    place = TESTS.parent.joinpath(*(node.module or "").split("."))
+    names = {each.name for each in node.names}
+    modules = {place / f"{name}.py" for name in names} | {place.with_suffix(".py")}
+    brought = [besides(each) for each in modules if each.is_file()]
+    is_module = any((place / f"{name}.py").is_file() for name in names)
+    return set().union(*brought) if is_module else set().union(*brought) & names
 
 
 def is_race(test: ast.FunctionDef) -> bool:
@@ -51,13 +73,9 @@ def unregistered(path: Path) -> list[str]:
     said = {**REGISTRY["controlled"], **REGISTRY["no_race"]}
     if name in said:
         return []
-    source = path.read_text()
-    if not any(word in source for word in BESIDE):
-        return []
-    tests = side_by_side(ast.parse(source))
     return [
         f"{name}::{test.name}"
-        for test in tests
+        for test in side_by_side(path)
         if not is_race(test) and f"{name}::{test.name}" not in said
     ]
 

@@ -20,13 +20,19 @@ from tests.hosts.drill import (
     violations,
     writing,
 )
-from tests.hosts.pair import pair_of, wait_until
+from tests.hosts.pair import DATABASE, pair_of, wait_until
 
 FAILOVERS = int(os.environ.get("QICAI_FAILOVERS", "1"))
 WRITES = 12
 # What is promised; promoted at once it takes less than one.
 BACK_WITHIN_SECONDS = 30
 HOSTS = ("first", "second")
+TWICE = """
+CREATE TEMP TABLE again AS SELECT * FROM redemptions ORDER BY id LIMIT 1;
+UPDATE again SET id = (SELECT max(id) + 1 FROM redemptions), code = '000000', token = 'again',
+  entry_id = (SELECT min(id) FROM entries WHERE kind <> 'redemption');
+INSERT INTO redemptions SELECT * FROM again
+"""
 
 
 def tell(said: str) -> None:
@@ -65,3 +71,17 @@ def test_a_standby_nobody_waits_for_loses_what_was_acknowledged(
             wait_until(lambda: len(told.acknowledged) >= heard + WRITES, "nobody writes")
             fail_over(pair, told, writes=1)
         assert loss_of(pair, told).lost >= WRITES
+
+
+def test_what_is_there_twice_is_told(scene: Scene, tmp_path: Path) -> None:
+    """The control: of what was asked for once, the drill sees a second."""
+    with pair_of(scene.template) as pair, served(pair, tmp_path, HOSTS[0]) as [server]:
+        with writing(scene, [straight_to(server.url)]) as told:
+            wait_until(lambda: len(told.acknowledged) >= WRITES, "nobody writes")
+        assert loss_of(pair, told) == Loss(len(told.acknowledged), 0, 0)
+        with pair.primary.connect(DATABASE) as connection:
+            # No guard looks on, and no foreign key.
+            connection.execute("SET session_replication_role = replica")
+            connection.execute(TWICE)
+        assert loss_of(pair, told) == Loss(len(told.acknowledged), 0, 1)
+        assert violations(pair) != []

@@ -111,6 +111,26 @@ def test_locked_the_other_way_round_somebody_gives_way_and_tries_again(
     audited(url)
 
 
+def test_who_never_tries_again_is_turned_away_by_the_first(
+    town: Town, engine_name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control: what bears one circle, and two, is the trying again."""
+    if engine_name == "sqlite":
+        return
+    monkeypatch.setattr("app.web.retry.TRIES", 1)
+    shopper, url = Shopper(town), town.app.config["DATABASE_URL"]
+    with bound_by(LOOKS_SOON), closing(Opposite(url)) as opposite:
+        opposite.begin()
+        together = Together()
+        together.do(opposite.close_circles, 2)
+        try:
+            shopper.is_told(BUSY)
+        finally:
+            opposite.is_over.set()
+            together.join()
+        assert opposite.circles == 1
+
+
 def test_what_changed_since_a_snapshot_is_judged_anew(
     town: Town, engine_name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
