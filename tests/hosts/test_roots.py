@@ -12,11 +12,16 @@ from flask import Flask
 from sqlalchemy import text
 
 import app as application
+from app.activities.operations.signing_up import sign_up
+from app.claims.operations.claiming import claim
 from app.db import db, transaction
+from app.people.rules.passwords import HashCost, hash_password
+from app.rewards.operations.settling import hand_over
 from app.service.operations.deciding import approve
-from tests.activities.checks import BEGINS_AT, announced, checked, codes
+from tests.activities.checks import BEGINS_AT, announced, as_volunteer, checked, codes, done
 from tests.conftest import MakeApp
 from tests.hosts.trap import PLANS, ROLE, set_trap, transaction_id, watched
+from tests.people.conftest import PASSWORD
 from tests.rewards.shelving import PRICE, give_points, redeemed, stocked
 from tests.service.community import NOW, ORDINARY_DAY, SERVICE_DAY, Community, make_community
 from tests.service.conftest import Town, grant_organisers
@@ -88,10 +93,20 @@ def ground(app: Flask, make_app: MakeApp, monkeypatch: pytest.MonkeyPatch) -> It
         theirs = lived("AN", more=40)
         Town(app, theirs.community).browser("volunteer")
         trapped = set_trap(first, transaction_id())
+        with transaction() as session:
+            secret = {"secret": hash_password(PASSWORD, HashCost(8, 1))}
+            session.execute(text("UPDATE logins SET password_hash = :secret"), secret)
         db.session.remove()
         options = f"{application.POSTGRESQL_OPTIONS} {PLANS}"
         monkeypatch.setattr(application, "POSTGRESQL_OPTIONS", options)
         yield Ground(make_app(DATABASE_ROLE=ROLE), ours, trapped)
+
+
+def sign_in(app: Flask) -> None:
+    """Sign in as people do, by number and password."""
+    fields = {"account": "TX00004", "password": PASSWORD}
+    answer = app.test_client().post("/sign-in", data=fields)
+    assert answer.status_code == 303, answer.text
 
 
 def steps(ground: Ground) -> dict[str, Callable[[], object]]:
@@ -102,6 +117,18 @@ def steps(ground: Ground) -> dict[str, Callable[[], object]]:
     def decide() -> None:
         with transaction() as session:
             approve(session, ours.waiting, actor=mine.actor("organiser"), now=NOW, key="once")
+
+    def hand_in() -> None:
+        with transaction() as session:
+            line = mine.line(3, 45, service_on=ORDINARY_DAY - timedelta(days=9))
+            claim(session, line, actor=mine.actor("volunteer"), now=NOW, key="claim")
+
+    def hand_over_one() -> None:
+        redemption_id = redeemed(mine, 3, ours.item_id).redemption_id
+        assert redemption_id is not None
+        with transaction() as session:
+            clerk = mine.actor("organiser")
+            hand_over(session, redemption_id, actor=clerk, now=NOW, key="hand over")
 
     def page(who: str, path: str) -> Callable[[], object]:
         client = town.browser(who)
@@ -115,6 +142,12 @@ def steps(ground: Ground) -> dict[str, Callable[[], object]]:
     return {
         "log a day": lambda: mine.log(*(mine.line(each, 45) for each in (4, 5))),
         "approve": decide,
+        "sign in": lambda: sign_in(ground.app),
+        "sign up": lambda: done(
+            sign_up, ours.activity_id, mine.volunteers[5], actor=as_volunteer(mine, 5), now=NOW
+        ),
+        "hand in a claim": hand_in,
+        "hand over at the desk": hand_over_one,
         "redeem": lambda: redeemed(mine, 3, ours.item_id),
         "scan and confirm": lambda: checked(mine, codes(ours.activity_id)[0], 4, at=BEGINS_AT),
         **{name: page(*said) for name, said in PAGES.items()},
