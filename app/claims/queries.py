@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy import ColumnElement, and_, exists, or_, select, union_all
 from sqlalchemy.orm import Session, aliased
 
 from app.claims.models import Claim, ClaimPart
@@ -113,10 +113,13 @@ def beside_records(session: Session, record_ids: Collection[int]) -> dict[int, B
     links = select(Claim.record_id, ClaimPart.record_id, Claim.picture_id).join(
         ClaimPart, ClaimPart.claim_id == Claim.id
     )
+    # Of either end by its index: joined with OR all parts there are would be looked through.
+    touched = union_all(
+        select(Claim.id).where(Claim.record_id.in_(wanted)),
+        select(ClaimPart.claim_id).where(ClaimPart.record_id.in_(wanted)),
+    )
     for whole_id, part_id, picture_id in session.execute(
-        links.where(or_(Claim.record_id.in_(wanted), ClaimPart.record_id.in_(wanted))).order_by(
-            ClaimPart.record_id
-        )
+        links.where(Claim.id.in_(touched)).order_by(ClaimPart.record_id)
     ):
         if whole_id in found:
             whole = found[whole_id]
