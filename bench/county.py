@@ -118,6 +118,8 @@ _WORDS = {
         "numbers": "(WITH RECURSIVE g (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM g "
         "WHERE i + 1 < {count}) SELECT i FROM g) g",
         "number": "printf('P%07d', i)",
+        "phone": "printf('139%08d', i)",
+        "name": "'谷雨' || i % 4000",
         "on": "date('2025-01-01', '+' || d || ' days')",
         "is_28": "substr(x.served_on, 9) = '28'",
         "is_march": "substr(x.served_on, 6, 2) = '03'",
@@ -130,6 +132,8 @@ _WORDS = {
     "postgresql": {
         "numbers": "generate_series(0, {count} - 1) AS g(i)",
         "number": "'P' || lpad(i::text, 7, '0')",
+        "phone": "'139' || lpad(i::text, 8, '0')",
+        "name": "'谷雨' || (i % 4000)::text",
         "on": "date '2025-01-01' + d",
         "is_28": "extract(day FROM x.served_on) = 28",
         "is_march": "extract(month FROM x.served_on) = 3",
@@ -140,11 +144,22 @@ _WORDS = {
     },
 }
 _VOLUNTEERS = """
-INSERT INTO volunteers (id, organisation_id, number, name, name_keys, kind, state, is_named,
-  created_at)
+INSERT INTO volunteers (id, organisation_id, number, phone, name, name_keys, kind, state,
+  is_named, created_at)
 SELECT {first_volunteer} + i, {first_community} + (i % {communities})
-  + (i % {communities}) / {per_district}, {number}, '谷雨', 'guyu gy', 'resident', 'active', {no},
-  {at}
+  + (i % {communities}) / {per_district}, {number}, {phone}, {name}, 'guyu gy', 'resident',
+  'active', {no}, {at}
+FROM {numbers}
+"""
+# Everybody may sign in, and belongs to one of the teams that their records are of.
+_LOGINS = """
+INSERT INTO logins (display_name, volunteer_id, is_suspended, created_at)
+SELECT '谷雨', {first_volunteer} + i, {no}, {at} FROM {numbers}
+"""
+_MEMBERSHIPS = """
+INSERT INTO memberships (team_id, volunteer_id, role, from_on)
+SELECT {first_team} + {teams_each} * (i % {communities}) + (i / {communities}) % {teams_each},
+  {first_volunteer} + i, 'member', '2025-01-01'
 FROM {numbers}
 """
 # Two teams each, now and then one of the next community; two of the dates are one and the same.
@@ -261,7 +276,8 @@ def fill(
             connection.execute(statement.format(**words, **given, **more, numbers=numbers))
 
         connection.execute("BEGIN")
-        send(_VOLUNTEERS, people)
+        for statement in (_VOLUNTEERS, _LOGINS, _MEMBERSHIPS):
+            send(statement, people)
         send(_RECORDS, records)
         send(_TOTALS)
         send(_DAYS)

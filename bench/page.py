@@ -10,6 +10,7 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from app.clock import now
 from app.db import db, transaction
@@ -50,11 +51,13 @@ def serve_weekly(community: Community, *, person: int) -> None:
 
 
 def signed_in_as(app: Flask, volunteer_id: int) -> FlaskClient:
-    """Return a browser in which a volunteer with a login of their own is signed in."""
+    """Return a browser in which a volunteer is signed in, with a login of their own."""
     with transaction() as session:
-        login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
-        session.add(login)
-        session.flush()
+        login = session.scalar(select(Login).where(Login.volunteer_id == volunteer_id))
+        if login is None:
+            login = Login(display_name="谷雨", volunteer_id=volunteer_id, created_at=NOW)
+            session.add(login)
+            session.flush()
         begun = begin_session(
             session, login, address="127.0.0.1", device="bench", now=now(), today=now().date()
         )

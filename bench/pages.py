@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from flask import Flask, render_template_string
 from flask.testing import FlaskClient
-from sqlalchemy import event, text
+from sqlalchemy import event, select, text
 
 from app.db import db, transaction
 from app.people.models import Login, Role
@@ -29,7 +29,6 @@ from bench.grounds import Ground, on
 from bench.measures import raw_connection
 from bench.ranking import build
 from bench.verdicts import judge
-from tests.service.community import NOW
 from tests.web.cast import Cast, sign_in_as
 from tests.web.test_budgets import STATEMENTS
 from tests.web.test_policy_matrix import MATRIX, SUBJECT
@@ -170,7 +169,7 @@ def _one(query: str) -> Any:
 
 
 def _people(built: County) -> dict[str, int]:
-    """Give the first volunteer a sign-in, the second a team to lead, and somebody the audit."""
+    """Give the second volunteer a team to lead, and somebody the audit."""
     since = date(2020, 1, 1)
     auditor = built.community.actor("organiser_too").login_id
     logins = {"organiser": built.community.actor("organiser").login_id, "auditor": auditor}
@@ -178,14 +177,11 @@ def _people(built: County) -> dict[str, int]:
         where = {"organisation_id": built.community.root_id, "from_on": since}
         session.add(Role(login_id=auditor, role="auditor", **where))
         team_id = session.execute(text("SELECT id FROM teams WHERE code = 'T0-0'")).scalar_one()
-        for place, (name, role) in enumerate((("volunteer", "member"), ("leader", "leader"))):
-            person = FIRST_VOLUNTEER + place
-            joined = {"volunteer_id": person, "team_id": team_id, "from_on": since}
-            session.add(Membership(role=role, **joined))
-            login = Login(display_name="谷雨", volunteer_id=person, created_at=NOW)
-            session.add(login)
-            session.flush()
-            logins[name] = login.id
+        leading = {"volunteer_id": FIRST_VOLUNTEER + 1, "team_id": team_id, "from_on": since}
+        session.add(Membership(role="leader", **leading))
+        for place, name in enumerate(("volunteer", "leader")):
+            whose = select(Login.id).where(Login.volunteer_id == FIRST_VOLUNTEER + place)
+            logins[name] = session.execute(whose).scalar_one()
     db.session.remove()
     return logins
 

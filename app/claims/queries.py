@@ -76,7 +76,9 @@ def own_claims(session: Session, volunteer_id: int) -> list[OwnClaim]:
             ServiceRecord.corrects_id.is_(None),
             ~is_part,
         )
-        .order_by(ServiceRecord.id.desc())
+        # Of one person by their index, then sorted: by the bare id SQLite would go through
+        # everybody's records from the last one on until it had enough of theirs.
+        .order_by((ServiceRecord.id + 0).desc())
         .limit(MOST_LISTED)
     )
     groups: dict[int, list[RecordRow]] = {}
