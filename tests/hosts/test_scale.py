@@ -49,10 +49,11 @@ def test_every_figure_follows_from_what_was_measured() -> None:
     )
     (record,), beside = measured(r"record, r: .*? \| ([\d,]+) bytes"), measured(BESIDE)
     whole = record + sum(beside)
+    web_cores = math.ceil(A_SECOND * web / 1_000 / USED)
     servers = PEOPLE / COUNTY / COUNTIES
     text = PAGE.read_text("utf-8")
     for said in (
-        f"2,800 × {web / 1_000:.4f} / 0.5 = **{math.ceil(A_SECOND * web / 1_000 / USED)} cores**",
+        f"2,800 × {web / 1_000:.4f} / 0.5 = **{web_cores} cores**",
         f"2,800 × {base / 1_000:.4f} / 0.5 = **{math.ceil(A_SECOND * base / 1_000 / USED)} cores**",
         f"236 × 10⁶ × 20 × {whole:,.0f} = **{PEOPLE * RECORDS_EACH * whole / 1e12:.1f} TB a year**",
         f"{PEOPLE * RECORDS_EACH * record / 1e12:.1f} TB when all are logged by the hundred",
@@ -63,7 +64,8 @@ def test_every_figure_follows_from_what_was_measured() -> None:
         f"each {COUNTIES * COUNTY:,} people",
         f"2,800 / 40 = {A_SECOND / math.ceil(servers):.0f} check-ins a second",
         f"70 × {base / 1_000:.4f} / 0.5 = {70 * base / 1_000 / USED:.1f} cores",
-        f"144 web processes × 60 counties would be {144 * COUNTIES:,}",
+        f"{web_cores} web processes × 60 counties would be {web_cores * COUNTIES:,}",
+        f"40 groups of {math.ceil(web_cores / 40)} processes",
         f"236 × 10⁶ / 36,000 = {round(PEOPLE / 36_000, -1):,.0f} a second",
         f"which takes {PEOPLE / 36_000 / A_SECOND:.1f} times the cores",
     ):
