@@ -339,7 +339,10 @@ def connection_of(session: Session) -> Connection:
     within `transaction()` it is kept.
     """
     kept: Connection | None = session.info.get("connection")
-    return session.connection() if kept is None or kept.closed else kept
+    # A savepoint begins only when its connection is asked for.
+    if kept is None or kept.closed or session.in_nested_transaction():
+        return session.connection()
+    return kept
 
 
 def driver_connection(session: Session) -> Any:

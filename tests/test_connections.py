@@ -1,4 +1,4 @@
-"""A connection that died while nobody used it is replaced before anybody meets it."""
+"""Connections: a dead one is replaced before anybody meets it, and a savepoint undoes its own."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from app.bulk import Statement, fetch, many, run
+from app.clock import now
 from app.db import UNASKED_SECONDS, db, is_in_doubt, prepare_postgresql, transaction
 from tests.postgres import connect
 
@@ -116,3 +118,31 @@ def test_prepared_a_hundred_times_an_undoing_is_one_call_deep(engine_name: str) 
         for _ in range(100):
             prepare_postgresql(db.engine)
     assert depths[0] == depths[1]
+
+
+_SEEN = "INSERT INTO job_workers (name, seen_at) VALUES (?, ?)"
+_ALL_SEEN = Statement(
+    "INSERT INTO job_workers (name, seen_at) VALUES (?, '2026-03-28 09:00:00.000000')",
+    "INSERT INTO job_workers (name, seen_at) SELECT a, now() FROM {rows}",
+    ("text",),
+)
+
+
+@pytest.mark.usefixtures("app")
+def test_what_goes_around_the_session_is_undone_with_its_savepoint() -> None:
+    """A savepoint begins when its connection is asked for, so it must be, each time."""
+    with transaction() as session:
+        run(session, _SEEN, "before", now())
+        for number, write in enumerate(
+            (
+                lambda: run(session, _SEEN, "undone", now()),
+                lambda: many(session, _ALL_SEEN, [("undone",)]),
+                lambda: fetch(session, f"{_SEEN} RETURNING name", "undone", now()),
+            )
+        ):
+            savepoint = session.begin_nested()
+            write()
+            savepoint.rollback()
+            run(session, _SEEN, f"after {number}", now())
+    left = db.session.execute(text("SELECT name FROM job_workers ORDER BY name")).scalars().all()
+    assert left == ["after 0", "after 1", "after 2", "before"]
