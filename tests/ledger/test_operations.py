@@ -203,3 +203,36 @@ def test_a_large_batch_goes_through_the_bulk_path() -> None:
     count = db.session.execute(text("SELECT count(*) FROM entries")).scalar_one()
     assert count == len(many)
     assert total(db.session()) == 0
+
+
+_READ_WHOLE = (
+    "SELECT relname, seq_tup_read FROM pg_stat_xact_user_tables "
+    "WHERE relname IN ('entries', 'postings') AND seq_tup_read > 0 ORDER BY relname"
+)
+
+
+def test_what_seals_entries_never_reads_a_table_whole(engine_name: str) -> None:
+    """However few rows there were when its plans were made: a long sheet goes part by part."""
+    if engine_name == "sqlite":
+        return  # Its triggers look at one row at a time.
+    awarded = award(dict.fromkeys(range(1, 60), (60, 100)))
+    with transaction() as session:
+        begin_posting(session)
+        one, *others = lock_holders(session, [1, 2, 3]).values()
+        spending = system_account(session, ROOT, "points_redeemed", "points")
+        service = system_account(session, ROOT, "service_issued", "minutes")
+        points = system_account(session, ROOT, "points_issued", "points")
+        mirror = (
+            *(Leg(one.minutes_id, -60), Leg(service, 60)),
+            *(Leg(one.points_id, -100), Leg(points, 100)),
+        )
+        entries = [
+            NewEntry("redemption", "redemption", each.points_id, legs)
+            for each in others
+            for legs in [(Leg(each.points_id, -9), Leg(spending, 9))]
+        ]
+        entries.append(NewEntry("reversal", "service_record", 1, mirror, reverses_id=awarded[0]))
+        slots = reserve(session, len(entries), NOW)
+        before = session.execute(text(_READ_WHOLE)).all()
+        post(session, entries, slots, actor_id=None)
+        assert session.execute(text(_READ_WHOLE)).all() == before
